@@ -1,0 +1,163 @@
+"""A placement record: what the fabric controller knows of one instance, and what it does for it.
+
+A command to deploy makes the controller look for a host with free CPU cores, or spin up a new one; package and
+configuration are copied there, and the host agent is told to deploy, with addresses, ports and guest OS (R-3, R-B2).  From
+then on the record monitors the instance (R-B1): it learns from the guest agent's reports whether the role is Ready, it
+restarts a host agent whose process died (KHB-1 below), and when the host fails, or the host agent gives the guest up after
+three time-outs of the first contact, it moves the instance to another host.
+
+In an update or a configuration change the record waits for its instance, but for at most 30 minutes from the moment its host
+agent took the order; then the walk goes on.  Whatever an operation leaves behind (a guest that is hung) is the host agent's business, not the record's.
+
+Sources: Microsoft, "Heartbeats, Recovery, and the Load Balancer" (2013) [KHB-1]; "Update an Azure cloud service" and "Role
+instance restarts due to OS upgrades" for the 30 minutes; "Summary of Windows Azure Service Disruption on Feb 29th, 2012"
+for the three time-outs and service healing.
+
+Left out: the choice of the host; the threshold at which a whole cluster stops healing.
+"""
+
+from __future__ import annotations
+
+from ..statechart import ROOT, State, Statechart, does, ignores, on, refuses
+from ..terms import Variable
+from .vocabulary import (
+    TICKS,
+    command,
+    configure_domain,
+    configure_domain_done,
+    update_domain,
+    update_domain_done,
+)
+
+START_LIMIT = 30
+"""Minutes for which the fabric waits for an instance during an update."""
+
+
+def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> Statechart:
+    """The record of an instance in upgrade domain ``update`` (``configure`` for configuration changes).
+
+    ``start_limit`` is the waiting time in ticks.
+    """
+    placed = ("placed.starting", "placed.started")
+    domain_events = (update_domain(update), configure_domain(configure))
+    return Statechart(
+        "placement",
+        (
+            State("unallocated"),
+            State("allocating", says="the instance needs a host"),
+            State("copying", says="package and configuration go to the host"),
+            State("instructing", says="the host agent is to be told"),
+            State("placed", (State("starting"), State("started")), "starting"),
+            State("stopping", (State("telling"), State("waiting")), "telling"),
+        ),
+        "unallocated",
+        variables=(
+            Variable.choice("order", "none", "configuration", "package", "reboot", "reimage"),
+            Variable.choice("awaits", "nothing", "configuration", "start"),
+            Variable.counter("waited", 0, start_limit),
+            Variable.flag("host_agent_down"),
+        ),
+        rows=(
+            # Deploying (R-3).
+            on(command("deploy"), "unallocated", "allocating", realises=("R-2", "R-3"), says="the instance is wanted"),
+            does(
+                ("free_cores_found", "host_spun_up"),
+                "allocating",
+                "copying",
+                realises=("R-3",),
+                says="a host with free CPU cores is found, or a new host is spun up",
+            ),
+            does(
+                "package_and_configuration_copied",
+                "copying",
+                "instructing",
+                realises=("R-3", "R-B2"),
+                says="service package and service configuration are copied to the host",
+            ),
+            does(
+                "deploy_guest",
+                "instructing",
+                "placed",
+                realises=("R-3", "R-B2"),
+                says="the host agent is told to deploy: guest OS version, DIPs, ports, service state",
+            ),
+            refuses(
+                "operation_finished",
+                ("allocating", "copying", "instructing"),
+                says="the deployment is not placed yet",
+            ),
+            ignores("operation_finished", ("unallocated", *placed), says="this instance has done its part"),
+            # Monitoring (R-B1).
+            on("report_ready", "placed", "placed.started", then="awaits := nothing; waited := 0", when="awaits == start",
+               realises=("R-B1", "R-D3"), says="the guest agent reports Ready: the update of this instance is over"),
+            on("report_ready", "placed", "placed.started", when="awaits != start",
+               realises=("R-B1", "R-D3"), says="the guest agent reports Ready"),
+            on("report_not_ready", "placed", "placed.starting", realises=("R-B1", "R-D3"),
+               says="the guest agent reports that the role is not Ready"),
+            ignores(("report_ready", "report_not_ready"), ("stopping", "unallocated", "allocating", "copying", "instructing"),
+                    says="a late report about an instance that is on its way out"),
+            on("host_agent_crashes", placed, then="host_agent_down := true", realises=("R-B1",),
+               says="the probe from the fabric to the host agent fails"),
+            does("restart_host_agent", placed, when="host_agent_down", then="host_agent_down := false", realises=("R-B1",),
+                 says="the fabric restarts the host agent (KHB-1)"),
+            on("host_agent_crashes", "stopping", then="host_agent_down := true", realises=("R-B1",),
+               says="the probe from the fabric to the host agent fails"),
+            does("restart_host_agent", "stopping", when="host_agent_down", then="host_agent_down := false",
+                 realises=("R-B1",), says="the fabric restarts the host agent (KHB-1)"),
+            on(("host_fails", "report_hardware_fault"), placed, "allocating",
+               then="order := none; waited := 0; host_agent_down := false; awaits := nothing", when="awaits != start",
+               realises=("R-B1",), says="service healing: the instance is started anew on another host"),
+            on(("host_fails", "report_hardware_fault"), placed, "allocating",
+               then="order := none; waited := 0; host_agent_down := false", when="awaits == start",
+               realises=("R-B1",), says="service healing in the middle of an update: the walk still waits for the start"),
+            on(("host_fails", "report_hardware_fault"), "stopping", "unallocated", then="host_agent_down := false",
+               realises=("R-B1",), says="the instance to be stopped is gone with its host"),
+            # Orders for a running instance.
+            on(command("stop"), placed, "stopping", then="order := none; awaits := nothing; waited := 0",
+               says="the instance is to be stopped"),
+            ignores(command("stop"), "unallocated", says="there is nothing to stop"),
+            on(command("stop"), ("allocating", "copying", "instructing"), "unallocated",
+               then="awaits := nothing", says="the instance has no guest yet"),
+            does("order_stop", "stopping.telling", "stopping.waiting", when="not host_agent_down",
+                 realises=("R-B2",), says="the host agent is told the new service state: stopped"),
+            on("stop_guest", "stopping", "unallocated", then="host_agent_down := false",
+               says="the guest is off; its cores are free again"),
+            refuses("operation_finished", "stopping", says="the guest still runs"),
+            ignores((command("update_package"), command("change_configuration"), command("reboot"), command("reimage")),
+                    says="which instances it concerns is the controller's to say"),
+            does("chosen_for_reboot", placed, when="order == none", then="order := reboot",
+                 says="this is the instance that the user wants rebooted"),
+            does("chosen_for_reimage", placed, when="order == none", then="order := reimage",
+                 says="this is the instance that the user wants reimaged"),
+            on(configure_domain(configure), placed, when="order == none",
+               then="order := configuration; awaits := configuration", says="a new configuration for this instance"),
+            on(update_domain(update), placed, when="order == none", then="order := package; awaits := start",
+               says="a new package for this instance"),
+            refuses(domain_events, placed, when="order != none", says="an earlier order has not been handed over yet"),
+            ignores(domain_events, ("allocating", "copying", "instructing", "unallocated"),
+                    says="the instance will start with the newest package and configuration anyway"),
+            does("order_configuration", placed, when="order == configuration and not host_agent_down", then="order := none",
+                 realises=("R-B2",), says="the host agent gets the new service configuration"),
+            does("order_package", placed, "placed.starting", when="order == package and not host_agent_down",
+                 then="order := none", realises=("R-B2",), says="the host agent gets the new service package"),
+            does("order_reboot", placed, when="order == reboot and not host_agent_down", then="order := none",
+                 realises=("R-B2",), says="the host agent is told to reboot the guest"),
+            does("order_reimage", placed, when="order == reimage and not host_agent_down", then="order := none",
+                 realises=("R-B2",), says="the host agent is told to reimage the guest"),
+            on("report_configuration_applied", placed, when="awaits == configuration", then="awaits := nothing; waited := 0",
+               realises=("R-D3",), says="the guest agent reports the new incarnation"),
+            ignores("report_configuration_applied", placed, when="awaits != configuration",
+                    says="the walk has gone on without waiting any longer"),
+            ignores("report_configuration_applied", ("stopping", "unallocated", "allocating", "copying", "instructing"),
+                    says="a late report"),
+            # Waiting for an instance, but not for ever.
+            refuses((update_domain_done(update), configure_domain_done(configure)),
+                    when=f"awaits != nothing and waited < {start_limit}", says="the instance is still waited for"),
+            on((update_domain_done(update), configure_domain_done(configure)), ROOT,
+               when=f"awaits == nothing or waited == {start_limit}", then="awaits := nothing; waited := 0",
+               says="started, configured, or waited for 30 minutes: the walk goes on"),
+            on(TICKS, ROOT, when=f"awaits != nothing and order == none and waited < {start_limit}",
+               then="waited := waited + 1", says="a minute of waiting"),
+            ignores(TICKS, when=f"awaits == nothing or order != none or waited == {start_limit}"),
+        ),
+    )

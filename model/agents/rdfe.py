@@ -1,0 +1,87 @@
+"""RDFE, the RedDog Front End: the public API that every request enters by (R-A1).
+
+It does everything that has to do with the subscription before anything else happens to the request (R-A2), and then hands
+the request to FFE (R-A3, R-1).  It takes one operation at a time for a deployment and answers "conflict" to a second one,
+which here simply waits.
+
+A crash loses nothing: the front ends are replicated services with durable queues, so the next replica goes on where the
+last one was.  The document is silent here; losing a request would only mean that the user asks again.
+
+Left out: authentication, certificates of the subscription, asynchronous operation ids.
+"""
+
+from __future__ import annotations
+
+from ..statechart import State, Statechart, Transition, does, on, refuses
+from ..terms import Variable
+from .vocabulary import REQUESTS, forward, request
+
+
+def rdfe() -> Statechart:
+    """The front end that user requests come to."""
+    requests = tuple(request(k) for k in REQUESTS)
+    forwards = tuple(forward(k) for k in REQUESTS)
+    return Statechart(
+        "rdfe",
+        (
+            State("process", (State("up"), State("down")), "up"),
+            State(
+                "operation",
+                (
+                    State("idle"),
+                    State("subscription_work"),
+                    State("handing_over"),
+                    State("under_way", says="the fabric is executing the operation"),
+                ),
+                "idle",
+            ),
+        ),
+        parallel=True,
+        variables=(Variable.choice("kind", "none", *REQUESTS),),
+        rows=(
+            *(
+                on(
+                    request(k),
+                    "idle",
+                    "subscription_work",
+                    then=f"kind := {k}",
+                    realises=("R-A1", "R-1"),
+                    says=f"RDFE receives the request: {k}",
+                )
+                for k in REQUESTS
+            ),
+            does(
+                "subscription_work_done",
+                "subscription_work",
+                "handing_over",
+                realises=("R-A2", "R-1"),
+                says="RDFE has done all subscription-related work",
+            ),
+            *(_hand_over(k) for k in REQUESTS),
+            on("operation_finished", "under_way", "idle", says="the fabric has executed the operation"),
+            refuses(
+                requests,
+                ("subscription_work", "handing_over", "under_way"),
+                says="one operation at a time: a second request gets a conflict and is repeated",
+            ),
+            does("rdfe_crashes", "up", "down", fault="rdfe_crash", says="the front end's process dies"),
+            does("rdfe_fails_over", "down", "up", says="another replica goes on with the same operation"),
+            refuses(
+                (*requests, *forwards, "subscription_work_done", "operation_finished"),
+                "down",
+                says="nothing moves until a replica takes over",
+            ),
+        ),
+    )
+
+
+def _hand_over(kind: str) -> Transition:
+    return does(
+        forward(kind),
+        "handing_over",
+        "under_way",
+        when=f"kind == {kind}",
+        then="kind := none",
+        realises=("R-A3", "R-1"),
+        says=f"RDFE hands the request over to FFE: {kind}",
+    )

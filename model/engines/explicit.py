@@ -1,0 +1,491 @@
+"""The explicit engine: breadth-first search over packed states, compiled, on all cores, exact.
+
+A small state space is searched in plain Python; nothing is compiled or even imported for it.  Beyond ``SMALL`` states the
+search goes on where it was with the compiled loops of ``kernels``: narrow levels on one core, wide ones in rounds on all.
+The order of the states depends on the network alone, not on the number of cores.
+
+A state takes its words and, in the hash table, between five and seven and a half bytes.  Arrays are reserved in advance
+and paid for as they fill up.
+
+Whatever stops a search (a limit, too little memory, Ctrl-C), the states found so far are returned with the reason.
+
+Left out: parent pointers (``StateSpace.path`` does without) and states on disk.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..network import GlobalState, Network
+from ..statespace import NO_LIMITS, Graph, Limits, StateSpace
+from .memory import automatic_limit
+from .progress import Progress, Report
+from .tables import Tables
+
+SMALL = 3_000
+"""States that are searched for in plain Python: about as fast as loading the compiled loops."""
+
+WIDE = 8_192
+"""States left in a level from which on all cores work on it."""
+
+SLICES = 8
+"""Parts of a level that are expanded at the same time."""
+
+ROUND = 250_000
+"""Transitions tried between two looks at the clock."""
+
+LOAD = 0.8
+"""The part of the hash table that may be in use."""
+
+GENEROUS = 64 << 20
+"""Bytes up to which arrays grow in large steps."""
+
+REPORTS = 0.2
+"""Seconds between two reports of progress."""
+
+FIRST_SLOTS = 1 << 16
+MOST_NUMBERS = (1 << 32) - 2
+INTERRUPTED = "interrupted"
+
+
+def explore(
+    network: Network, limits: Limits = NO_LIMITS, *, graph: bool = False, progress: Report | None = None
+) -> StateSpace:
+    """Every reachable state of a network; with ``graph``, also the edges between them.
+
+    Stops at a limit, at the latest a few hundred thousand transitions after it, when memory runs short (85 % of what the
+    machine has left, unless the limits say otherwise) and on Ctrl-C: ``limit`` then says so.  The graph is left out when
+    there is neither time nor room for it; a state space without the graph asked for is never complete.
+    ``progress`` is called a few times a second.
+
+    >>> from ..statechart import State, Statechart, does
+    >>> from ..network import Component
+    >>> lamp = Statechart("lamp", (State("dark"), State("bright")), "dark",
+    ...                   rows=(does("on", "dark", "bright"), does("off", "bright", "dark")))
+    >>> space = explore(Network(tuple(Component(f"lamp_{i}", lamp, f"{i}/") for i in range(10))))
+    >>> space.distinct, space.transitions, space.depth
+    (1024, 10240, 10)
+    """
+    search = _Search(network, limits, graph, progress)
+    try:
+        search.run()
+    except KeyboardInterrupt:
+        search.limit = INTERRUPTED
+    except MemoryError:
+        search.limit = f"stopped when memory ran out, with {search.mark.known} states"
+    return search.result()
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """A point to which a search can be cut back: everything before it is consistent."""
+
+    known: int
+    expanded: int
+    transitions: int
+    levels: int
+
+
+class _Search:
+    """One run.  First ``_start`` in plain Python, then, if that was not all, ``_go_on`` with the compiled loops."""
+
+    def __init__(self, network: Network, limits: Limits, graph: bool, progress: Report | None) -> None:
+        self.started = time.perf_counter()
+        self.network = network
+        self.limits = limits
+        self.wants_graph = graph
+        self.progress = progress
+        self.reported = self.started
+        self.most_states = MOST_NUMBERS if limits.states is None else min(limits.states, MOST_NUMBERS)
+        self.memory = automatic_limit() if limits.memory is None else limits.memory
+        self.tables = Tables.of(network)
+        self.layout = self.tables.layout
+        self.limit = ""
+        self.levels = [0, 1]
+        self.mark = _Mark(1, 0, 0, 2)
+        self.unpacked: list[GlobalState] = [network.initial]
+        self.edges: list[list[tuple[int, int]]] = []
+        self.packed: NDArray[np.uint64] | None = None
+        self.graph: Graph | None = None
+
+    def run(self) -> None:
+        """Search until the end or a limit."""
+        self._start()
+        if not self.limit and self.mark.expanded < self.mark.known:
+            compiled = _Compiled(self)
+            try:
+                compiled.run()
+            finally:
+                compiled.close()
+
+    def result(self) -> StateSpace:
+        """What was found, cut back to the last mark."""
+        mark = self.mark
+        if self.packed is None:
+            packed = self.layout.pack(self.unpacked[: mark.known])
+            if self.wants_graph:
+                self.graph = self._small_graph()
+        else:
+            packed = self.packed[: mark.known * self.layout.words].reshape(mark.known, self.layout.words)
+        levels = self.levels[: mark.levels]
+        if levels[-1] != mark.known:
+            levels.append(mark.known)
+        return StateSpace(
+            self.network, "explicit", self.layout, packed, tuple(levels), mark.transitions, mark.expanded,
+            time.perf_counter() - self.started, self.limit, self.graph,
+        )  # fmt: skip
+
+    def stopped(self, known: int) -> bool:
+        """Whether a limit on states or time is reached; also where progress is reported."""
+        now = time.perf_counter()
+        if known > self.most_states:
+            self.limit = f"stopped at {self.most_states} states"
+        elif self.limits.seconds is not None and now - self.started > self.limits.seconds:
+            self.limit = f"stopped after {self.limits.seconds:g} seconds"
+        elif self.progress is not None and now - self.reported >= REPORTS:
+            self.reported = now
+            m = self.mark
+            self.progress(Progress(m.known, m.known - m.expanded, m.transitions, m.levels - 2, now - self.started))
+        return bool(self.limit)
+
+    def out_of_memory(self) -> None:
+        """Note that the memory is used up."""
+        self.limit = f"stopped at {_bytes(self.memory)} of memory, with {self.mark.known} states"
+
+    def _start(self) -> None:
+        successors = self.tables.successors()
+        states = self.unpacked
+        number = {states[0]: 0}
+        cost = 200 + 8 * len(states[0])  # bytes: the tuple, its place in the list and in the dictionary
+        transitions = 0
+        for s, state in enumerate(states):  # grows while it runs
+            if s == self.levels[-1]:
+                self.levels.append(len(states))
+            if len(states) > SMALL or transitions > 10 * SMALL:
+                break
+            if (s % 64 == 0 or len(states) > self.most_states) and self.stopped(len(states)):
+                break
+            if len(states) * cost > self.memory:
+                self.out_of_memory()
+                break
+            found = []
+            for event, following in successors(state):
+                target = number.setdefault(following, len(states))
+                if target == len(states):
+                    states.append(following)
+                found.append((target, event))
+            self.edges.append(found)
+            transitions += len(found)
+            self.mark = _Mark(len(states), s + 1, transitions, len(self.levels))
+
+    def _small_graph(self) -> Graph:
+        mark = self.mark
+        edges = self.edges[: mark.expanded]
+        offsets = np.full(mark.known + 1, mark.transitions, dtype=np.int64)
+        offsets[: mark.expanded + 1] = np.cumsum([0, *(len(found) for found in edges)])
+        flat = np.array([pair for found in edges for pair in found], dtype=np.int64).reshape(-1, 2)
+        return Graph(offsets, np.ascontiguousarray(flat[:, 0]), flat[:, 1].astype(np.int32))
+
+
+class _Compiled:
+    """The part of a run that is worth compiling for."""
+
+    def __init__(self, search: _Search) -> None:
+        from . import kernels
+
+        self.kernels = kernels
+        self.search = search
+        self.words = search.layout.words
+        tables = search.tables
+        self.tables = (
+            self.words, tables.senders, tables.offer_start, tables.offers, tables.other_start, tables.others,
+            tables.moves, tables.most,
+        )  # fmt: skip
+        self.most = tables.most
+        self.threads = min(_cores(), SLICES)
+        self.pool: ThreadPoolExecutor | None = None
+
+        self.room = max(512, 2 * self.most)
+        self.buffers: _Buffers | None = None
+        self.narrow_buffers = _Buffers(self.room, self.words)
+        self.fixed = tables.nbytes + self.narrow_buffers.nbytes
+        slices = SLICES * kernels.REGIONS
+        self.wide_room = max(4096, 2 * self.most)
+        wide_bytes = slices * self.wide_room * _Buffers.row_bytes(self.words)
+        self.may_be_wide = wide_bytes <= max(search.memory // 8, 0)
+        self.wide_bytes = wide_bytes
+
+        mark = search.mark
+        self.known, self.expanded, self.transitions = mark.known, mark.expanded, mark.transitions
+        self.table = np.zeros(0, np.uint32)
+        self.number_bits = 1
+        first = search.layout.pack(search.unpacked)
+        self.states = np.empty(4 * max(first.size, SMALL * self.words), np.uint64)
+        self.states[: first.size] = first.ravel()
+        self.degrees = np.empty(self.rows if search.wants_graph else 0, np.int32)
+        if search.wants_graph:
+            self.degrees[: self.expanded] = [len(found) for found in search.edges]
+        search.packed = self.states
+        search.unpacked.clear()
+        search.edges.clear()
+        self.consistent = False
+        self._enlarge_table(FIRST_SLOTS)
+
+    @property
+    def rows(self) -> int:
+        """States for which there is room."""
+        return len(self.states) // self.words
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes per state outside the table."""
+        return 8 * self.words + (4 if self.search.wants_graph else 0)
+
+    @property
+    def fitting(self) -> int:
+        """States that may be in the table."""
+        return int(LOAD * len(self.table))
+
+    def run(self) -> None:
+        """Search until the end or a limit, then build the graph."""
+        search = self.search
+        begun = np.empty(4096, np.int64)
+        while self.expanded < self.known and not search.stopped(self.known):
+            left = search.levels[-1] - self.expanded
+            if left >= WIDE and self._round():
+                continue
+            if not self._reserve(self.known + self.room):
+                search.out_of_memory()
+                break
+            wide = WIDE if self._wide_is_possible() else 1 << 62
+            self.known, self.expanded, _, transitions, levels = self.kernels.narrow(
+                *self.tables, self.states, self.known, self.expanded, search.levels[-1], wide, search.most_states,
+                ROUND // 2, self.narrow_buffers.candidates, self.narrow_buffers.hashes, self.room, self.table,
+                self.number_bits, min(self.rows, self.fitting), self.narrow_buffers.new_row,
+                self.narrow_buffers.new_slot, self.degrees, begun,
+            )  # fmt: skip
+            self.transitions += transitions
+            search.levels += begun[:levels].tolist()
+            self._mark()
+        search.stopped(self.known)
+        if search.wants_graph and (not search.limit or search.limit.endswith("states")):
+            self._build_graph()
+
+    def close(self) -> None:
+        """End the threads."""
+        if self.pool is not None:
+            self.pool.shutdown()
+
+    def _mark(self) -> None:
+        self.search.mark = _Mark(self.known, self.expanded, self.transitions, len(self.search.levels))
+
+    # -- wide levels ---------------------------------------------------------------------------------------------------
+
+    def _wide_is_possible(self) -> bool:
+        return self.may_be_wide and self.known + ROUND + SLICES * self.most <= self.search.most_states
+
+    def _round(self) -> bool:
+        """Expand part of a wide level on all cores; false if there is not enough room to try."""
+        if not self._wide_is_possible():
+            return False
+        kernels, search = self.kernels, self.search
+        regions = kernels.REGIONS
+        if self.buffers is None:
+            self.buffers = _Buffers(SLICES * regions * self.wide_room, self.words)
+            self.fixed += self.wide_bytes
+        buffers = self.buffers
+        share = max(1, int(ROUND * self.expanded / (self.transitions + 1)) // SLICES)
+        begin = self.expanded
+        end = min(begin + SLICES * share, search.levels[-1])
+        cursors = [min(begin + j * share, end) for j in range(SLICES)]
+        ends = [min(begin + (j + 1) * share, end) for j in range(SLICES)]
+        fills = np.zeros((SLICES, regions), np.int64)
+        counts = [0] * SLICES
+        new = [0] * regions
+        transitions = 0
+
+        def generate(j: int) -> None:
+            cursors[j], counts[j] = kernels.generate(
+                *self.tables, self.states, cursors[j], ends[j], buffers.candidates, buffers.hashes, _NO_EVENTS,
+                j * regions * self.wide_room, self.wide_room, regions, fills[j], self.wide_room, self.degrees,
+            )  # fmt: skip
+
+        def insert(r: int) -> None:
+            new[r] = kernels.insert_region(
+                self.words, buffers.candidates, buffers.hashes, r, SLICES, self.wide_room, fills, self.table,
+                self.number_bits, self.states, self.known, buffers.new_row, buffers.new_slot,
+            )  # fmt: skip
+
+        def commit(r: int) -> None:
+            kernels.commit(
+                self.words, buffers.candidates, self.table, self.number_bits, self.states, self.known + sum(new[:r]),
+                r * SLICES * self.wide_room, new[r], buffers.new_row, buffers.new_slot,
+            )  # fmt: skip
+
+        while any(c < e for c, e in zip(cursors, ends, strict=True)):
+            fills[:] = 0
+            self._on_all_cores(generate, SLICES)
+            if not self._reserve(self.known + int(fills.sum())):
+                # Not enough is left for a whole turn.  The rest is done in small steps; what earlier turns of this
+                # round have found is kept, and found again.
+                self.may_be_wide = False
+                self._mark()
+                return False
+            self.consistent = False
+            self._on_all_cores(insert, regions)
+            self._on_all_cores(commit, regions)
+            self.known += sum(new)
+            self.consistent = True
+            transitions += sum(counts)
+        self.transitions += transitions
+        self.expanded = end
+        if end == search.levels[-1] and self.known > end:
+            search.levels.append(self.known)
+        self._mark()
+        return True
+
+    def _on_all_cores(self, work: Callable[[int], None], items: int) -> None:
+        def share(first: int) -> None:
+            for item in range(first, items, self.threads):
+                work(item)
+
+        if self.pool is None and self.threads > 1:
+            self.pool = ThreadPoolExecutor(self.threads - 1, thread_name_prefix="explore")
+        others = [self.pool.submit(share, t) for t in range(1, self.threads)] if self.pool else []
+        try:
+            share(0)
+        finally:
+            wait(others)
+        for other in others:
+            other.result()
+
+    # -- memory --------------------------------------------------------------------------------------------------------
+
+    def _reserve(self, wanted: int) -> bool:
+        """Make room for ``wanted`` states; false if the memory limit forbids it."""
+        if wanted > MOST_NUMBERS:
+            return False
+        return (wanted <= self.rows or self._enlarge_states(wanted)) and (
+            wanted <= self.fitting or self._enlarge_table_for(wanted)
+        )
+
+    def _most_rows(self) -> int:
+        # What the memory limit would hold at the highest load of the table.
+        return int((self.search.memory - self.fixed) / (self.row_bytes + 4 / LOAD))
+
+    def _enlarge_states(self, wanted: int) -> bool:
+        most = self._most_rows()
+        if wanted > most:
+            return False
+        rows = max(wanted, 4 * self.rows)
+        if rows * self.row_bytes > GENEROUS:
+            rows = most  # pages never touched cost nothing
+        rows = min(rows, most)
+        try:
+            states = np.empty(rows * self.words, np.uint64)
+        except MemoryError:  # the system doesn't lend what isn't used
+            states = np.empty(max(wanted, min(2 * self.rows, most)) * self.words, np.uint64)
+        degrees = np.empty(len(states) // self.words if self.search.wants_graph else 0, np.int32)
+        states[: self.known * self.words] = self.states[: self.known * self.words]
+        degrees[: len(self.degrees)] = self.degrees  # those of a round under way included
+        self.states, self.degrees = states, degrees
+        self.search.packed = states
+        return True
+
+    def _enlarge_table_for(self, wanted: int) -> bool:
+        slots = len(self.table)
+        slots = max(int(wanted / LOAD) + 1, slots * 4 if 16 * slots <= GENEROUS else slots * 3 // 2)
+        most = int(self._most_rows() / LOAD)
+        if int(wanted / LOAD) + 1 > most:
+            return False
+        self._enlarge_table(min(slots, most))
+        return True
+
+    def _enlarge_table(self, slots: int) -> None:
+        regions = self.kernels.REGIONS
+        self.consistent = False
+        self.table = np.zeros(0, np.uint32)  # gone before the new one comes: it is rebuilt from the states
+        self.table = np.zeros(-(-slots // regions) * regions, np.uint32)
+        self.number_bits = (self.fitting + 1).bit_length()
+        parts = self.threads if self.known > WIDE else 1
+
+        def rebuild(part: int) -> None:
+            self.kernels.rebuild(self.words, self.states, self.known, self.table, self.number_bits, part, parts)
+
+        self._on_all_cores(rebuild, parts)
+        self.consistent = True
+
+    # -- the graph -----------------------------------------------------------------------------------------------------
+
+    def _build_graph(self) -> None:
+        search = self.search
+        in_use = self.fixed + self.known * self.row_bytes + self.table.nbytes
+        if in_use + 12 * self.transitions + 8 * (self.known + 1) > search.memory:
+            search.limit = f"stopped at {_bytes(search.memory)} of memory: no room for {self.transitions} edges"
+            return
+        offsets = np.full(self.known + 1, self.transitions, dtype=np.int64)
+        offsets[0] = 0
+        np.cumsum(self.degrees[: self.expanded], out=offsets[1 : self.expanded + 1])
+        targets = np.empty(self.transitions, np.int64)
+        events = np.empty(self.transitions, np.int32)
+        part = -(-self.expanded // self.threads)
+
+        def edges(t: int) -> None:
+            buffers = _Buffers(self.room, self.words)
+            sent = np.empty(self.room, np.int32)
+            at, end = t * part, min((t + 1) * part, self.expanded)
+            while at < end and not (t == 0 and search.stopped(0)) and not search.limit:
+                at = self.kernels.edges(
+                    *self.tables, self.states, self.known, at, end, buffers.candidates, buffers.hashes, sent, self.room,
+                    self.table, self.number_bits, offsets, targets, events, _NO_DEGREES,
+                )  # fmt: skip
+                if at < 0:
+                    raise AssertionError("a successor is not among the states found")
+
+        limit, search.limit = search.limit, ""
+        self._on_all_cores(edges, self.threads)
+        if not search.limit:
+            search.graph = Graph(offsets, targets, events)
+            search.limit = limit
+
+
+class _Buffers:
+    """Candidates on their way into the table."""
+
+    def __init__(self, rows: int, words: int) -> None:
+        self.candidates: NDArray[np.uint64] = np.empty(rows * words, np.uint64)
+        self.hashes: NDArray[np.uint64] = np.empty(rows, np.uint64)
+        self.new_row: NDArray[np.int64] = np.empty(rows, np.int64)
+        self.new_slot: NDArray[np.int64] = np.empty(rows, np.int64)
+        self.nbytes = rows * self.row_bytes(words)
+
+    @staticmethod
+    def row_bytes(words: int) -> int:
+        """Bytes per candidate."""
+        return 8 * words + 24
+
+
+_NO_EVENTS: NDArray[np.int32] = np.empty(0, np.int32)
+_NO_DEGREES: NDArray[np.int32] = np.empty(0, np.int32)
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        return os.cpu_count() or 1
+
+
+def _bytes(count: int) -> str:
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} bytes"

@@ -1,0 +1,60 @@
+"""The reference engine: plain breadth-first search, a page long, no tricks.  It is what the other engines must mean."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from ..network import Network, GlobalState
+from ..statespace import NO_LIMITS, Graph, Layout, Limits, StateSpace
+
+
+def explore(network: Network, limits: Limits = NO_LIMITS) -> StateSpace:
+    """Every reachable state of a network, with the edges between them.
+
+    Stops at a limit between two states: the result then says which limit, and holds what was found so far.
+    """
+    started = time.perf_counter()
+    states: list[GlobalState] = [network.initial]
+    number = {network.initial: 0}
+    levels = [0, 1]
+    offsets, targets, events = [0], [], []
+    limit = ""
+    for s, state in enumerate(states):  # grows while it runs
+        if s == levels[-1]:
+            levels.append(len(states))
+        if limits.states is not None and len(states) > limits.states:
+            limit = f"stopped at {limits.states} states"
+        elif limits.seconds is not None and s % 256 == 0 and time.perf_counter() - started > limits.seconds:
+            limit = f"stopped after {limits.seconds:g} seconds"
+        if limit:
+            break
+        for event, following in network.successors(state):
+            if following not in number:
+                number[following] = len(states)
+                states.append(following)
+            targets.append(number[following])
+            events.append(event)
+        offsets.append(len(targets))
+    if levels[-1] != len(states):
+        levels.append(len(states))
+    expanded = len(offsets) - 1
+    layout = Layout.of(network)
+    graph = Graph(
+        np.array(offsets + [len(targets)] * (len(states) - expanded), dtype=np.int64),
+        np.array(targets, dtype=np.int64),
+        np.array(events, dtype=np.int32),
+    )
+    return StateSpace(
+        network,
+        "reference",
+        layout,
+        layout.pack(states),
+        tuple(levels),
+        len(targets),
+        expanded,
+        time.perf_counter() - started,
+        limit,
+        graph,
+    )

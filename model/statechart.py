@@ -1,0 +1,357 @@
+"""A statechart: one agent, declared as a frozen table and refused at construction with every mistake listed.
+
+States nest, with an initial child, or run side by side (``parallel=True``).  The table has four kinds of row, named for
+what they say about an event:
+
+=============  ==========================================================================================
+``does``       the agent takes the event on its own initiative: it *sends* it, and nobody else may send it
+``on``         the agent reacts to an event that another agent sends
+``ignores``    the event happens and changes nothing here
+``refuses``    the event can't happen while this row applies: the sender has to wait, and that is intended
+=============  ==========================================================================================
+
+An event that a chart knows at all is part of its *alphabet*; events happen when every agent that has them in its alphabet
+takes them together.  So an agent that neither takes nor ignores an event holds it back.  Holding back without a
+``refuses`` row is legal to write and a finding for the checker (an event somebody sent and nobody expected).
+
+Meaning (Harel, "Statecharts", 1987; the priorities are those of UML and of the ``transitions`` library):
+
+* The innermost row that is enabled wins; two enabled rows for one event at one level are an error.
+* In parallel regions each region answers for itself; the event happens if one of them takes or ignores it and none
+  refuses it.  A row further out applies only when no region has an answer.
+* A row with a target leaves its source and everything inside, enters the target and its initial children.  A target
+  inside the source leaves the source's children only.  A row without target changes variables and leaves states alone.
+* Effects happen in the order exit (innermost first), row, entry (outermost first).
+
+Every row names the requirements it realises and says in a sentence what happens.  A *fault* is a ``does`` row marked with
+its kind; it happens only while a fault budget has a unit left.
+
+Left out: history states.  An agent that resumes where it was declares a variable that remembers, which is all that
+history is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import cached_property
+from typing import TypeAlias
+
+from .terms import TRUE, Assign, Condition, TermError, Variable, condition, effects, resolve_state
+
+ROOT = ""
+"""The name of the chart as a whole, as the source of a row that applies in every state."""
+
+Names: TypeAlias = str | tuple[str, ...]
+
+
+class StatechartError(ValueError):
+    """A chart that can't be meant: carries every mistake found, one per line."""
+
+    def __init__(self, chart: str, mistakes: Sequence[str]) -> None:
+        self.chart = chart
+        self.mistakes = tuple(mistakes)
+        plural = "mistake" if len(self.mistakes) == 1 else "mistakes"
+        super().__init__(f"statechart {chart!r}: {len(self.mistakes)} {plural}\n" + "\n".join(f"  - {m}" for m in mistakes))
+
+
+class Answer(Enum):
+    """What a row says about its event."""
+
+    DOES = "does"
+    ON = "on"
+    IGNORES = "ignores"
+    REFUSES = "refuses"
+
+
+@dataclass(frozen=True)
+class State:
+    """A state by its short name; with children it is composite (``parallel``: all children at once, else one of them)."""
+
+    name: str
+    children: tuple[State, ...] = ()
+    initial: str = ""
+    parallel: bool = False
+    entry: str = ""
+    exit: str = ""
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One row of the table as written: see the module's head for the four kinds."""
+
+    answer: Answer
+    event: Names
+    source: Names
+    target: str | None = None
+    when: str = ""
+    then: str = ""
+    realises: tuple[str, ...] = ()
+    says: str = ""
+    fault: str = ""
+
+
+def does(
+    event: Names,
+    source: Names,
+    target: str | None = None,
+    *,
+    when: str = "",
+    then: str = "",
+    realises: tuple[str, ...] = (),
+    says: str = "",
+    fault: str = "",
+) -> Transition:
+    """The agent takes ``event`` on its own initiative; ``fault`` names the kind of fault, if it is one."""
+    return Transition(Answer.DOES, event, source, target, when, then, realises, says, fault)
+
+
+def on(
+    event: Names,
+    source: Names,
+    target: str | None = None,
+    *,
+    when: str = "",
+    then: str = "",
+    realises: tuple[str, ...] = (),
+    says: str = "",
+) -> Transition:
+    """The agent reacts to ``event``."""
+    return Transition(Answer.ON, event, source, target, when, then, realises, says)
+
+
+def ignores(event: Names, source: Names = ROOT, *, when: str = "", says: str = "") -> Transition:
+    """``event`` may happen and changes nothing here."""
+    return Transition(Answer.IGNORES, event, source, None, when, says=says)
+
+
+def refuses(
+    event: Names, source: Names = ROOT, *, when: str = "", realises: tuple[str, ...] = (), says: str = ""
+) -> Transition:
+    """``event`` has to wait while the agent is in ``source``: on purpose."""
+    return Transition(Answer.REFUSES, event, source, None, when, realises=realises, says=says)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row for one event and one source, its names resolved and its terms read."""
+
+    index: int
+    answer: Answer
+    event: str
+    source: str
+    target: str | None
+    guard: Condition
+    effects: tuple[Assign, ...]
+    realises: tuple[str, ...]
+    says: str
+    fault: str
+
+    def __str__(self) -> str:
+        arrow = f" -> {self.target}" if self.target is not None else ""
+        guard = f" [{self.guard}]" if self.guard != TRUE else ""
+        return f"{self.answer.value} {self.event}: {self.source or 'any state'}{arrow}{guard}"
+
+
+@dataclass(frozen=True)
+class Statechart:
+    """One agent.
+
+    ``states`` are its top-level states (one of them active, ``initial`` first; with ``parallel``, all of them),
+    ``variables`` its bounded memory, ``rows`` its table.  ``knows`` and ``withholds`` add names to the alphabet that no row
+    mentions: an event of another agent that this one always holds back, and one of its own that it never sends.
+
+    Raises StatechartError with all mistakes: unknown or doubled names, terms that can't be read, assignments out of
+    bounds, states never reached, rows never enabled, two rows that compete.
+
+    >>> lamp = Statechart("lamp", (State("dark"), State("bright")), "dark",
+    ...                   rows=(does("switch_on", "dark", "bright"), does("switch_off", "bright", "dark")))
+    >>> sorted(lamp.alphabet)
+    ['switch_off', 'switch_on']
+    """
+
+    name: str
+    states: tuple[State, ...]
+    initial: str = ""
+    variables: tuple[Variable, ...] = ()
+    rows: tuple[Transition, ...] = ()
+    parallel: bool = False
+    knows: frozenset[str] = frozenset()
+    withholds: frozenset[str] = frozenset()
+    says: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        mistakes = list(self._mistakes())
+        if not mistakes:
+            # Flattening finds what only a run shows: unreachable states, dead rows, competing rows, bounds.
+            from .lts import flatten_mistakes
+
+            mistakes = flatten_mistakes(self)
+        if mistakes:
+            raise StatechartError(self.name, mistakes)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.states, self.initial, self.variables, self.rows, self.parallel, self.knows, self.withholds))
+
+    # -- states --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def root(self) -> State:
+        """The chart as one state that holds all others."""
+        return State(ROOT, self.states, self.initial, self.parallel)
+
+    @cached_property
+    def by_name(self) -> dict[str, State]:
+        """Every state by its full name (``outer.inner``), in document order, the root included as ``""``."""
+        return dict(_walk(self.root, ROOT))
+
+    @cached_property
+    def state_names(self) -> tuple[str, ...]:
+        """Full names of all states but the root, in document order."""
+        return tuple(n for n in self.by_name if n != ROOT)
+
+    @cached_property
+    def leaves(self) -> tuple[str, ...]:
+        """Full names of the states without children."""
+        return tuple(n for n, s in self.by_name.items() if n != ROOT and not s.children)
+
+    def resolve(self, name: str, where: str = "a reference") -> str:
+        """The full name for a full name or an unambiguous ending; raises TermError otherwise."""
+        return ROOT if name == ROOT else resolve_state(name, self.state_names, where)
+
+    # -- rows ----------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def table(self) -> tuple[Row, ...]:
+        """The rows, one per event and source, resolved."""
+        return tuple(row for index, written in enumerate(self.rows) for row in self._resolve(index, written))
+
+    @cached_property
+    def alphabet(self) -> frozenset[str]:
+        """Every event the agent knows."""
+        return frozenset(r.event for r in self.table) | self.knows | self.withholds
+
+    @cached_property
+    def sends(self) -> frozenset[str]:
+        """The events the agent takes on its own initiative."""
+        return frozenset(r.event for r in self.table if r.answer is Answer.DOES) | self.withholds
+
+    @cached_property
+    def faults(self) -> dict[str, str]:
+        """Fault events, each with its kind."""
+        return {r.event: r.fault for r in self.table if r.fault}
+
+    @cached_property
+    def initial_values(self) -> tuple[int, ...]:
+        """Initial values of the variables, in their order."""
+        return tuple(v.initial for v in self.variables)
+
+    def without(self, *indexes: int) -> Statechart:
+        """The chart without some rows, numbered as written: for mutants of the model."""
+        rows = tuple(r for i, r in enumerate(self.rows) if i not in indexes)
+        return replace(self, rows=rows, knows=self.alphabet - self.sends, withholds=self.sends)
+
+    def _resolve(self, index: int, written: Transition) -> Iterator[Row]:
+        where = f"{written.answer.value} {_first(written.event)}"
+        guard = condition(written.when, self.variables, self.state_names)
+        then = effects(written.then, self.variables)
+        target = None if written.target is None else self.resolve(written.target, where)
+        for event in _tuple(written.event):
+            for source in _tuple(written.source):
+                yield Row(
+                    index,
+                    written.answer,
+                    event,
+                    self.resolve(source, where),
+                    target,
+                    guard,
+                    then,
+                    written.realises,
+                    written.says,
+                    written.fault,
+                )
+
+    # -- construction-time checks --------------------------------------------------------------------------------------
+
+    def _mistakes(self) -> Iterator[str]:
+        yield from self._state_mistakes(self.root, ROOT)
+        names = Counter(v.name for v in self.variables)
+        yield from (f"variable {n!r} is declared {c} times" for n, c in names.items() if c > 1)
+        for v in self.variables:
+            if not v.low <= v.initial <= v.high:
+                yield f"variable {v.name!r} starts at {v.initial}, outside {v.low}..{v.high}"
+        readable: list[Row] = []
+        for index, written in enumerate(self.rows):
+            try:
+                readable.extend(self._resolve(index, written))
+            except TermError as error:
+                yield f"row {index} ({written.answer.value} {_first(written.event)}): {error}"
+        for name, state in self.by_name.items():
+            for text in (state.entry, state.exit):
+                try:
+                    effects(text, self.variables)
+                except TermError as error:
+                    yield f"state {name!r}: {error}"
+        answers: dict[str, set[Answer]] = defaultdict(set)
+        for row in readable:
+            answers[row.event].add(row.answer)
+            if row.fault and row.answer is not Answer.DOES:
+                yield f"row {row.index} ({row}): only what an agent does can be a fault"
+        for event, found in answers.items():
+            if {Answer.DOES, Answer.ON} <= found:
+                yield f"event {event!r} is both sent (does) and received (on); one agent is on one side of an event"
+
+    def _state_mistakes(self, state: State, path: str) -> Iterator[str]:
+        where = f"state {path!r}" if path else "the chart"
+        children = [c.name for c in state.children]
+        yield from (f"{where} has {n} children called {c!r}" for c, n in Counter(children).items() if n > 1)
+        if path and not state.name.isidentifier():
+            yield f"{where}: a state's name is letters, digits and underscores"
+        if state.children and not state.parallel and state.initial not in children:
+            yield f"{where} needs an initial child, not {state.initial!r}; allowed: {', '.join(children)}"
+        if not state.children and (state.initial or state.parallel or not path):
+            yield f"{where} has no children"
+        for child in state.children:
+            yield from self._state_mistakes(child, _join(path, child.name))
+
+
+def ancestors(name: str) -> tuple[str, ...]:
+    """A state's own name and those around it, innermost first, the root last.
+
+    >>> ancestors("running.ready")
+    ('running.ready', 'running', '')
+    """
+    if name == ROOT:
+        return (ROOT,)
+    parts = name.split(".")
+    return (*(".".join(parts[:k]) for k in range(len(parts), 0, -1)), ROOT)
+
+
+def _walk(state: State, path: str) -> Iterator[tuple[str, State]]:
+    yield path, state
+    for child in state.children:
+        yield from _walk(child, _join(path, child.name))
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _tuple(names: Names) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _first(names: Names) -> str:
+    return _tuple(names)[0] if _tuple(names) else "nothing"
+
+
+def events_of(rows: Iterable[Transition]) -> frozenset[str]:
+    """All event names that rows mention."""
+    return frozenset(e for r in rows for e in _tuple(r.event))

@@ -1,0 +1,175 @@
+"""What an engine found: the reachable states of a network, the same whichever engine enumerated them.
+
+States are kept packed: the local states of the components as bit fields in one or more 64-bit words, in breadth-first
+order, so that the first state that breaks a rule is one of the nearest.  Nothing is stored but the states (and, on
+request, the edges): the way to a state is found again by looking, level by level, for a predecessor, and is then replayed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .network import Network, GlobalState
+from .path import Path
+
+Words = NDArray[np.uint64]
+"""Packed states: shape (number of states, words per state)."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When to stop: distinct states, seconds, bytes of memory; None means no limit."""
+
+    states: int | None = None
+    seconds: float | None = None
+    memory: int | None = None
+
+
+NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each component's local state lies in a packed state: word, shift and width in bits.
+
+    >>> Layout.of_sizes([3, 1, 300]).fields
+    ((0, 0, 2), (0, 2, 0), (0, 2, 9))
+    """
+
+    fields: tuple[tuple[int, int, int], ...]
+    words: int
+
+    @classmethod
+    def of(cls, network: Network) -> Layout:
+        """The layout of a network's states."""
+        return cls.of_sizes([c.lts.size for c in network.components])
+
+    @classmethod
+    def of_sizes(cls, sizes: list[int]) -> Layout:
+        """Fields one after the other, none across a word boundary; a component with one local state takes no bits."""
+        fields = []
+        word = shift = 0
+        for size in sizes:
+            width = (size - 1).bit_length()
+            if shift + width > 64:
+                word, shift = word + 1, 0
+            fields.append((word, shift, width))
+            shift += width
+        return cls(tuple(fields), word + 1)
+
+    @property
+    def bits(self) -> int:
+        """Bits in use."""
+        return sum(width for _, _, width in self.fields)
+
+    def pack(self, states: list[GlobalState]) -> Words:
+        """Pack states given as tuples of local state numbers."""
+        packed = np.zeros((len(states), self.words), dtype=np.uint64)
+        columns = np.array(states, dtype=np.uint64).reshape(len(states), len(self.fields))
+        for i, (word, shift, _) in enumerate(self.fields):
+            packed[:, word] |= columns[:, i] << np.uint64(shift)
+        return packed
+
+    def unpack(self, packed: Words) -> list[GlobalState]:
+        """The states as tuples of local state numbers."""
+        columns = [self.column(packed, i) for i in range(len(self.fields))]
+        return list(zip(*(c.tolist() for c in columns), strict=True))
+
+    def column(self, packed: Words, component: int) -> NDArray[np.int64]:
+        """The local state number of one component in every packed state."""
+        word, shift, width = self.fields[component]
+        mask = np.uint64((1 << width) - 1)
+        return ((packed[:, word] >> np.uint64(shift)) & mask).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """The edges between numbered states, by source: those of state s are ``offsets[s]:offsets[s + 1]``."""
+
+    offsets: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    events: NDArray[np.int32]
+
+    def reversed(self) -> Graph:
+        """The same edges by target; ``targets`` then holds the sources."""
+        order = np.argsort(self.targets, kind="stable")
+        sources = np.repeat(np.arange(len(self.offsets) - 1, dtype=np.int64), np.diff(self.offsets))
+        counts = np.bincount(self.targets, minlength=len(self.offsets) - 1)
+        offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+        return Graph(offsets, sources[order], self.events[order])
+
+
+@dataclass(frozen=True, eq=False)
+class StateSpace:
+    """The states found, in breadth-first order: those at distance d are ``levels[d]:levels[d + 1]``.
+
+    ``limit`` says what stopped the search, and is empty when every reachable state was found and its events tried.
+    ``transitions`` counts pairs of a state and an event that can happen in it, loops included.  When the search was
+    stopped, ``expanded`` states had all their events tried.
+    """
+
+    network: Network
+    engine: str
+    layout: Layout
+    packed: Words
+    levels: tuple[int, ...]
+    transitions: int
+    expanded: int
+    seconds: float
+    limit: str
+    graph: Graph | None = None
+
+    @property
+    def distinct(self) -> int:
+        """Number of distinct states found."""
+        return len(self.packed)
+
+    @property
+    def depth(self) -> int:
+        """Distance of the farthest state found, in events."""
+        return len(self.levels) - 2
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing stopped the search."""
+        return not self.limit
+
+    def column(self, component: int) -> NDArray[np.int64]:
+        """The local state number of one component in every state."""
+        return self.layout.column(self.packed, component)
+
+    def state(self, number: int) -> GlobalState:
+        """One state as a tuple of local state numbers."""
+        return self.layout.unpack(self.packed[number : number + 1])[0]
+
+    def path(self, number: int) -> Path:
+        """A shortest path to a state, found backwards level by level and then replayed."""
+        events: list[str] = []
+        target = self.state(number)
+        level = int(np.searchsorted(np.array(self.levels), number, side="right")) - 1
+        while level > 0:
+            found = self._predecessor(target, level - 1)
+            events.append(found[0])
+            target = found[1]
+            level -= 1
+        return Path.replay(self.network, events[::-1])
+
+    def _predecessor(self, target: GlobalState, level: int) -> tuple[str, GlobalState]:
+        # Per event: a predecessor agrees with the target wherever the event has no participant, and holds a local state
+        # that leads to the target's wherever it has one.  Both are column tests over the level above.
+        block = self.packed[self.levels[level] : self.levels[level + 1]]
+        columns = [self.layout.column(block, i) for i in range(len(self.network.components))]
+        same = np.stack([column == target[i] for i, column in enumerate(columns)])
+        differing = (~same).sum(axis=0)
+        for event in self.network.events:
+            movers = [i for i, _ in event.participants]
+            candidates = differing == (~same[movers]).sum(axis=0)
+            for i, e in event.participants:
+                candidates &= self.network.components[i].lts.moves[e][columns[i]] == target[i]
+            hits = np.flatnonzero(candidates)
+            if len(hits):
+                return event.name, self.state(self.levels[level] + int(hits[0]))
+        raise AssertionError("a state beyond the first level has no predecessor in the level before")

@@ -1,0 +1,251 @@
+"""Checking: judging properties on the state space that an engine found.
+
+The space is enumerated once; every claim is then judged on it.
+
+* State predicates are table look-ups over the columns of the packed states; the first state that breaks a claim is one of
+  the nearest, since states lie in breadth-first order.
+* An observer is run in step with the graph, breadth first over pairs of state and observer state.
+* Recoverability is a backward search from the target over the edges that may be used (CTL's AG EF).
+
+When the search was stopped by a limit, a violation that was found stays a violation; everything else is unknown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model.lts import NONE
+from ..model.network import Component, Network
+from ..model.path import Path
+from ..model.statespace import Graph, StateSpace
+from .observer import VIOLATED
+from .predicates import Can, Mask, Predicate, bind
+from .property import (
+    Always,
+    AlwaysCan,
+    Claim,
+    Never,
+    NoDeadlock,
+    NothingLost,
+    Outcome,
+    Possible,
+    Property,
+    Watched,
+)
+from .verdict import Counts, Verdict
+
+
+def check(space: StateSpace, properties: Iterable[Property]) -> list[Verdict]:
+    """A verdict for each property on a state space with its graph."""
+    judge = _Judge(space)
+    return [judge.verdict(p) for p in properties]
+
+
+class _Judge:
+    """One state space with what several claims need of it, computed once."""
+
+    def __init__(self, space: StateSpace) -> None:
+        self.space = space
+        self.network = space.network
+        self.columns: dict[int, NDArray[np.int64]] = {}
+        self.reversed: Graph | None = None
+
+    def column(self, component: int) -> NDArray[np.int64]:
+        if component not in self.columns:
+            self.columns[component] = self.space.column(component)
+        return self.columns[component]
+
+    def over(self, predicate: Predicate) -> Mask:
+        return bind(predicate, self.network).over(self.column)
+
+    def verdict(self, prop: Property) -> Verdict:
+        started = time.perf_counter()
+        path, reason = self.counterexample(prop.claim)
+        incomplete = not self.space.complete
+        reached = isinstance(prop.claim, Possible) and not reason
+        vacuous = False
+        if reason and (path is not None or not incomplete):
+            outcome = Outcome.VIOLATED
+        elif incomplete and not reached:
+            outcome, reason = Outcome.UNKNOWN, self.space.limit
+        else:
+            outcome = Outcome.HOLDS
+            vacuous = prop.witness is not None and not self.over(prop.witness).any()
+            if vacuous:
+                reason = f"vacuous: nothing in these bounds gets to where {prop.witness}"
+        return Verdict(
+            prop,
+            outcome,
+            self.space.engine,
+            Counts(self.space.distinct, self.space.transitions, self.space.depth),
+            self.network.bounds,
+            self.network.options,
+            time.perf_counter() - started,
+            path,
+            reason,
+            vacuous,
+        )
+
+    def counterexample(self, claim: Claim) -> tuple[Path | None, str]:
+        """A path that breaks a claim, and in words what it shows; no words: nothing breaks it in what was searched."""
+        match claim:
+            case Always(predicate):
+                return self.first(~self.over(predicate), f"a state in which {predicate} is false")
+            case Never(events, when):
+                # Evaluate the predicate once, then each event's possibility.
+                states = self.over(when)
+                for event in events:
+                    bad = states & self.over(Can(event))
+                    if bad.any():
+                        path, reason = self.first(bad, f"{event} happens although {when}")
+                        return (path.then(event) if path else None), reason
+                return None, ""
+            case Watched(observer):
+                return self.watched(observer)
+            case Possible(predicate):
+                if self.over(predicate).any():
+                    return None, ""
+                return None, f"no reachable state satisfies {predicate}"
+            case AlwaysCan(target, source, without):
+                return self.always_can(target, source, without)
+            case NoDeadlock():
+                graph = self.graph()
+                stuck = np.diff(graph.offsets) == 0
+                stuck[self.space.expanded :] = False
+                return self.first(stuck, "nothing can happen any more")
+            case NothingLost():
+                return self.nothing_lost()
+
+    def first(self, bad: Mask, reason: str) -> tuple[Path | None, str]:
+        hits = np.flatnonzero(bad)
+        return (self.space.path(int(hits[0])), reason) if len(hits) else (None, "")
+
+    def graph(self) -> Graph:
+        if self.space.graph is None:
+            raise ValueError("this state space was enumerated without its graph")
+        return self.space.graph
+
+    def nothing_lost(self) -> tuple[Path | None, str]:
+        for event in self.network.events:
+            sender, number = next((i, e) for i, e in event.participants if i == event.sender)
+            offered = self.network.components[sender].lts.moves[number] != NONE
+            unexpected: Mask | None = None
+            on_purpose: Mask | None = None
+            for i, e in event.participants:
+                lts = self.network.components[i].lts
+                held = (lts.moves[e] == NONE)[self.column(i)]
+                declared = lts.refused[e][self.column(i)]
+                on_purpose = declared if on_purpose is None else on_purpose | declared
+                if i != sender:
+                    silent = held & ~declared
+                    unexpected = silent if unexpected is None else unexpected | silent
+            if unexpected is None or on_purpose is None:
+                continue
+            lost = unexpected & offered[self.column(sender)] & ~on_purpose
+            if lost.any():
+                state = self.space.state(int(np.flatnonzero(lost)[0]))
+                who = [
+                    f"{self.network.components[i].name} in {self.network.components[i].lts.name(state[i])}"
+                    for i, e in event.participants
+                    if self.network.components[i].lts.moves[e][state[i]] == NONE
+                ]
+                sent = self.network.components[sender].name
+                return self.first(lost, f"{sent} sends {event.name}, which {', '.join(who)} does not expect")
+        return None, ""
+
+    def always_can(
+        self, target: Predicate, source: Predicate | None, without: frozenset[str]
+    ) -> tuple[Path | None, str]:
+        good = self.reaching(self.over(target), without)
+        bad = ~good
+        if source is not None:
+            bad &= self.over(source)
+        if not self.space.complete:
+            return None, ""  # what was not expanded might lead to the target
+        barred = f" without {', '.join(sorted(without))}" if 0 < len(without) <= 4 else ""
+        return self.first(bad, f"a state from which there is no way{barred} to one where {target}")
+
+    def reaching(self, targets: Mask, without: frozenset[str]) -> Mask:
+        """The states from which one of ``targets`` can be reached over edges of other events than ``without``."""
+        graph = self.graph()
+        if self.reversed is None:
+            self.reversed = graph.reversed()
+        backward = self.reversed
+        allowed = np.array([e.name not in without for e in self.network.events], dtype=np.bool_)
+        reached = targets.copy()
+        frontier = np.flatnonzero(targets)
+        while len(frontier):
+            positions = _positions(backward.offsets, frontier)
+            usable = positions[allowed[backward.events[positions]]]
+            sources = backward.targets[usable]
+            frontier = np.unique(sources[~reached[sources]])
+            reached[frontier] = True
+        return reached
+
+    def watched(self, component: Component) -> tuple[Path | None, str]:
+        """Run an observer in step with the graph; a shortest path to ``violated``, or nothing."""
+        graph = self.graph()
+        table, wrong = observer_table(component, self.network)
+        size = table.shape[1]
+        start = np.zeros(1, dtype=np.int64)
+        visited = np.zeros(self.space.distinct * size, dtype=np.bool_)
+        visited[0] = True
+        layers = [start]
+        while len(layers[-1]):
+            pairs = layers[-1]
+            watching = pairs % size
+            hits = np.flatnonzero(wrong[watching])
+            if len(hits):
+                events = self.unwind(layers, int(pairs[hits[0]]), table)
+                path = Path.replay(self.network, events)
+                return path, f"{events[-1]} breaks the rule"
+            states = pairs // size
+            positions = _positions(graph.offsets, states)
+            origin = np.repeat(watching, graph.offsets[states + 1] - graph.offsets[states])
+            following = graph.targets[positions] * size + table[graph.events[positions], origin]
+            fresh = np.unique(following[~visited[following]])
+            visited[fresh] = True
+            layers.append(fresh)
+        return None, ""
+
+    def unwind(self, layers: Sequence[NDArray[np.int64]], pair: int, table: NDArray[np.int64]) -> list[str]:
+        graph, size = self.graph(), table.shape[1]
+        events: list[str] = []
+        for pairs in reversed(layers[:-1]):
+            states = pairs // size
+            positions = _positions(graph.offsets, states)
+            lengths = graph.offsets[states + 1] - graph.offsets[states]
+            origin = np.repeat(np.arange(len(pairs)), lengths)
+            following = graph.targets[positions] * size + table[graph.events[positions], pairs[origin] % size]
+            edge = int(np.flatnonzero(following == pair)[0])
+            events.append(self.network.events[int(graph.events[positions[edge]])].name)
+            pair = int(pairs[origin[edge]])
+        return events[::-1]
+
+
+def observer_table(component: Component, network: Network) -> tuple[NDArray[np.int64], Mask]:
+    """Where an observer goes: table[event of the network, observer state]; and its violating states."""
+    lts = component.lts
+    stay = np.arange(lts.size, dtype=np.int64)
+    table = np.tile(stay, (len(network.events), 1))
+    for e, name in enumerate(component.alphabet):
+        if name in network.event_index:
+            table[network.event_index[name]] = lts.moves[e]
+    wrong = np.array([VIOLATED in lts.active(s) for s in range(lts.size)], dtype=np.bool_)
+    return table, wrong
+
+
+def _positions(offsets: NDArray[np.int64], nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The edge positions of several nodes, one after the other."""
+    starts, lengths = offsets[nodes], offsets[nodes + 1] - offsets[nodes]
+    ends = np.cumsum(lengths)
+    if not len(ends) or ends[-1] == 0:
+        return np.zeros(0, dtype=np.int64)
+    shift = np.repeat(starts - np.concatenate(([0], ends[:-1])), lengths)
+    return np.arange(ends[-1], dtype=np.int64) + shift
+
+

@@ -1,0 +1,67 @@
+"""Observers: properties of a run, written as statecharts that watch and never interfere.
+
+An observer knows some events of the network and follows them; it takes each of them in every state, so it can't change what
+happens.  A run breaks the property when the observer is in its state ``violated``, from which there is no way out.
+
+``orders`` and ``counts_between`` build the two shapes that the catalogue needs most.
+
+Source: Vardi and Wolper, "An automata-theoretic approach to automatic program verification", 1986, for safety: a bad prefix
+is one that an automaton accepts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..model.statechart import ROOT, State, Statechart, Transition, events_of, ignores, on
+from ..model.terms import Variable
+
+VIOLATED = "violated"
+
+
+def observer(
+    name: str, states: Sequence[str], rows: Iterable[Transition], variables: Sequence[Variable] = ()
+) -> Statechart:
+    """An observer that starts in the first of ``states``; what ``rows`` don't mention it ignores."""
+    table = tuple(rows)
+    return Statechart(
+        name,
+        (*(State(s) for s in states), State(VIOLATED)),
+        states[0],
+        variables=tuple(variables),
+        rows=(*table, *(ignores(e, ROOT) for e in sorted(events_of(table)))),
+    )
+
+
+def precedence(name: str, first: Sequence[str], then: Sequence[str], since: Sequence[str] = ()) -> Statechart:
+    """``then`` never happens unless one of ``first`` has happened before, since the last of ``since``.
+
+    >>> chart = precedence("run after start", ["on_start_returned"], ["run_invoked"], ["host_exits"])
+    >>> sorted(chart.alphabet)
+    ['host_exits', 'on_start_returned', 'run_invoked']
+    """
+    return observer(
+        name,
+        ("not_yet", "happened"),
+        (
+            on(tuple(first), "not_yet", "happened"),
+            on(tuple(then), "not_yet", VIOLATED),
+            *((on(tuple(since), "happened", "not_yet"),) if since else ()),
+        ),
+    )
+
+
+def sequence(name: str, steps: Sequence[Sequence[str]], restart: Sequence[str] = ()) -> Statechart:
+    """Each step's events never happen unless an event of every earlier step has happened, since the last ``restart``.
+
+    A later step may be followed by an earlier one; what has happened stays happened until ``restart``.
+    """
+    states = [f"after_{k}" for k in range(len(steps))]
+    rows = []
+    for k in range(len(steps) - 1):
+        rows.append(on(tuple(steps[k]), states[k], states[k + 1]))
+        late = tuple(e for later in steps[k + 1 :] for e in later)
+        rows.append(on(late, states[k], VIOLATED))
+    if restart:
+        rows.append(on(tuple(restart), tuple(states[1:]), states[0]))
+    return observer(name, states, rows)

@@ -1,0 +1,167 @@
+"""State predicates: what can be said of one state of a network.
+
+An atom speaks of one component, in the notation of its own chart: ``At("Web_IN_0/guest_agent", "in(supervising) and
+status == ready")``.  ``Can`` says that an event can happen.  ``&``, ``|`` and ``~`` combine them.
+
+A predicate is *bound* to a network before it is used: each atom becomes a table over the local states of its component, so
+that it is evaluated for millions of packed states by looking columns up (``Bound.over``) as well as for one (``Bound.of``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model.lts import NONE
+from ..model.network import GlobalState, Network
+from ..model.terms import TermError, condition, holds, suggestion
+
+Mask = NDArray[np.bool_]
+Columns = Callable[[int], NDArray[np.int64]]
+
+
+class PredicateError(ValueError):
+    """A predicate that speaks of something the network does not have."""
+
+
+class Combining:
+    """The operators ``&``, ``|`` and ``~`` of every predicate."""
+
+    def __and__(self: Predicate, other: Predicate) -> Both:
+        return Both(self, other)
+
+    def __or__(self: Predicate, other: Predicate) -> Either:
+        return Either(self, other)
+
+    def __invert__(self: Predicate) -> Negation:
+        return Negation(self)
+
+
+@dataclass(frozen=True)
+class At(Combining):
+    """A component is where ``condition`` says, in the words of its chart: ``in(state)``, variables, and, or, not."""
+
+    component: str
+    condition: str
+
+    def __str__(self) -> str:
+        return f"{self.component}: {self.condition}"
+
+
+@dataclass(frozen=True)
+class Can(Combining):
+    """An event can happen."""
+
+    event: str
+
+    def __str__(self) -> str:
+        return f"{self.event} can happen"
+
+
+@dataclass(frozen=True)
+class Both(Combining):
+    """Two predicates at once."""
+
+    left: Predicate
+    right: Predicate
+
+    def __str__(self) -> str:
+        return f"({self.left}) and ({self.right})"
+
+
+@dataclass(frozen=True)
+class Either(Combining):
+    """One of two predicates, or both."""
+
+    left: Predicate
+    right: Predicate
+
+    def __str__(self) -> str:
+        return f"({self.left}) or ({self.right})"
+
+
+@dataclass(frozen=True)
+class Negation(Combining):
+    """The contrary of a predicate."""
+
+    operand: Predicate
+
+    def __str__(self) -> str:
+        return f"not ({self.operand})"
+
+
+Predicate: TypeAlias = At | Can | Both | Either | Negation
+
+
+def everywhere(predicates: Sequence[Predicate]) -> Predicate:
+    """All predicates at once; there must be one at least."""
+    return reduce(Both, predicates)
+
+
+def anywhere(predicates: Sequence[Predicate]) -> Predicate:
+    """At least one of the predicates; there must be one at least."""
+    return reduce(Either, predicates)
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """A predicate with its tables for one network: build it with ``bind``."""
+
+    mask: Callable[[Columns], Mask]
+
+    def over(self, column: Columns) -> Mask:
+        """The truth in every state; ``column(i)`` gives the local state numbers of component i."""
+        return self.mask(column)
+
+    def of(self, state: GlobalState) -> bool:
+        """The truth in one state."""
+        return bool(self.mask(lambda i: np.array([state[i]], dtype=np.int64))[0])
+
+
+def bind(predicate: Predicate, network: Network) -> Bound:
+    """The predicate over the states of a network; raises PredicateError for names that the network lacks."""
+    return Bound(_mask(predicate, network))
+
+
+def local_states(network: Network, component: str, text: str) -> Mask:
+    """Which local states of a component satisfy a condition in the words of its chart."""
+    if component not in network.index:
+        raise PredicateError(f"no component {component!r}{suggestion(component, network.index)}")
+    lts = network.components[network.index[component]].lts
+    try:
+        term = condition(text, lts.chart.variables, lts.chart.state_names)
+    except TermError as error:
+        raise PredicateError(f"{component}: {error}") from None
+    return np.array([holds(term, lts.values(s), lts.active(s)) for s in range(lts.size)], dtype=np.bool_)
+
+
+def enabled(network: Network, event: str) -> list[tuple[int, Mask]]:
+    """For each participant of an event, the local states in which it can take it."""
+    if event not in network.event_index:
+        raise PredicateError(f"no event {event!r}{suggestion(event, network.event_index)}")
+    participants = network.events[network.event_index[event]].participants
+    return [(i, network.components[i].lts.moves[e] != NONE) for i, e in participants]
+
+
+def _mask(predicate: Predicate, network: Network) -> Callable[[Columns], Mask]:
+    match predicate:
+        case At(component, text):
+            number, table = network.index.get(component, -1), local_states(network, component, text)
+            return lambda column: table[column(number)]
+        case Can(event):
+            tables = enabled(network, event)
+            return lambda column: reduce(np.logical_and, (table[column(i)] for i, table in tables))
+        case Both(left, right):
+            one, other = _mask(left, network), _mask(right, network)
+            return lambda column: one(column) & other(column)
+        case Either(left, right):
+            one, other = _mask(left, network), _mask(right, network)
+            return lambda column: one(column) | other(column)
+        case Negation(operand):
+            inner = _mask(operand, network)
+            return lambda column: ~inner(column)

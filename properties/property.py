@@ -1,0 +1,146 @@
+"""A property: a claim about a network, with the sentence that says it and the requirements it checks.
+
+The claims of this catalogue are safety and recoverability; each has one meaning, whichever engine judges it.
+
+``Never``         an event never happens in a state that satisfies a predicate
+``Always``        every reachable state satisfies a predicate
+``Watched``       no run takes an observer to ``violated``
+``Possible``      some reachable state satisfies a predicate
+``AlwaysCan``     from every reachable state that satisfies one predicate, a state that satisfies another can be reached,
+                  with certain events left out: AG (from -> EF to)
+``NoDeadlock``    in every reachable state something can happen
+``NothingLost``   whenever an agent sends an event, each agent that knows it takes it, ignores it, or holds it back on purpose
+
+A *witness* is a predicate or an event that some run must reach for the property to say anything: where it is out of reach the
+property holds vacuously, and the verdict says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+from ..model.network import Component
+from .predicates import Can, Predicate
+
+
+class Family(Enum):
+    """Whom a property is about."""
+
+    PLATFORM = "platform"
+    DEPLOYMENT = "deployment"
+
+
+@dataclass(frozen=True)
+class Never:
+    """``event`` never happens while ``when`` holds (before the event)."""
+
+    events: tuple[str, ...]
+    when: Predicate
+
+    def __str__(self) -> str:
+        return f"never {' or '.join(self.events)} while {self.when}"
+
+
+@dataclass(frozen=True)
+class Always:
+    """``predicate`` holds in every reachable state."""
+
+    predicate: Predicate
+
+    def __str__(self) -> str:
+        return f"always {self.predicate}"
+
+
+@dataclass(frozen=True)
+class Watched:
+    """``observer`` never gets to its state ``violated``."""
+
+    observer: Component
+
+    def __str__(self) -> str:
+        return f"no run violates the observer {self.observer.name}"
+
+
+@dataclass(frozen=True)
+class Possible:
+    """``predicate`` holds in some reachable state."""
+
+    predicate: Predicate
+
+    def __str__(self) -> str:
+        return f"possibly {self.predicate}"
+
+
+@dataclass(frozen=True)
+class AlwaysCan:
+    """From every state with ``source`` a state with ``target`` can be reached without the events ``without``."""
+
+    target: Predicate
+    source: Predicate | None = None
+    without: frozenset[str] = field(default_factory=frozenset)
+
+    def __str__(self) -> str:
+        return f"from {self.source or 'anywhere'} one can get to {self.target}"
+
+
+@dataclass(frozen=True)
+class NoDeadlock:
+    """In every reachable state some event can happen."""
+
+    def __str__(self) -> str:
+        return "something can always happen"
+
+
+@dataclass(frozen=True)
+class NothingLost:
+    """No event is sent to an agent that neither takes, ignores nor refuses it."""
+
+    def __str__(self) -> str:
+        return "no event is lost"
+
+
+Claim: TypeAlias = Never | Always | Watched | Possible | AlwaysCan | NoDeadlock | NothingLost
+
+
+@dataclass(frozen=True)
+class Property:
+    """A claim with its sentence.
+
+    ``name`` is the sentence, the same on every instance; ``subject`` the instance, role or endpoint it speaks of;
+    ``location`` the line of the service definition that a deployment property points at.
+    """
+
+    name: str
+    claim: Claim
+    requirements: tuple[str, ...] = ()
+    family: Family = Family.PLATFORM
+    subject: str = ""
+    witness: Predicate | None = None
+    location: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.name}" if self.subject else self.name
+
+
+class Outcome(Enum):
+    """The three answers."""
+
+    HOLDS = "holds"
+    VIOLATED = "violated"
+    UNKNOWN = "unknown"
+
+
+def happens(event: str) -> Predicate:
+    """The witness "this event can happen somewhere"."""
+    return Can(event)
+
+
+WORST_FIRST: Mapping[Outcome, int] = {Outcome.VIOLATED: 0, Outcome.UNKNOWN: 1, Outcome.HOLDS: 2}
+
+
+def worst(outcomes: list[Outcome]) -> Outcome:
+    """The worst of several outcomes; of none, holds."""
+    return min(outcomes, key=lambda o: WORST_FIRST[o], default=Outcome.HOLDS)
