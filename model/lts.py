@@ -150,6 +150,11 @@ class _Step:
         self._assign(row.effects, values, local, row)
         kept = [n for n in leaves if n not in left]
         entered: list[str] = []
+        if self.chart.by_name[scope].parallel and not inside:
+            # The chart as a whole was left by a row between its regions: the other regions start anew.
+            for child in self.chart.by_name[scope].children:
+                if child.name != row.target.split(".")[0]:
+                    self._enter(child.name, entered, values)
         way = [n for n in reversed(ancestors(row.target)) if n != scope and _below(n, scope)]
         for position, name in enumerate(way):
             self._assign(self.entry.get(name, ()), values, local, row)

@@ -302,6 +302,8 @@ class Statechart:
         answers: dict[str, set[Answer]] = defaultdict(set)
         for row in readable:
             answers[row.event].add(row.answer)
+            if row.target == ROOT:
+                yield f"row {row.index} ({row.answer.value} {row.event}): the chart as a whole is no target"
             if row.fault and row.answer is not Answer.DOES:
                 yield f"row {row.index} ({row}): only what an agent does can be a fault"
         for event, found in answers.items():

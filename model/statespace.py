@@ -7,12 +7,13 @@ request, the edges): the way to a state is found again by looking, level by leve
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .network import Network, GlobalState
+from .network import Event, GlobalState, Network
 from .path import Path
 
 Words = NDArray[np.uint64]
@@ -158,18 +159,32 @@ class StateSpace:
         return Path.replay(self.network, events[::-1])
 
     def _predecessor(self, target: GlobalState, level: int) -> tuple[str, GlobalState]:
-        # Per event: a predecessor agrees with the target wherever the event has no participant, and holds a local state
-        # that leads to the target's wherever it has one.  Both are column tests over the level above.
-        block = self.packed[self.levels[level] : self.levels[level + 1]]
-        columns = [self.layout.column(block, i) for i in range(len(self.network.components))]
-        same = np.stack([column == target[i] for i, column in enumerate(columns)])
-        differing = (~same).sum(axis=0)
+        # A predecessor agrees with the target wherever the event has no participant, and holds a local state that leads
+        # to the target's wherever it has one.  The first is a test of whole words, once for all events with the same
+        # participants; it leaves few states for the second.
+        groups: dict[tuple[int, ...], list[Event]] = defaultdict(list)
         for event in self.network.events:
-            movers = [i for i, _ in event.participants]
-            candidates = differing == (~same[movers]).sum(axis=0)
-            for i, e in event.participants:
-                candidates &= self.network.components[i].lts.moves[e][columns[i]] == target[i]
-            hits = np.flatnonzero(candidates)
-            if len(hits):
-                return event.name, self.state(self.levels[level] + int(hits[0]))
+            groups[tuple(i for i, _ in event.participants)].append(event)
+        masks = []
+        for participants, events in groups.items():
+            outside = np.full(self.layout.words, ~np.uint64(0))
+            for word, shift, width in (self.layout.fields[i] for i in participants):
+                outside[word] &= ~np.uint64(((1 << width) - 1) << shift)
+            masks.append((outside, events))
+        wanted = self.layout.pack([target])[0]
+        for begin in range(self.levels[level], self.levels[level + 1], 1 << 16):
+            block = self.packed[begin : min(begin + (1 << 16), self.levels[level + 1])]
+            differing = block ^ wanted
+            for outside, events in masks:
+                agrees = (differing[:, 0] & outside[0]) == 0
+                for word in range(1, self.layout.words):
+                    agrees &= (differing[:, word] & outside[word]) == 0
+                rows = np.flatnonzero(agrees)
+                near = block[rows]
+                for event in events if len(rows) else ():
+                    hits = np.ones(len(rows), dtype=np.bool_)
+                    for i, e in event.participants:
+                        hits &= self.network.components[i].lts.moves[e][self.layout.column(near, i)] == target[i]
+                    if hits.any():
+                        return event.name, self.state(begin + int(rows[hits][0]))
         raise AssertionError("a state beyond the first level has no predecessor in the level before")

@@ -321,9 +321,9 @@ def startup_tasks(role: Role) -> list[Statechart]:
     charts = []
     for k, task in enumerate(role.tasks):
         if task.type is TaskType.SIMPLE:
-            charts.append(simple_task(k, blocks_startup=task.partner is not None))
+            charts.append(simple_task(k, task.partner is not None, task.module is not None))
         elif task.type is TaskType.BACKGROUND:
-            charts.append(background_task(k, awaited_by.get(k)))
+            charts.append(background_task(k, awaited_by.get(k), task.module is not None))
         else:
             charts.append(foreground_task(k))
     return charts

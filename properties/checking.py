@@ -13,7 +13,7 @@ When the search was stopped by a limit, a violation that was found stays a viola
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +28,17 @@ from .property import (
     Always,
     AlwaysCan,
     Claim,
+    Lacks,
     Never,
     NoDeadlock,
     NothingLost,
     Outcome,
     Possible,
     Property,
+    SentBy,
     Watched,
 )
+from .traversal import leading_to, watch
 from .verdict import Counts, Verdict
 
 
@@ -119,6 +122,17 @@ class _Judge:
                 return self.first(stuck, "nothing can happen any more")
             case NothingLost():
                 return self.nothing_lost()
+            case Lacks(components):
+                present = [c for c in components if c in self.network.index]
+                return self.structural(f"there is a {present[0]}" if present else "")
+            case SentBy(events, component):
+                senders = {e: self.network.participants(e)[0] for e in events if e in self.network.event_index}
+                wrong = [f"{e} is sent by {who}" for e, who in senders.items() if who != component]
+                return self.structural("; ".join(wrong))
+
+    def structural(self, reason: str) -> tuple[Path | None, str]:
+        """A violation that shows before anything has happened."""
+        return (Path.replay(self.network, ()), reason) if reason else (None, "")
 
     def first(self, bad: Mask, reason: str) -> tuple[Path | None, str]:
         hits = np.flatnonzero(bad)
@@ -171,60 +185,19 @@ class _Judge:
 
     def reaching(self, targets: Mask, without: frozenset[str]) -> Mask:
         """The states from which one of ``targets`` can be reached over edges of other events than ``without``."""
-        graph = self.graph()
         if self.reversed is None:
-            self.reversed = graph.reversed()
-        backward = self.reversed
+            self.reversed = self.graph().reversed()
         allowed = np.array([e.name not in without for e in self.network.events], dtype=np.bool_)
-        reached = targets.copy()
-        frontier = np.flatnonzero(targets)
-        while len(frontier):
-            positions = _positions(backward.offsets, frontier)
-            usable = positions[allowed[backward.events[positions]]]
-            sources = backward.targets[usable]
-            frontier = np.unique(sources[~reached[sources]])
-            reached[frontier] = True
-        return reached
+        return leading_to(self.reversed, targets, allowed)
 
     def watched(self, component: Component) -> tuple[Path | None, str]:
         """Run an observer in step with the graph; a shortest path to ``violated``, or nothing."""
         graph = self.graph()
-        table, wrong = observer_table(component, self.network)
-        size = table.shape[1]
-        start = np.zeros(1, dtype=np.int64)
-        visited = np.zeros(self.space.distinct * size, dtype=np.bool_)
-        visited[0] = True
-        layers = [start]
-        while len(layers[-1]):
-            pairs = layers[-1]
-            watching = pairs % size
-            hits = np.flatnonzero(wrong[watching])
-            if len(hits):
-                events = self.unwind(layers, int(pairs[hits[0]]), table)
-                path = Path.replay(self.network, events)
-                return path, f"{events[-1]} breaks the rule"
-            states = pairs // size
-            positions = _positions(graph.offsets, states)
-            origin = np.repeat(watching, graph.offsets[states + 1] - graph.offsets[states])
-            following = graph.targets[positions] * size + table[graph.events[positions], origin]
-            fresh = np.unique(following[~visited[following]])
-            visited[fresh] = True
-            layers.append(fresh)
-        return None, ""
-
-    def unwind(self, layers: Sequence[NDArray[np.int64]], pair: int, table: NDArray[np.int64]) -> list[str]:
-        graph, size = self.graph(), table.shape[1]
-        events: list[str] = []
-        for pairs in reversed(layers[:-1]):
-            states = pairs // size
-            positions = _positions(graph.offsets, states)
-            lengths = graph.offsets[states + 1] - graph.offsets[states]
-            origin = np.repeat(np.arange(len(pairs)), lengths)
-            following = graph.targets[positions] * size + table[graph.events[positions], pairs[origin] % size]
-            edge = int(np.flatnonzero(following == pair)[0])
-            events.append(self.network.events[int(graph.events[positions[edge]])].name)
-            pair = int(pairs[origin[edge]])
-        return events[::-1]
+        way = watch(graph, *observer_table(component, self.network))
+        if way is None:
+            return None, ""
+        events = [self.network.events[int(graph.events[position])].name for position in way]
+        return Path.replay(self.network, events), f"{events[-1]} breaks the rule"
 
 
 def observer_table(component: Component, network: Network) -> tuple[NDArray[np.int64], Mask]:
@@ -237,15 +210,4 @@ def observer_table(component: Component, network: Network) -> tuple[NDArray[np.i
             table[network.event_index[name]] = lts.moves[e]
     wrong = np.array([VIOLATED in lts.active(s) for s in range(lts.size)], dtype=np.bool_)
     return table, wrong
-
-
-def _positions(offsets: NDArray[np.int64], nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The edge positions of several nodes, one after the other."""
-    starts, lengths = offsets[nodes], offsets[nodes + 1] - offsets[nodes]
-    ends = np.cumsum(lengths)
-    if not len(ends) or ends[-1] == 0:
-        return np.zeros(0, dtype=np.int64)
-    shift = np.repeat(starts - np.concatenate(([0], ends[:-1])), lengths)
-    return np.arange(ends[-1], dtype=np.int64) + shift
-
 

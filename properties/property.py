@@ -9,6 +9,8 @@ The claims of this catalogue are safety and recoverability; each has one meaning
 ``AlwaysCan``     from every reachable state that satisfies one predicate, a state that satisfies another can be reached,
                   with certain events left out: AG (from -> EF to)
 ``NoDeadlock``    in every reachable state something can happen
+``Lacks``         the network has none of the components named
+``SentBy``        events are sent by one component only, the one named
 ``NothingLost``   whenever an agent sends an event, each agent that knows it takes it, ignores it, or holds it back on purpose
 
 A *witness* is a predicate or an event that some run must reach for the property to say anything: where it is out of reach the
@@ -102,7 +104,28 @@ class NothingLost:
         return "no event is lost"
 
 
-Claim: TypeAlias = Never | Always | Watched | Possible | AlwaysCan | NoDeadlock | NothingLost
+@dataclass(frozen=True)
+class Lacks:
+    """The network has no component of these names."""
+
+    components: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"there is no {' and no '.join(self.components)}"
+
+
+@dataclass(frozen=True)
+class SentBy:
+    """Whoever else takes part in ``events``, it is ``component`` that sends them."""
+
+    events: tuple[str, ...]
+    component: str
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.events)} are sent by {self.component}"
+
+
+Claim: TypeAlias = Never | Always | Watched | Possible | AlwaysCan | NoDeadlock | NothingLost | Lacks | SentBy
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,16 @@ def fabric_controller(update_domains: int, configure_domains: int, instances: Se
             *_walk("configuring", configure_domain, configure_domain_done, configure_domains),
             on(chosen["reboot"], "rebooting", "finishing", says="the record of that instance has the order"),
             on(chosen["reimage"], "reimaging", "finishing", says="the record of that instance has the order"),
+            refuses(
+                chosen["reboot"],
+                ("idle", "all_instances", "updating", "configuring", "reimaging", "finishing"),
+                says="nobody asked for a reboot",
+            ),
+            refuses(
+                chosen["reimage"],
+                ("idle", "all_instances", "updating", "configuring", "rebooting", "finishing"),
+                says="nobody asked for a reimage",
+            ),
             does(
                 "operation_finished",
                 ("all_instances", "finishing"),

@@ -113,13 +113,15 @@ def host_bootstrapper(
                  says="StatusCheck is raised on the host process, and the role says Ready"),
             on("handler_sets_busy", "watching", after_event, realises=("R-E3", "R-K2"),
                says="StatusCheck is raised on the host process, and the handler sets Busy"),
+            refuses("handler_sets_busy", ("absent", *starting, "monitoring", "stopping", "exiting"),
+                    says="the handler runs in a status check only"),
             does("status_check_unanswered", "watching", realises=("R-E3",), says="the host process does not answer"),
             *(_w3wp_events() if in_w3wp else ()),
             # Configuration changes.
-            on("announce_change", "monitoring", "raising_changing", realises=("R-D4",),
+            on("announce_change", ("watching", "awaiting_configuration"), "raising_changing", realises=("R-D4",),
                says="the guest agent announces a new configuration"),
-            refuses("announce_change", ("absent", *starting, "stopping", "exiting"),
-                    says="the role has to be started first"),
+            refuses("announce_change", ("absent", *starting, "monitoring", "stopping", "exiting"),
+                    says="the role has to be up, and to be done with an event before the next"),
             does("changing_raised", "raising_changing", "awaiting_answer", realises=("R-K2",),
                  says="Changing is raised in the host process"),
             on("change_accepted", "awaiting_answer", "awaiting_configuration", says="the role accepts the change"),
@@ -129,12 +131,13 @@ def host_bootstrapper(
                  says="Changed is raised in the host process"),
             ignores("apply_configuration", ("absent", *starting, "watching", "stopping", "exiting")),
             # The end of the host process, and of the bootstrapper.
+            *_too_late(simple, full_iis),
             on("host_exits", ("monitoring", "stopping"), "exiting", realises=("R-E2",), says="the host process has ended"),
             on("run_returns", "monitoring", realises=("R-E2",), says="the role begins to recycle"),
             ignores("run_returns", "stopping"),
             on("stop_role", starting, "exiting", realises=("R-D4",), says="the role is to stop, and has not started yet"),
             on("stop_role", "monitoring", "stopping", realises=("R-D4",), says="the role is to stop"),
-            ignores("stop_role", "exiting"),
+            ignores("stop_role", ("stopping", "exiting"), says="it stops already: the guest agent was restarted and asks again"),
             refuses("stop_role", "absent", says="there is nothing to stop; its end is noticed first"),
             does("stop_host", "stopping.telling", "stopping.waiting", realises=("R-E2",), says="the host process is told to stop"),
             does("kill_host", ("monitoring", "stopping"), "exiting", realises=("R-E2",),
@@ -148,6 +151,14 @@ def host_bootstrapper(
             on(GUEST_DOWN, ROOT, "absent", then="task := 0" if tasks else "", says="the guest goes down"),
         ),
     )
+
+
+def _too_late(simple: Sequence[bool], full_iis: bool) -> Iterator[Transition]:
+    late = [event(k) for k, waits in enumerate(simple) if waits for event in (succeeded, failed, wants_reboot)]
+    if full_iis:
+        late += ["app_pools_deleted", "sites_configured", "iis_configurator_fails"]
+    if late:
+        yield ignores(tuple(late), "exiting", says="the bootstrapper is on its way out")
 
 
 def _clearing() -> Iterator[Transition]:
@@ -186,5 +197,7 @@ def _w3wp_events() -> Iterator[Transition]:
                realises=("R-L2",), says="StatusCheck is raised in w3wp too, if there is one")
     yield does(("changed_raised_in_w3wp", "no_w3wp_to_tell"), "monitoring.changed_in_w3wp", "watching",
                realises=("R-L2",), says="Changed is raised in w3wp too, if there is one")
+    yield refuses("stop_role", ("monitoring.status_check_in_w3wp", "monitoring.changed_in_w3wp"),
+                  says="an event that was raised in one process is raised in the other first")
     yield refuses(TICK, ("monitoring.status_check_in_w3wp", "monitoring.changed_in_w3wp"),
                   says="an event is raised in both processes before the minute is over")

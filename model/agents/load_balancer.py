@@ -39,29 +39,29 @@ def rotation(custom_probe: bool, always_in: bool = False, beside: bool = False) 
     asked = "the custom probe" if custom_probe else "the guest agent's probe"
     return Statechart(
         own + "rotation",
-        (State("unconfigured", says="no address yet"), State("out"), State("in")),
+        (State("unconfigured", says="no address yet"), State("out"), State("in_rotation")),
         "unconfigured",
         variables=(Variable.flag("probed"),),
         rows=(
             on("deploy_guest", "unconfigured", "out", then="probed := false", realises=("R-3",),
                says="addresses and ports of the instance are known"),
-            on("deploy_guest", ("out", "in"), "out", then="probed := false", realises=("R-3",), says="a new host, a new address"),
-            does(own + "enter_rotation", "out", "in", then="probed := true", realises=("R-9",),
+            on("deploy_guest", ("out", "in_rotation"), "out", then="probed := false", realises=("R-3",), says="a new host, a new address"),
+            does(own + "enter_rotation", "out", "in_rotation", then="probed := true", realises=("R-9",),
                  says=f"{asked} is answered: the instance gets traffic"),
             does(outside, "out", then="probed := true", says=f"{asked} finds the instance not Ready"),
-            does(own + "probe_answered", "in", then="probed := true", realises=("R-9",), says=f"{asked} is answered"),
+            does(own + "probe_answered", "in_rotation", then="probed := true", realises=("R-9",), says=f"{asked} is answered"),
             *_leaving(leaving, asked, always_in),
-            on("stop_guest", ("out", "in"), "unconfigured", then="probed := false", says="the instance has no address any more"),
+            on("stop_guest", ("out", "in_rotation"), "unconfigured", then="probed := false", says="the instance has no address any more"),
             ignores("stop_guest", "unconfigured"),
-            on(TICKS, ("out", "in"), when="probed", then="probed := false", says="a minute with a probe is over"),
-            refuses(TICKS, ("out", "in"), when="not probed", says="there is a probe in every minute"),
+            on(TICKS, ("out", "in_rotation"), when="probed", then="probed := false", says="a minute with a probe is over"),
+            refuses(TICKS, ("out", "in_rotation"), when="not probed", says="there is a probe in every minute"),
             ignores(TICKS, "unconfigured"),
-            *(() if beside else (does("client_request", "in", says="a client's new connection is sent to the instance"),)),
+            *(() if beside else (does("client_request", "in_rotation", says="a client's new connection is sent to the instance"),)),
             *(
                 ()
                 if custom_probe or always_in
                 else (
-                    refuses("stopping_raised", "in", says="Stopping is raised after the instance has left the rotation"),
+                    refuses("stopping_raised", "in_rotation", says="Stopping is raised after the instance has left the rotation"),
                     ignores("stopping_raised", ("out", "unconfigured")),
                 )
             ),
@@ -71,8 +71,8 @@ def rotation(custom_probe: bool, always_in: bool = False, beside: bool = False) 
 
 def _leaving(events: tuple[str, ...], asked: str, always_in: bool) -> tuple[Transition, ...]:
     if always_in:
-        return (does(events, "in", then="probed := true", says="a single instance stays in rotation whatever its status"),)
+        return (does(events, "in_rotation", then="probed := true", says="a single instance stays in rotation whatever its status"),)
     return (
-        does(events, "in", "out", then="probed := true", realises=("R-9",),
+        does(events, "in_rotation", "out", then="probed := true", realises=("R-9",),
              says=f"{asked} finds the instance not Ready any more: no new connections"),
     )

@@ -42,15 +42,16 @@ def wants_reboot(task: int) -> str:
     return f"task_{task}_exits_3010"
 
 
-def simple_task(task: int, blocks_startup: bool = False) -> Statechart:
-    """A simple task; with ``blocks_startup`` the /blockStartup half of a pair."""
+def simple_task(task: int, blocks_startup: bool = False, plugin: bool = False) -> Statechart:
+    """A simple task; with ``blocks_startup`` the /blockStartup half of a pair; ``plugin`` if an import brought it."""
+    brought = ("R-H1",) if plugin else ()
     waiting = "it waits until its background partner has initialised" if blocks_startup else "the program runs"
     return Statechart(
         f"startup_task_{task}",
         (State("idle"), State("running", says=waiting), State("hung")),
         "idle",
         rows=(
-            on(started(task), "idle", "running", realises=("R-G1",), says="the bootstrapper starts the simple task"),
+            on(started(task), "idle", "running", realises=("R-G1", *brought), says="the bootstrapper starts the simple task"),
             does(succeeded(task), "running", "idle", realises=("R-G3", *(("R-H3",) if blocks_startup else ())),
                  says="the task ends with exit code 0"),
             does(failed(task), "running", "idle", fault="task_failure", realises=("R-G3",),
@@ -63,8 +64,9 @@ def simple_task(task: int, blocks_startup: bool = False) -> Statechart:
     )
 
 
-def background_task(task: int, awaited_by: int | None = None) -> Statechart:
+def background_task(task: int, awaited_by: int | None = None, plugin: bool = False) -> Statechart:
     """A background task; ``awaited_by`` is the position of the /blockStartup task that waits for it to initialise."""
+    brought = ("R-H1",) if plugin else ()
     first = "initialising" if awaited_by is not None else "working"
     states = (State("idle"), *((State("initialising"),) if awaited_by is not None else ()), State("working"))
     pair: tuple[Transition, ...] = ()
@@ -80,7 +82,7 @@ def background_task(task: int, awaited_by: int | None = None) -> Statechart:
         states,
         "idle",
         rows=(
-            on(started(task), "idle", first, realises=("R-G1", "R-G2"), says="the bootstrapper starts it and goes on"),
+            on(started(task), "idle", first, realises=("R-G1", "R-G2", *brought), says="the bootstrapper starts it and goes on"),
             *pair,
             *(
                 # A plugin's agent is meant to stay (R-H4); its end is a fault.  Any other program may end when it likes.

@@ -159,8 +159,7 @@ def _parse(name: str, data: bytes) -> Document:
         raise _RefusalError(
             1, f"encoding not supported ({error}); allowed: UTF-8, UTF-16; save the file as UTF-8"
         ) from None
-    if builder.root is None:
-        raise _RefusalError(1, "no root element; allowed: one XML root element; save the file again")
+    assert builder.root is not None  # expat accepts no document without a root
     return Document(builder.root, builder.namespace, tuple(notes))
 
 

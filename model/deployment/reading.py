@@ -88,6 +88,7 @@ class Reading:
         self.location = element.location
         self._attributes: list[str] = []
         self._children: list[str] = []
+        self._absent: list[tuple[str, str]] = []
         if element.text:
             self._problem(f"text {shown(element.text)}", "elements and attributes only", "delete it")
 
@@ -99,9 +100,8 @@ class Reading:
         return self.element.attributes.get(attribute)
 
     def _missing(self, attribute: str, allowed: str) -> None:
-        close = nearest(attribute, (name for name in self.element.attributes if name not in self._attributes))
-        fix = f'add {attribute}="..."' if close is None else f"did you mean {close!r} to be it?"
-        self._problem(f"attribute {attribute!r} is missing", allowed, fix)
+        """Remember a required attribute that is not there; whether it is there misspelt, only `finish` can tell."""
+        self._absent.append((attribute, allowed))
 
     def has(self, attribute: str) -> bool:
         """Whether the attribute is given."""
@@ -121,13 +121,14 @@ class Reading:
             self._problem(f"{attribute} has {len(value)} characters", f"1 to {longest}", "give a text of that length")
         return value or ""
 
-    def name(self, attribute: str = "name", *, optional: bool = False) -> str:
+    def name(self, attribute: str = "name") -> str:
         """A name after the schema's pattern; empty if it is missing."""
         value = self._value(attribute)
-        allowed = "a letter or _ first, none of \\ / : * ? \" < > | ` ' ^, no control characters, no dot or blank at the end"
+        allowed = (
+            "a letter or _ first, none of \\ / : * ? \" < > | ` ' ^, no control characters, no dot or blank at the end"
+        )
         if value is None:
-            if not optional:
-                self._missing(attribute, allowed)
+            self._missing(attribute, allowed)
         elif len(value) > MAX_NAME:
             self._problem(f"{attribute} has {len(value)} characters", f"1 to {MAX_NAME}", "shorten it")
             return ""
@@ -218,11 +219,12 @@ class Reading:
 
     def finish(self) -> None:
         """Report attributes and children that nobody asked for: near misses as problems, others as notes."""
-        for attribute in self.element.attributes:
-            if attribute not in self._attributes:
-                self._unknown(
-                    self.location, f"{self.element.name}/@{attribute}", "attribute", attribute, self._attributes
-                )
+        strange = [attribute for attribute in self.element.attributes if attribute not in self._attributes]
+        for attribute in strange:
+            self._unknown(self.location, f"{self.element.name}/@{attribute}", "attribute", attribute, self._attributes)
+        for attribute, allowed in self._absent:
+            if not any(nearest(other, [attribute]) for other in strange):  # reported as misspelt above
+                self._problem(f"attribute {attribute!r} is missing", allowed, f'add {attribute}="..."')
         for child in self.element.children:
             if child.name not in self._children:
                 self._unknown(

@@ -1,8 +1,8 @@
 """The explicit engine: breadth-first search over packed states, compiled, on all cores, exact.
 
-A small state space is searched in plain Python; nothing is compiled or even imported for it.  Beyond ``SMALL`` states the
-search goes on where it was with the compiled loops of ``kernels``: narrow levels on one core, wide ones in rounds on all.
-The order of the states depends on the network alone, not on the number of cores.
+A small state space is searched in plain Python; nothing is compiled or even imported for it.  Beyond ``SMALL`` states
+the search goes on where it was with the compiled loops of ``kernels``: narrow levels on one core, wide ones in rounds
+on all. The order of the states depends on the network alone, not on the number of cores.
 
 A state takes its words and, in the hash table, between five and seven and a half bytes.  Arrays are reserved in advance
 and paid for as they fill up.
@@ -61,9 +61,9 @@ def explore(
 ) -> StateSpace:
     """Every reachable state of a network; with ``graph``, also the edges between them.
 
-    Stops at a limit, at the latest a few hundred thousand transitions after it, when memory runs short (85 % of what the
-    machine has left, unless the limits say otherwise) and on Ctrl-C: ``limit`` then says so.  The graph is left out when
-    there is neither time nor room for it; a state space without the graph asked for is never complete.
+    Stops at a limit, at the latest a few hundred thousand transitions after it, when memory runs short (85 % of what
+    the machine has left, unless the limits say otherwise) and on Ctrl-C: ``limit`` then says so.  The graph is left
+    out when there is neither time nor room for it; a state space without the graph asked for is never complete.
     ``progress`` is called a few times a second.
 
     >>> from ..statechart import State, Statechart, does
@@ -201,7 +201,7 @@ class _Compiled:
     def __init__(self, search: _Search) -> None:
         from . import kernels
 
-        self.kernels = kernels
+        self.kernels: Any = kernels
         self.search = search
         self.words = search.layout.words
         tables = search.tables
@@ -236,7 +236,6 @@ class _Compiled:
         search.packed = self.states
         search.unpacked.clear()
         search.edges.clear()
-        self.consistent = False
         self._enlarge_table(FIRST_SLOTS)
 
     @property
@@ -275,8 +274,7 @@ class _Compiled:
             self.transitions += transitions
             search.levels += begun[:levels].tolist()
             self._mark()
-        search.stopped(self.known)
-        if search.wants_graph and (not search.limit or search.limit.endswith("states")):
+        if search.wants_graph and (not search.limit or self.known > search.most_states):
             self._build_graph()
 
     def close(self) -> None:
@@ -290,7 +288,11 @@ class _Compiled:
     # -- wide levels ---------------------------------------------------------------------------------------------------
 
     def _wide_is_possible(self) -> bool:
-        return self.may_be_wide and self.known + ROUND + SLICES * self.most <= self.search.most_states
+        return self.may_be_wide and self.known + SLICES * self._share() * self.most <= self.search.most_states
+
+    def _share(self) -> int:
+        """States per slice that make about a round's transitions, going by the average so far."""
+        return max(1, int(ROUND * self.expanded / (self.transitions + 1)) // SLICES)
 
     def _round(self) -> bool:
         """Expand part of a wide level on all cores; false if there is not enough room to try."""
@@ -302,7 +304,7 @@ class _Compiled:
             self.buffers = _Buffers(SLICES * regions * self.wide_room, self.words)
             self.fixed += self.wide_bytes
         buffers = self.buffers
-        share = max(1, int(ROUND * self.expanded / (self.transitions + 1)) // SLICES)
+        share = self._share()
         begin = self.expanded
         end = min(begin + SLICES * share, search.levels[-1])
         cursors = [min(begin + j * share, end) for j in range(SLICES)]
@@ -339,11 +341,9 @@ class _Compiled:
                 self.may_be_wide = False
                 self._mark()
                 return False
-            self.consistent = False
             self._on_all_cores(insert, regions)
             self._on_all_cores(commit, regions)
             self.known += sum(new)
-            self.consistent = True
             transitions += sum(counts)
         self.transitions += transitions
         self.expanded = end
@@ -353,15 +353,18 @@ class _Compiled:
         return True
 
     def _on_all_cores(self, work: Callable[[int], None], items: int) -> None:
-        def share(first: int) -> None:
-            for item in range(first, items, self.threads):
+        # Whoever is free takes the next item; a thread without a core of its own takes few.
+        waiting = iter(range(items))
+
+        def share() -> None:
+            for item in waiting:
                 work(item)
 
         if self.pool is None and self.threads > 1:
             self.pool = ThreadPoolExecutor(self.threads - 1, thread_name_prefix="explore")
-        others = [self.pool.submit(share, t) for t in range(1, self.threads)] if self.pool else []
+        others = [self.pool.submit(share) for _ in range(1, min(self.threads, items))] if self.pool else []
         try:
-            share(0)
+            share()
         finally:
             wait(others)
         for other in others:
@@ -411,7 +414,6 @@ class _Compiled:
 
     def _enlarge_table(self, slots: int) -> None:
         regions = self.kernels.REGIONS
-        self.consistent = False
         self.table = np.zeros(0, np.uint32)  # gone before the new one comes: it is rebuilt from the states
         self.table = np.zeros(-(-slots // regions) * regions, np.uint32)
         self.number_bits = (self.fitting + 1).bit_length()
@@ -421,7 +423,6 @@ class _Compiled:
             self.kernels.rebuild(self.words, self.states, self.known, self.table, self.number_bits, part, parts)
 
         self._on_all_cores(rebuild, parts)
-        self.consistent = True
 
     # -- the graph -----------------------------------------------------------------------------------------------------
 

@@ -10,14 +10,16 @@ A step of the search is three loops over a block of states, so that memory is as
 The loops release the interpreter's lock.  ``generate`` runs at once for different states, ``insert`` and ``commit`` for
 different regions; nothing is shared that two of them write.
 
-The hash table holds no states, only 32-bit entries: the number of a state plus one in the low bits, and in the bits left
-over a few bits of its hash, which spare most of the comparisons that would fail.  An entry never decides alone: states are
-equal only if all their words are.  A slot is chosen by open addressing with linear probing inside the region (Knuth, "The
-Art of Computer Programming" 3, section 6.4); the mixer is the finaliser of MurmurHash3 (Appleby).
+The hash table holds no states, only 32-bit entries: the number of a state plus one in the low bits, and in the bits
+left over a few bits of its hash, which spare most of the comparisons that would fail.  An entry never decides alone:
+states are equal only if all their words are.  A slot is chosen by open addressing with linear probing inside the
+region (Knuth, "The Art of Computer Programming" 3, section 6.4); the mixer is the finaliser of MurmurHash3 (Appleby).
 """
 
 from __future__ import annotations
 
+# The types of the loops are numba's to infer.
+# mypy: disallow-untyped-defs=False, disallow-untyped-calls=False, check-untyped-defs=False
 import importlib
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -49,7 +51,7 @@ _ONE = np.uint64(1)
 
 
 def compiled(inline: bool = False) -> Callable[[F], F]:
-    """Compile with numba; the result is kept on disk where there is a place for it, and in memory where there is none."""
+    """Compile with numba; the result is kept on disk or, where there is no place for it, in memory."""
 
     def decorate(function: F) -> F:
         options: dict[str, Any] = {"nogil": True, "boundscheck": False}
@@ -82,7 +84,7 @@ def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
 
 
 @compiled(inline=True)
-def mix(word, position):  # type: ignore[no-untyped-def]
+def mix(word, position):
     """A word of a state, scattered; different at each position."""
     word = word ^ (position * _SALT)
     word = (word ^ (word >> _33)) * _ODD_1
@@ -91,7 +93,7 @@ def mix(word, position):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def hash_of(states, row, words):  # type: ignore[no-untyped-def]
+def hash_of(states, row, words):
     """The hash of a stored state: the words mixed one by one, so that a change of one word is cheap to follow."""
     found = np.uint64(0)
     for w in range(words):
@@ -100,21 +102,29 @@ def hash_of(states, row, words):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def generate(  # type: ignore[no-untyped-def]
+def generate(
     words, senders, offer_start, offers, other_start, others, moves, most,
     states, begin, end, candidates, hashes, sent, base, stride, regions, fill, room, degrees,
 ):  # fmt: skip
     """Successors of the states ``begin..end``; returns where it stopped for want of room, and how many they are.
 
-    Candidates of region r go to rows ``base + r * stride + fill[r]``, at most ``room`` of them.  ``regions`` is 1 when
-    they are all to stay in one buffer.  ``sent`` gets the events and ``degrees`` the numbers of successors, unless empty.
-    Without ``sent``, successors that are the state itself are counted and dropped: they are known.
+    Candidates of region r go to rows ``base + r * stride + fill[r]``, at most ``room`` of them.  ``regions`` is 1
+    when they are all to stay in one buffer.  ``sent`` gets the events and ``degrees`` the numbers of successors,
+    unless empty. Without ``sent``, successors that are the state itself are counted and dropped: they are known.
     """
     one = words == 1
     keep_events = len(sent) > 0
     keep_degrees = len(degrees) > 0
     region_mask = np.uint64(regions - 1)
     scratch = np.empty(words, np.uint64)
+    # Neighbours in a level share most of their words; what a word's components offer is looked up when it changes.
+    first_sender = np.zeros(words + 1, np.int64)
+    for c in range(len(senders)):
+        first_sender[senders[c, 0] + 1] = c + 1
+    for w in range(words):
+        first_sender[w + 1] = max(first_sender[w], first_sender[w + 1])
+    offering = np.empty((len(senders), 3), np.int64)
+    after_last = np.zeros(words, np.int64)
     fullest = np.int64(0)
     for r in range(regions):
         fullest = max(fullest, fill[r])
@@ -123,72 +133,85 @@ def generate(  # type: ignore[no-untyped-def]
     while s < end and fullest + most <= room:
         old = hash_of(states, s, words)
         degree = np.int64(0)
-        for c in range(len(senders)):
-            word = senders[c, 0]
-            shift = np.uint64(senders[c, 1])
-            local = (states[s * words + word] >> shift) & np.uint64(senders[c, 2])
-            start = senders[c, 3] + np.int64(local)
-            for o in range(offer_start[start], offer_start[start + 1]):
-                event = senders[c, 4] + offers[o, 0]
-                mine = (local ^ np.uint64(offers[o, 1])) << shift
-                first, last = other_start[event], other_start[event + 1]
-                blocked = False
-                if one:
-                    here = states[s]
-                    following = here ^ mine
-                    for p in range(first, last):
-                        at = np.uint64(others[p, 1])
-                        theirs = (here >> at) & np.uint64(others[p, 2])
-                        move = moves[others[p, 3] + np.int64(theirs)]
-                        if move < 0:
-                            blocked = True
-                            break
-                        following ^= (theirs ^ np.uint64(move)) << at
-                    if blocked:
-                        continue
-                    if following == here and not keep_events:
-                        degree += 1
-                        continue
-                    code = mix(following, np.uint64(0))
-                    r = np.int64((code >> _REGION_SHIFT) & region_mask)
-                    row = base + r * stride + fill[r]
-                    candidates[row] = following
-                else:
-                    for p in range(first, last):
-                        theirs = (states[s * words + others[p, 0]] >> np.uint64(others[p, 1])) & np.uint64(others[p, 2])
-                        if moves[others[p, 3] + np.int64(theirs)] < 0:
-                            blocked = True
-                            break
-                    if blocked:
-                        continue
-                    for w in range(words):
-                        scratch[w] = states[s * words + w]
-                    scratch[word] ^= mine
-                    for p in range(first, last):
-                        w = others[p, 0]
-                        at = np.uint64(others[p, 1])
-                        theirs = (scratch[w] >> at) & np.uint64(others[p, 2])
-                        scratch[w] ^= (theirs ^ np.uint64(moves[others[p, 3] + np.int64(theirs)])) << at
-                    code = old
-                    loop = True
-                    for w in range(words):
-                        before = states[s * words + w]
-                        if scratch[w] != before:
-                            loop = False
-                            code ^= mix(before, np.uint64(w)) ^ mix(scratch[w], np.uint64(w))
-                    if loop and not keep_events:
-                        degree += 1
-                        continue
-                    r = np.int64((code >> _REGION_SHIFT) & region_mask)
-                    row = base + r * stride + fill[r]
-                    for w in range(words):
-                        candidates[row * words + w] = scratch[w]
-                hashes[row] = code
-                if keep_events:
-                    sent[row] = event
-                fill[r] += 1
-                fullest = max(fullest, fill[r])
-                degree += 1
+        for word in range(words):
+            value = states[s * words + word]
+            if s == begin or value != states[(s - 1) * words + word]:
+                k = first_sender[word]
+                for c in range(first_sender[word], first_sender[word + 1]):
+                    start = senders[c, 3] + np.int64((value >> np.uint64(senders[c, 1])) & np.uint64(senders[c, 2]))
+                    if offer_start[start] < offer_start[start + 1]:
+                        offering[k, 0] = c
+                        offering[k, 1] = offer_start[start]
+                        offering[k, 2] = offer_start[start + 1]
+                        k += 1
+                after_last[word] = k
+            for k in range(first_sender[word], after_last[word]):
+                c = offering[k, 0]
+                shift = np.uint64(senders[c, 1])
+                local = (value >> shift) & np.uint64(senders[c, 2])
+                for o in range(offering[k, 1], offering[k, 2]):
+                    event = senders[c, 4] + offers[o, 0]
+                    mine = (local ^ np.uint64(offers[o, 1])) << shift
+                    first, last = other_start[event], other_start[event + 1]
+                    blocked = False
+                    if one:
+                        here = states[s]
+                        following = here ^ mine
+                        for p in range(first, last):
+                            at = np.uint64(others[p, 1])
+                            theirs = (here >> at) & np.uint64(others[p, 2])
+                            move = moves[others[p, 3] + np.int64(theirs)]
+                            if move < 0:
+                                blocked = True
+                                break
+                            following ^= (theirs ^ np.uint64(move)) << at
+                        if blocked:
+                            continue
+                        if following == here and not keep_events:
+                            degree += 1
+                            continue
+                        code = mix(following, np.uint64(0))
+                        r = np.int64((code >> _REGION_SHIFT) & region_mask)
+                        row = base + r * stride + fill[r]
+                        candidates[row] = following
+                    else:
+                        for p in range(first, last):
+                            theirs = (states[s * words + others[p, 0]] >> np.uint64(others[p, 1])) & np.uint64(
+                                others[p, 2]
+                            )
+                            if moves[others[p, 3] + np.int64(theirs)] < 0:
+                                blocked = True
+                                break
+                        if blocked:
+                            continue
+                        for w in range(words):
+                            scratch[w] = states[s * words + w]
+                        scratch[word] ^= mine
+                        for p in range(first, last):
+                            w = others[p, 0]
+                            at = np.uint64(others[p, 1])
+                            theirs = (scratch[w] >> at) & np.uint64(others[p, 2])
+                            scratch[w] ^= (theirs ^ np.uint64(moves[others[p, 3] + np.int64(theirs)])) << at
+                        code = old
+                        loop = True
+                        for w in range(words):
+                            before = states[s * words + w]
+                            if scratch[w] != before:
+                                loop = False
+                                code ^= mix(before, np.uint64(w)) ^ mix(scratch[w], np.uint64(w))
+                        if loop and not keep_events:
+                            degree += 1
+                            continue
+                        r = np.int64((code >> _REGION_SHIFT) & region_mask)
+                        row = base + r * stride + fill[r]
+                        for w in range(words):
+                            candidates[row * words + w] = scratch[w]
+                    hashes[row] = code
+                    if keep_events:
+                        sent[row] = event
+                    fill[r] += 1
+                    fullest = max(fullest, fill[r])
+                    degree += 1
         if keep_degrees:
             degrees[s] = degree
         transitions += degree
@@ -197,14 +220,14 @@ def generate(  # type: ignore[no-untyped-def]
 
 
 @compiled(inline=True)
-def slot_of(code, size):  # type: ignore[no-untyped-def]
+def slot_of(code, size):
     """Where the search for a hash begins, in a table of ``REGIONS`` regions of ``size`` slots each."""
     inside = (((code >> _SLOT_SHIFT) & _LOW) * np.uint64(size)) >> _HALF
     return np.int64(code >> _REGION_SHIFT) * size + np.int64(inside)
 
 
 @compiled()
-def insert(  # type: ignore[no-untyped-def]
+def insert(
     words, candidates, hashes, begin, count, table, number_bits, states, known, new, before, new_row, new_slot,
 ):  # fmt: skip
     """Which of ``count`` candidates from row ``begin`` on are new; returns the number of new states in this region.
@@ -271,7 +294,7 @@ def insert(  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def commit(  # type: ignore[no-untyped-def]
+def commit(
     words, candidates, table, number_bits, states, first, new, count, new_row, new_slot,
 ):  # fmt: skip
     """Give ``count`` new states of one region the numbers from ``first`` on."""
@@ -285,7 +308,7 @@ def commit(  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def insert_region(  # type: ignore[no-untyped-def]
+def insert_region(
     words, candidates, hashes, region, slices, room, fills, table, number_bits, states, known, new_row, new_slot,
 ):  # fmt: skip
     """``insert`` for the candidates of one region from all slices; returns the number of new states."""
@@ -301,7 +324,7 @@ def insert_region(  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def narrow(  # type: ignore[no-untyped-def]
+def narrow(
     words, senders, offer_start, offers, other_start, others, moves, most,
     states, known, expanded, level_end, wide, most_states, effort,
     candidates, hashes, room, table, number_bits, capacity, new_row, new_slot, degrees, levels,
@@ -334,9 +357,7 @@ def narrow(  # type: ignore[no-untyped-def]
             words, senders, offer_start, offers, other_start, others, moves, most,
             states, expanded, end, candidates, hashes, no_events, 0, 0, 1, fill, room, degrees,
         )  # fmt: skip
-        new = insert(
-            words, candidates, hashes, 0, fill[0], table, number_bits, states, known, 0, 0, new_row, new_slot
-        )
+        new = insert(words, candidates, hashes, 0, fill[0], table, number_bits, states, known, 0, 0, new_row, new_slot)
         commit(words, candidates, table, number_bits, states, known, 0, new, new_row, new_slot)
         known += new
         transitions += count
@@ -346,7 +367,7 @@ def narrow(  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def rebuild(words, states, known, table, number_bits, part, parts):  # type: ignore[no-untyped-def]
+def rebuild(words, states, known, table, number_bits, part, parts):
     """Enter the known states into an empty table, for the regions r with ``r % parts == part``."""
     size = len(table) // REGIONS
     number_mask = np.uint32((_ONE << np.uint64(number_bits)) - _ONE)
@@ -374,7 +395,7 @@ def rebuild(words, states, known, table, number_bits, part, parts):  # type: ign
 
 
 @compiled()
-def edges(  # type: ignore[no-untyped-def]
+def edges(
     words, senders, offer_start, offers, other_start, others, moves, most,
     states, known, begin, end, candidates, hashes, sent, room, table, number_bits, offsets, targets, events, degrees,
 ):  # fmt: skip

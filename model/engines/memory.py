@@ -1,4 +1,4 @@
-"""How much memory this machine would still give to a search: physical memory, and the limit of the container around it."""
+"""How much memory this machine would still give to a search, the limit of the container around it included."""
 
 from __future__ import annotations
 
@@ -38,14 +38,17 @@ def _system() -> Iterator[int]:
 
 
 def _container() -> Iterator[int]:
-    # Control groups, version 2 and 1; "max" and absurdly large numbers mean that there is no limit.
-    for most, used in (
-        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-        ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    # Control groups, version 2 and 1; "max" and absurdly large numbers mean that there is no limit.  What is in use
+    # includes files the kernel only keeps because there is room; those it gives up.
+    for group, most, used, files in (
+        ("/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"),
+        ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
     ):
         try:
-            limit, current = (int(Path(p).read_text(encoding="ascii")) for p in (most, used))
+            limit, current = (int(Path(group, name).read_text(encoding="ascii")) for name in (most, used))
+            statistics = Path(group, "memory.stat").read_text(encoding="ascii")
         except (OSError, ValueError):
             continue
+        spare = sum(int(line.split()[1]) for line in statistics.splitlines() if line.split()[0] == files)
         if limit < 1 << 60:
-            yield max(limit - current, 0)
+            yield max(limit - current + spare, 0)

@@ -1,10 +1,11 @@
 """A network as flat integer tables: for a packed state, which events its components offer and what they do.
 
 An event needs its sender.  So a search asks each component what its local state offers, and only then asks the other
-participants: the work is proportional to the offers, not to the alphabet.  Components with equal charts share one table.
+participants: the work is proportional to the offers, not to the alphabet.  Components with equal charts share one
+table.
 
-Left out of the tables, since they can't matter: participants that take the event everywhere and never change, and events
-that some participant never takes.  Participants that hold an event back most often are asked first.
+Left out of the tables, since they can't matter: participants that take the event everywhere and never change, and
+events that some participant never takes.  Participants that hold an event back most often are asked first.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ Successors: TypeAlias = Callable[[GlobalState], list[tuple[int, GlobalState]]]
 class Tables:
     """The tables of one network.
 
-    ``senders``, a row per component that sends: word, shift and mask of its field, where its local states begin in
+    ``senders``, a row per component that sends, by word: word, shift and mask of its field, where its local states begin in
     ``offer_start``, its first event, its number.  ``offers[offer_start[s]:offer_start[s + 1]]`` are, for a local state,
     pairs of an event (counted from the sender's first) and the sender's next local state.
     ``others[other_start[e]:other_start[e + 1]]`` are the other participants of event ``e``: word, shift and mask of the
@@ -58,10 +59,13 @@ class Tables:
         moves = np.concatenate([lts.moves.ravel() for lts in machines.values()] or [np.empty(0, np.int32)])
         taken = {key: (lts.moves != NONE).mean(axis=1).tolist() for key, lts in machines.items()}
         idle = {
-            key: (lts.moves == np.arange(lts.size, dtype=np.int32)).all(axis=1).tolist() for key, lts in machines.items()
+            key: (lts.moves == np.arange(lts.size, dtype=np.int32)).all(axis=1).tolist()
+            for key, lts in machines.items()
         }
 
-        sent: list[list[tuple[int, int]]] = [[] for _ in network.components]  # live events: number from the first, in the LTS
+        sent: list[list[tuple[int, int]]] = [
+            [] for _ in network.components
+        ]  # live events: number from the first, in the LTS
         first: dict[int, int] = {}
         other_start, others = [0], []
         for number, event in enumerate(network.events):
@@ -103,6 +107,7 @@ class Tables:
             begin, widest = known[key2]
             most += widest
             senders.append((word, shift, (1 << width) - 1, begin, first[i], i))
+        senders.sort(key=lambda row: (row[0], row[-1]))
         return cls(
             layout,
             np.array(senders, dtype=np.int64).reshape(-1, 6),
@@ -131,7 +136,9 @@ class Tables:
                 columns[base, size] = self.moves[base : base + size].tolist()
             return columns[base, size]
 
-        def look_up(sender: int, start: int, first: int, local: int) -> list[tuple[int, int, list[tuple[int, list[int]]]]]:
+        def look_up(
+            sender: int, start: int, first: int, local: int
+        ) -> list[tuple[int, int, list[tuple[int, list[int]]]]]:
             begin, end = self.offer_start[start + local : start + local + 2].tolist()
             found = []
             for k, following in self.offers[begin:end].tolist():

@@ -1,0 +1,274 @@
+"""Verification: from a deployment to a report, by searches that are small enough to finish and say what they cover.
+
+The product of all instances of a deployment is beyond any explicit search.  Instances meet only in the fabric, which they share,
+and in the fault budget; so each role is checked on one instance together with user, RDFE, FFE and fabric controller, and the
+bounds of every verdict say so.  Unless told otherwise two searches are made per role:
+
+* *start*: the first deployment, with one fault of any kind at any moment, minute by minute;
+* *operations*: a second request of the user (stop, update, configuration change, reboot, reimage), without faults.
+
+``faults``, ``requests`` or ``tick`` in the settings replace the two by one search under those bounds; ``whole`` puts all
+instances into one network.
+
+Availability concerns several instances at once.  With fewer faults than instances some instance suffers none, and if an
+instance without faults never leaves the rotation by itself, the endpoint keeps one: that is checked on a network without
+faults, and is exact because instances share nothing but the budget and the fabric.  With as many faults as instances, the run
+in which one instance leaves is repeated for all of them, event by event, and counts only if it replays on all of them together.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from ..model.deployment import Deployment, Role
+from ..model.engines import explicit, reference
+from ..model.network import Network, ReplayError
+from ..model.path import Path
+from ..model.statespace import NO_LIMITS, Limits, StateSpace
+from ..model.terms import suggestion
+from ..model.workflow import Bounds, BoundsError, Faults, Platform, Workflow, scope
+from .catalogue import deployment_properties, platform_properties
+from .catalogue.deployment import availability
+from .checking import check, observer_table
+from .property import Outcome, Property, Watched, worst
+from .verdict import Counts, Verdict
+
+ENGINES = ("auto", "reference", "explicit")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user chose; None means the default of the two standard searches.
+
+    ``instances``: role name to a count that replaces the one of the .cscfg.  ``only``: parts of property names, or patterns
+    with ``*``; empty: all properties.
+    """
+
+    faults: Faults | None = None
+    requests: int | None = None
+    tick: int | None = None
+    instances: tuple[tuple[str, int], ...] = ()
+    whole: bool = False
+    platform: Platform = Platform()
+    engine: str = "auto"
+    limits: Limits = NO_LIMITS
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Run:
+    """One search and the verdicts on it."""
+
+    label: str
+    network: Network
+    engine: str
+    counts: Counts
+    seconds: float
+    limit: str
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """All searches of one verification; ``agents`` lists each agent with the size of its LTS."""
+
+    name: str
+    runs: tuple[Run, ...]
+    outcome: Outcome
+    seconds: float
+    agents: tuple[tuple[str, int], ...]
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdicts of all searches, in their order."""
+        return tuple(v for run in self.runs for v in run.verdicts)
+
+
+def verify(
+    deployment: Deployment, settings: Settings = Settings(), progress: Callable[[str], None] | None = None
+) -> Report:
+    """Check the whole catalogue on a deployment.  Raises BoundsError for settings that make no sense."""
+    started = time.perf_counter()
+    deployment = with_instances(deployment, settings.instances)
+    runs: list[Run] = []
+    agents: dict[str, int] = {}
+    for label, workflow in searches(deployment, settings):
+        for component in workflow.network.components:
+            agents.setdefault(component.name, component.lts.size)
+        properties = platform_properties(workflow) + deployment_properties(workflow)
+        runs += _run(label, workflow.network, properties, settings, progress)
+    for role in deployment.roles:
+        runs += _availability(deployment, role, settings, progress)
+    return _report(deployment.name, runs, started, tuple(agents.items()), settings)
+
+
+def verify_network(
+    network: Network,
+    properties: Sequence[Property],
+    settings: Settings = Settings(),
+    progress: Callable[[str], None] | None = None,
+) -> Report:
+    """Check properties on any network written in the notation."""
+    started = time.perf_counter()
+    runs = _run(network.name, network, properties, settings, progress)
+    agents = tuple((c.name, c.lts.size) for c in network.components)
+    return _report(network.name, runs, started, agents, settings)
+
+
+def searches(deployment: Deployment, settings: Settings) -> list[tuple[str, Workflow]]:
+    """The networks to search, each with its label."""
+    chosen = settings.faults is not None or settings.requests is not None or settings.tick is not None
+    if chosen:
+        faults = settings.faults if settings.faults is not None else Faults(1)
+        # The command line says 0 for any number of requests.
+        requests = 2 if settings.requests is None else settings.requests or None
+        bounds = [("", Bounds(faults, requests, settings.tick or 1))]
+    else:
+        bounds = [("start", Bounds(Faults(1), 1, 1)), ("operations", Bounds(Faults(0), 2, 1))]
+    if settings.whole:
+        return [
+            (label or "all instances", Workflow(deployment, bound, settings.platform)) for label, bound in bounds
+        ]
+    found = []
+    for role in deployment.roles:
+        for label, bound in bounds:
+            alone = replace(bound, instances=((role.name, (0,)),))
+            name = f"{role.name}: {label}" if label else role.name
+            found.append((name, Workflow(deployment, alone, settings.platform)))
+    return found
+
+
+def enumerate_states(
+    network: Network, settings: Settings, progress: Callable[[str], None] | None = None
+) -> StateSpace:
+    """The state space of a network with its graph, by the engine that the settings name."""
+    if settings.engine == "reference":
+        return reference.explore(network, settings.limits)
+    if settings.engine in ("auto", "explicit"):
+        say = (lambda p: progress(str(p))) if progress is not None else None
+        return explicit.explore(network, settings.limits, graph=True, progress=say)
+    allowed = ", ".join(ENGINES)
+    raise BoundsError(f"no engine {settings.engine!r}{suggestion(settings.engine, ENGINES)}; engines: {allowed}")
+
+
+def with_instances(deployment: Deployment, counts: Iterable[tuple[str, int]]) -> Deployment:
+    """The deployment with other instance counts; raises BoundsError for an unknown role or a count below 1."""
+    wanted = dict(counts)
+    names = [r.name for r in deployment.roles]
+    for name, count in wanted.items():
+        if name not in names:
+            raise BoundsError(f"no role {name!r}{suggestion(name, names)}; roles: {', '.join(names)}")
+        if not 1 <= count <= 1_000_000:
+            raise BoundsError(f"role {name!r} can't have {count} instances; allowed: 1 to 1000000")
+    return replace(
+        deployment, roles=tuple(replace(r, instances=wanted.get(r.name, r.instances)) for r in deployment.roles)
+    )
+
+
+def _selected(properties: Iterable[Property], only: Sequence[str]) -> list[Property]:
+    if not only:
+        return list(properties)
+    wanted = [p.casefold() for p in only]
+    return [
+        p for p in properties if any(w in str(p).casefold() or fnmatchcase(str(p).casefold(), w) for w in wanted)
+    ]
+
+
+def _run(
+    label: str,
+    network: Network,
+    properties: Sequence[Property],
+    settings: Settings,
+    progress: Callable[[str], None] | None,
+) -> list[Run]:
+    selected = _selected(properties, settings.only)
+    if not selected:
+        return []
+    started = time.perf_counter()
+    if progress is not None:
+        progress(f"{label}: searching")
+    space = enumerate_states(network, settings, progress)
+    if progress is not None:
+        progress(f"{label}: {space.distinct:,} states; checking {len(selected)} properties")
+    verdicts = tuple(check(space, selected))
+    counts = Counts(space.distinct, space.transitions, space.depth)
+    return [Run(label, network, space.engine, counts, time.perf_counter() - started, space.limit, verdicts)]
+
+
+def _availability(
+    deployment: Deployment, role: Role, settings: Settings, progress: Callable[[str], None] | None
+) -> list[Run]:
+    faults = settings.faults if settings.faults is not None else Faults(1)
+    allowed = faults.total if faults.kinds is None else sum(n for _, n in faults.kinds)
+    spared = role.instances > allowed
+    # One fault at least hits each instance where there are enough; the run of one instance is then repeated for all.
+    share = Faults(0) if spared else (Faults(1) if faults.kinds is None else faults)
+    bounds = Bounds(share, 1, settings.tick or 1, ((role.name, (0,)),))
+    workflow = Workflow(deployment, bounds, settings.platform)
+    properties = availability(workflow, role)
+    runs = _run(f"{role.name}: availability", workflow.network, properties, settings, progress)
+    whole = Bounds(faults, 1, settings.tick or 1, ((role.name, tuple(range(role.instances))),))
+    return [replace(run, verdicts=tuple(_for_all(v, role, deployment, whole, settings, spared) for v in run.verdicts))
+            for run in runs]
+
+
+def _for_all(
+    verdict: Verdict, role: Role, deployment: Deployment, whole: Bounds, settings: Settings, spared: bool
+) -> Verdict:
+    """The verdict on one instance, carried over to all instances of the role."""
+    bounds = (("faults", str(whole.faults)), *verdict.bounds[1:-1], ("instances", f"{role.instances} of {role.name}"))
+    if verdict.outcome is Outcome.HOLDS and spared:
+        reason = (
+            f"{role.instances} instances, at most {whole.faults} fault(s): one instance suffers none, and an instance "
+            "without faults does not leave the rotation by itself"
+        )
+        return replace(verdict, bounds=bounds, reason=verdict.reason if verdict.vacuous else reason)
+    if verdict.outcome is not Outcome.VIOLATED or verdict.path is None:
+        return replace(verdict, bounds=bounds)
+    if role.instances == 1:
+        return replace(verdict, bounds=bounds, reason="the only instance leaves the rotation: a second instance would stay")
+    workflow = Workflow(deployment, whole, settings.platform)
+    path = _repeated(verdict.path, workflow.network, role)
+    number = [p.location for p in availability(workflow, role)].index(verdict.property.location)
+    if path is None or not _breaks(path, availability(workflow, role)[number]):
+        return replace(verdict, bounds=bounds, outcome=Outcome.UNKNOWN, path=None,
+                       reason="one instance can leave the rotation; whether all can at once was not decided")
+    return replace(verdict, bounds=bounds, path=path, reason=f"all {role.instances} instances leave the rotation")
+
+
+def _repeated(path: Path, network: Network, role: Role) -> Path | None:
+    """A run of one instance, done by all instances of the role side by side."""
+    here = scope(role.name, 0)
+    events: list[str] = []
+    for event in path.events:
+        if event.startswith(here):
+            events += [scope(role.name, n) + event.removeprefix(here) for n in range(role.instances)]
+        else:
+            events.append(event)
+    try:
+        return Path.replay(network, events)
+    except ReplayError:
+        return None
+
+
+def _breaks(path: Path, prop: Property) -> bool:
+    """Whether a path takes the observer of a property to a violation."""
+    assert isinstance(prop.claim, Watched)
+    table, wrong = observer_table(prop.claim.observer, path.network)
+    watching = 0
+    for event in path.events:
+        watching = int(table[path.network.event_index[event], watching])
+    return bool(wrong[watching])
+
+
+def _report(
+    name: str, runs: Sequence[Run], started: float, agents: tuple[tuple[str, int], ...], settings: Settings
+) -> Report:
+    if not runs and settings.only:
+        wanted = ", ".join(map(repr, settings.only))
+        raise BoundsError(f"no property matches {wanted}; run without --property to see all of them")
+    outcome = worst([v.outcome for run in runs for v in run.verdicts])
+    return Report(name, tuple(runs), outcome, time.perf_counter() - started, agents)
