@@ -1,11 +1,11 @@
 """A network: agents composed into the product automaton.
 
-The synchronous product (Hoare, "Communicating Sequential Processes", 1985, parallel composition by alphabets; Arnold and
-Nivat's synchronised product): an event happens when every component that has it in its alphabet takes it, all of them at
-once; the others stay where they are.  Components share events and nothing else.
+The synchronous product (Hoare, "Communicating Sequential Processes", 1985, parallel composition by alphabets; Arnold
+and Nivat's synchronised product): an event happens when every component that has it in its alphabet takes it, all of
+them at once; the others stay where they are.  Components share events and nothing else.
 
-All nondeterminism is the choice of the next event, so a run is a list of events and always replays.  A state is a tuple of
-local state numbers, one per component.  Nothing here knows about Azure.
+All nondeterminism is the choice of the next event, so a run is a list of events and always replays.  A state is a
+tuple of local state numbers, one per component.  Nothing here knows about Azure.
 """
 
 from __future__ import annotations

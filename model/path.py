@@ -1,8 +1,8 @@
 """A path: a start and a list of events, which exists only if it replays.
 
-All nondeterminism of a network is the choice of the next event, so the events determine the states.  ``Path.replay`` is
-the only way to a path: one that doesn't replay can't be shown.  A *lasso* is a path whose last state is one it has been in
-before: from there on it can go round for ever.
+All nondeterminism of a network is the choice of the next event, so the events determine the states.  ``Path.replay``
+is the only way to a path: one that doesn't replay can't be shown.  A *lasso* is a path whose last state is one it has
+been in before: from there on it can go round for ever.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .network import Change, Network, ReplayError, GlobalState
+from .network import Change, GlobalState, Network, ReplayError
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Path:
     def replay(cls, network: Network, events: Sequence[str], loop: int | None = None) -> Path:
         """The path that takes ``events`` one after the other.
 
-        ``loop`` is the number of events before the loop of a lasso.  Raises ReplayError when an event can't happen, with
-        its position and who holds it back, or when the loop doesn't close.
+        ``loop`` is the number of events before the loop of a lasso.  Raises ReplayError when an event can't happen,
+        with its position and who holds it back, or when the loop doesn't close.
         """
         states = [network.initial]
         for position, event in enumerate(events):

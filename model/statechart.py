@@ -10,9 +10,10 @@ what they say about an event:
 ``refuses``    the event can't happen while this row applies: the sender has to wait, and that is intended
 =============  ==========================================================================================
 
-An event that a chart knows at all is part of its *alphabet*; events happen when every agent that has them in its alphabet
-takes them together.  So an agent that neither takes nor ignores an event holds it back.  Holding back without a
-``refuses`` row is legal to write and a finding for the checker (an event somebody sent and nobody expected).
+An event that a chart knows at all is part of its *alphabet*; events happen when every agent that has them in its
+alphabet takes them together.  So an agent that neither takes nor ignores an event holds it back.  Holding back
+without a ``refuses`` row is legal to write and a finding for the checker (an event somebody sent and nobody
+expected).
 
 Meaning (Harel, "Statecharts", 1987; the priorities are those of UML and of the ``transitions`` library):
 
@@ -23,8 +24,8 @@ Meaning (Harel, "Statecharts", 1987; the priorities are those of UML and of the 
   inside the source leaves the source's children only.  A row without target changes variables and leaves states alone.
 * Effects happen in the order exit (innermost first), row, entry (outermost first).
 
-Every row names the requirements it realises and says in a sentence what happens.  A *fault* is a ``does`` row marked with
-its kind; it happens only while a fault budget has a unit left.
+Every row names the requirements it realises and says in a sentence what happens.  A *fault* is a ``does`` row marked
+with its kind; it happens only while a fault budget has a unit left.
 
 Left out: history states.  An agent that resumes where it was declares a variable that remembers, which is all that
 history is.
@@ -54,7 +55,9 @@ class StatechartError(ValueError):
         self.chart = chart
         self.mistakes = tuple(mistakes)
         plural = "mistake" if len(self.mistakes) == 1 else "mistakes"
-        super().__init__(f"statechart {chart!r}: {len(self.mistakes)} {plural}\n" + "\n".join(f"  - {m}" for m in mistakes))
+        super().__init__(
+            f"statechart {chart!r}: {len(self.mistakes)} {plural}\n" + "\n".join(f"  - {m}" for m in mistakes)
+        )
 
 
 class Answer(Enum):
@@ -68,7 +71,8 @@ class Answer(Enum):
 
 @dataclass(frozen=True)
 class State:
-    """A state by its short name; with children it is composite (``parallel``: all children at once, else one of them)."""
+    """A state by its short name; with children it is composite (``parallel``: all children at once, else one of
+    them)."""
 
     name: str
     children: tuple[State, ...] = ()
@@ -161,8 +165,9 @@ class Statechart:
     """One agent.
 
     ``states`` are its top-level states (one of them active, ``initial`` first; with ``parallel``, all of them),
-    ``variables`` its bounded memory, ``rows`` its table.  ``knows`` and ``withholds`` add names to the alphabet that no row
-    mentions: an event of another agent that this one always holds back, and one of its own that it never sends.
+    ``variables`` its bounded memory, ``rows`` its table.  ``knows`` and ``withholds`` add names to the alphabet that
+    no row mentions: an event of another agent that this one always holds back, and one of its own that it never
+    sends.
 
     Raises StatechartError with all mistakes: unknown or doubled names, terms that can't be read, assignments out of
     bounds, states never reached, rows never enabled, two rows that compete.
@@ -198,7 +203,9 @@ class Statechart:
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.name, self.states, self.initial, self.variables, self.rows, self.parallel, self.knows, self.withholds))
+        return hash(
+            (self.name, self.states, self.initial, self.variables, self.rows, self.parallel, self.knows, self.withholds)
+        )
 
     # -- states --------------------------------------------------------------------------------------------------------
 

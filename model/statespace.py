@@ -2,7 +2,8 @@
 
 States are kept packed: the local states of the components as bit fields in one or more 64-bit words, in breadth-first
 order, so that the first state that breaks a rule is one of the nearest.  Nothing is stored but the states (and, on
-request, the edges): the way to a state is found again by looking, level by level, for a predecessor, and is then replayed.
+request, the edges): the way to a state is found again by looking, level by level, for a predecessor, and is then
+replayed.
 """
 
 from __future__ import annotations

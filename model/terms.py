@@ -117,6 +117,8 @@ class Compare:
     right: Expression
 
     def __str__(self) -> str:
+        if self.operator == "==" and self.right == Literal(1, "true"):
+            return str(self.left)
         return f"{self.left} {self.operator} {self.right}"
 
 
@@ -261,7 +263,7 @@ def condition(text: str, variables: Sequence[Variable], states: Sequence[str] = 
     Raises TermError with what was wrong and what was allowed.
 
     >>> print(condition("answered and silence >= 2", [Variable.flag("answered"), Variable.counter("silence", 0, 3)]))
-    answered == true and silence >= 2
+    answered and silence >= 2
     """
     if not text.strip():
         return TRUE

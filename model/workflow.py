@@ -1,12 +1,12 @@
 """The workflow: every agent of a deployment, composed into one network.
 
-The service has one user, RDFE, FFE and fabric controller.  Each instance has a placement record, a host agent, a guest OS
-and what runs inside it: WaAppAgent, guest agent, bootstrapper, the startup tasks of its role in their order, the host process
-of its role's kind, and, for full IIS, IISConfigurator and w3wp; with a public endpoint also a rotation record.  Which agents
-there are is read from the deployment; how they behave stands in their own files.
+The service has one user, RDFE, FFE and fabric controller.  Each instance has a placement record, a host agent, a
+guest OS and what runs inside it: WaAppAgent, guest agent, bootstrapper, the startup tasks of its role in their order,
+the host process of its role's kind, and, for full IIS, IISConfigurator and w3wp; with a public endpoint also a
+rotation record.  Which agents there are is read from the deployment; how they behave stands in their own files.
 
-``Bounds`` say how much of the world is looked at: how many faults and user requests, which instances, and how long a tick is.
-``Platform`` holds the named alternatives of the decisions table.  Both are printed with every verdict.
+``Bounds`` say how much of the world is looked at: how many faults and user requests, which instances, and how long a
+tick is. ``Platform`` holds the named alternatives of the decisions table.  Both are printed with every verdict.
 """
 
 from __future__ import annotations
@@ -76,14 +76,18 @@ class Platform:
         for name, value in self.chosen:
             if value not in ALTERNATIVES[name]:
                 allowed = ", ".join(ALTERNATIVES[name])
-                raise BoundsError(f"option {name} can't be {value!r}{suggestion(value, ALTERNATIVES[name])}; allowed: {allowed}")
+                raise BoundsError(
+                    f"option {name} can't be {value!r}{suggestion(value, ALTERNATIVES[name])}; allowed: {allowed}"
+                )
 
     @classmethod
     def of(cls, chosen: Mapping[str, str]) -> Platform:
         """The options given by name; raises BoundsError for an unknown one."""
         for name in chosen:
             if name not in ALTERNATIVES:
-                raise BoundsError(f"unknown option {name!r}{suggestion(name, ALTERNATIVES)}; allowed: {', '.join(ALTERNATIVES)}")
+                raise BoundsError(
+                    f"unknown option {name!r}{suggestion(name, ALTERNATIVES)}; allowed: {', '.join(ALTERNATIVES)}"
+                )
         return cls(**chosen)
 
     @property
@@ -92,9 +96,13 @@ class Platform:
         return tuple((f.name, getattr(self, f.name)) for f in fields(self))
 
 
+DEFAULT_PLATFORM = Platform()
+
+
 @dataclass(frozen=True)
 class Faults:
-    """How many faults may happen: ``total`` of any kind, or, with ``kinds``, so many of each kind named and none of others.
+    """How many faults may happen: ``total`` of any kind, or, with ``kinds``, so many of each kind named and none of
+    others.
 
     >>> str(Faults.parse("guest_hang=1,task_failure=2"))
     'guest_hang=1,task_failure=2'
@@ -146,7 +154,9 @@ class Bounds:
 
     def __post_init__(self) -> None:
         if self.tick not in (1, 5):
-            raise BoundsError(f"a tick can't be {self.tick} minutes: the platform's limits are multiples of 5; allowed: 1, 5")
+            raise BoundsError(
+                f"a tick can't be {self.tick} minutes: the platform's limits are multiples of 5; allowed: 1, 5"
+            )
         if self.requests is not None and not 1 <= self.requests <= 255:
             raise BoundsError(f"requests can't be {self.requests}; allowed: 1 to 255")
 
@@ -166,7 +176,7 @@ class Workflow:
 
     deployment: Deployment
     bounds: Bounds = Bounds()
-    platform: Platform = Platform()
+    platform: Platform = DEFAULT_PLATFORM
 
     @cached_property
     def instances(self) -> tuple[tuple[Role, int], ...]:
@@ -200,7 +210,9 @@ class Workflow:
             Component("ffe", ffe()),
             Component(
                 "fabric_controller",
-                fabric_controller(len(order), 1 if blast else len(order), [scope(r.name, n) for r, n in self.instances]),
+                fabric_controller(
+                    len(order), 1 if blast else len(order), [scope(r.name, n) for r, n in self.instances]
+                ),
             ),
         ]
         ticks: set[str] = set()
@@ -210,7 +222,9 @@ class Workflow:
             components += [Component(here + name, chart, here, shared) for name, chart in charts]
             ticks |= {here + tick for tick in TICKS}
         components += self._budgets(components)
-        return Network(tuple(components), frozenset(ticks), self.printed_bounds, self.platform.chosen, self.deployment.name)
+        return Network(
+            tuple(components), frozenset(ticks), self.printed_bounds, self.platform.chosen, self.deployment.name
+        )
 
     @property
     def printed_bounds(self) -> tuple[tuple[str, str], ...]:

@@ -2,8 +2,8 @@
 
 The space is enumerated once; every claim is then judged on it.
 
-* State predicates are table look-ups over the columns of the packed states; the first state that breaks a claim is one of
-  the nearest, since states lie in breadth-first order.
+* State predicates are table look-ups over the columns of the packed states; the first state that breaks a claim is
+  one of the nearest, since states lie in breadth-first order.
 * An observer is run in step with the graph, breadth first over pairs of state and observer state.
 * Recoverability is a backward search from the target over the edges that may be used (CTL's AG EF).
 
@@ -210,4 +210,3 @@ def observer_table(component: Component, network: Network) -> tuple[NDArray[np.i
             table[network.event_index[name]] = lts.moves[e]
     wrong = np.array([VIOLATED in lts.active(s) for s in range(lts.size)], dtype=np.bool_)
     return table, wrong
-

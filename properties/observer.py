@@ -1,12 +1,13 @@
 """Observers: properties of a run, written as statecharts that watch and never interfere.
 
-An observer knows some events of the network and follows them; it takes each of them in every state, so it can't change what
-happens.  A run breaks the property when the observer is in its state ``violated``, from which there is no way out.
+An observer knows some events of the network and follows them; it takes each of them in every state, so it can't
+change what happens.  A run breaks the property when the observer is in its state ``violated``, from which there is no
+way out.
 
 ``orders`` and ``counts_between`` build the two shapes that the catalogue needs most.
 
-Source: Vardi and Wolper, "An automata-theoretic approach to automatic program verification", 1986, for safety: a bad prefix
-is one that an automaton accepts.
+Source: Vardi and Wolper, "An automata-theoretic approach to automatic program verification", 1986, for safety: a bad
+prefix is one that an automaton accepts.
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 An atom speaks of one component, in the notation of its own chart: ``At("Web_IN_0/guest_agent", "in(supervising) and
 status == ready")``.  ``Can`` says that an event can happen.  ``&``, ``|`` and ``~`` combine them.
 
-A predicate is *bound* to a network before it is used: each atom becomes a table over the local states of its component, so
-that it is evaluated for millions of packed states by looking columns up (``Bound.over``) as well as for one (``Bound.of``).
+A predicate is *bound* to a network before it is used: each atom becomes a table over the local states of its
+component, so that it is evaluated for millions of packed states by looking columns up (``Bound.over``) as well as for
+one (``Bound.of``).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +33,14 @@ class PredicateError(ValueError):
 class Combining:
     """The operators ``&``, ``|`` and ``~`` of every predicate."""
 
-    def __and__(self: Predicate, other: Predicate) -> Both:
-        return Both(self, other)
+    def __and__(self, other: Predicate) -> Both:
+        return Both(cast("Predicate", self), other)
 
-    def __or__(self: Predicate, other: Predicate) -> Either:
-        return Either(self, other)
+    def __or__(self, other: Predicate) -> Either:
+        return Either(cast("Predicate", self), other)
 
-    def __invert__(self: Predicate) -> Negation:
-        return Negation(self)
+    def __invert__(self) -> Negation:
+        return Negation(cast("Predicate", self))
 
 
 @dataclass(frozen=True)

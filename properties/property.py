@@ -6,15 +6,16 @@ The claims of this catalogue are safety and recoverability; each has one meaning
 ``Always``        every reachable state satisfies a predicate
 ``Watched``       no run takes an observer to ``violated``
 ``Possible``      some reachable state satisfies a predicate
-``AlwaysCan``     from every reachable state that satisfies one predicate, a state that satisfies another can be reached,
-                  with certain events left out: AG (from -> EF to)
+``AlwaysCan``     from every reachable state that satisfies one predicate, a state that satisfies another can be
+                  reached, with certain events left out: AG (from -> EF to)
 ``NoDeadlock``    in every reachable state something can happen
 ``Lacks``         the network has none of the components named
 ``SentBy``        events are sent by one component only, the one named
-``NothingLost``   whenever an agent sends an event, each agent that knows it takes it, ignores it, or holds it back on purpose
+``NothingLost``   whenever an agent sends an event, each agent that knows it takes it, ignores it, or holds it back on
+                  purpose
 
-A *witness* is a predicate or an event that some run must reach for the property to say anything: where it is out of reach the
-property holds vacuously, and the verdict says so.
+A *witness* is a predicate or an event that some run must reach for the property to say anything: where it is out of
+reach the property holds vacuously, and the verdict says so.
 """
 
 from __future__ import annotations

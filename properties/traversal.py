@@ -1,7 +1,8 @@
 """Traversal of a state graph: an observer in step with it, and what leads to a set of states.
 
-Two implementations of each, with one meaning.  Plain numpy works layer by layer and needs nothing compiled; it serves graphs
-with few edges, where the time to load a compiler would be longer than the search.  The compiled one is a queue and a loop.
+Two implementations of each, with one meaning.  Plain numpy works layer by layer and needs nothing compiled; it serves
+graphs with few edges, where the time to load a compiler would be longer than the search.  The compiled one is a queue
+and a loop.
 """
 
 from __future__ import annotations

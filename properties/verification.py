@@ -1,19 +1,20 @@
 """Verification: from a deployment to a report, by searches that are small enough to finish and say what they cover.
 
-The product of all instances of a deployment is beyond any explicit search.  Instances meet only in the fabric, which they share,
-and in the fault budget; so each role is checked on one instance together with user, RDFE, FFE and fabric controller, and the
-bounds of every verdict say so.  Unless told otherwise two searches are made per role:
+The product of all instances of a deployment is beyond any explicit search.  Instances meet only in the fabric, which
+they share, and in the fault budget; so each role is checked on one instance together with user, RDFE, FFE and fabric
+controller, and the bounds of every verdict say so.  Unless told otherwise two searches are made per role:
 
 * *start*: the first deployment, with one fault of any kind at any moment, minute by minute;
 * *operations*: a second request of the user (stop, update, configuration change, reboot, reimage), without faults.
 
-``faults``, ``requests`` or ``tick`` in the settings replace the two by one search under those bounds; ``whole`` puts all
-instances into one network.
+``faults``, ``requests`` or ``tick`` in the settings replace the two by one search under those bounds; ``whole`` puts
+all instances into one network.
 
-Availability concerns several instances at once.  With fewer faults than instances some instance suffers none, and if an
-instance without faults never leaves the rotation by itself, the endpoint keeps one: that is checked on a network without
-faults, and is exact because instances share nothing but the budget and the fabric.  With as many faults as instances, the run
-in which one instance leaves is repeated for all of them, event by event, and counts only if it replays on all of them together.
+Availability concerns several instances at once.  With fewer faults than instances some instance suffers none, and if
+an instance without faults never leaves the rotation by itself, the endpoint keeps one: that is checked on a network
+without faults, and is exact because instances share nothing but the budget and the fabric.  With as many faults as
+instances, the run in which one instance leaves is repeated for all of them, event by event, and counts only if it
+replays on all of them together.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from ..model.network import Network, ReplayError
 from ..model.path import Path
 from ..model.statespace import NO_LIMITS, Limits, StateSpace
 from ..model.terms import suggestion
-from ..model.workflow import Bounds, BoundsError, Faults, Platform, Workflow, scope
+from ..model.workflow import DEFAULT_PLATFORM, Bounds, BoundsError, Faults, Platform, Workflow, scope
 from .catalogue import deployment_properties, platform_properties
 from .catalogue.deployment import availability
 from .checking import check, observer_table
@@ -43,8 +44,8 @@ ENGINES = ("auto", "reference", "explicit")
 class Settings:
     """What the user chose; None means the default of the two standard searches.
 
-    ``instances``: role name to a count that replaces the one of the .cscfg.  ``only``: parts of property names, or patterns
-    with ``*``; empty: all properties.
+    ``instances``: role name to a count that replaces the one of the .cscfg.  ``only``: parts of property names, or
+    patterns with ``*``; empty: all properties.
     """
 
     faults: Faults | None = None
@@ -52,7 +53,7 @@ class Settings:
     tick: int | None = None
     instances: tuple[tuple[str, int], ...] = ()
     whole: bool = False
-    platform: Platform = Platform()
+    platform: Platform = DEFAULT_PLATFORM
     engine: str = "auto"
     limits: Limits = NO_LIMITS
     only: tuple[str, ...] = ()
@@ -129,9 +130,7 @@ def searches(deployment: Deployment, settings: Settings) -> list[tuple[str, Work
     else:
         bounds = [("start", Bounds(Faults(1), 1, 1)), ("operations", Bounds(Faults(0), 2, 1))]
     if settings.whole:
-        return [
-            (label or "all instances", Workflow(deployment, bound, settings.platform)) for label, bound in bounds
-        ]
+        return [(label or "all instances", Workflow(deployment, bound, settings.platform)) for label, bound in bounds]
     found = []
     for role in deployment.roles:
         for label, bound in bounds:
@@ -141,9 +140,7 @@ def searches(deployment: Deployment, settings: Settings) -> list[tuple[str, Work
     return found
 
 
-def enumerate_states(
-    network: Network, settings: Settings, progress: Callable[[str], None] | None = None
-) -> StateSpace:
+def enumerate_states(network: Network, settings: Settings, progress: Callable[[str], None] | None = None) -> StateSpace:
     """The state space of a network with its graph, by the engine that the settings name."""
     if settings.engine == "reference":
         return reference.explore(network, settings.limits)
@@ -172,9 +169,7 @@ def _selected(properties: Iterable[Property], only: Sequence[str]) -> list[Prope
     if not only:
         return list(properties)
     wanted = [p.casefold() for p in only]
-    return [
-        p for p in properties if any(w in str(p).casefold() or fnmatchcase(str(p).casefold(), w) for w in wanted)
-    ]
+    return [p for p in properties if any(w in str(p).casefold() or fnmatchcase(str(p).casefold(), w) for w in wanted)]
 
 
 def _run(
@@ -211,8 +206,10 @@ def _availability(
     properties = availability(workflow, role)
     runs = _run(f"{role.name}: availability", workflow.network, properties, settings, progress)
     whole = Bounds(faults, 1, settings.tick or 1, ((role.name, tuple(range(role.instances))),))
-    return [replace(run, verdicts=tuple(_for_all(v, role, deployment, whole, settings, spared) for v in run.verdicts))
-            for run in runs]
+    return [
+        replace(run, verdicts=tuple(_for_all(v, role, deployment, whole, settings, spared) for v in run.verdicts))
+        for run in runs
+    ]
 
 
 def _for_all(
@@ -229,13 +226,20 @@ def _for_all(
     if verdict.outcome is not Outcome.VIOLATED or verdict.path is None:
         return replace(verdict, bounds=bounds)
     if role.instances == 1:
-        return replace(verdict, bounds=bounds, reason="the only instance leaves the rotation: a second instance would stay")
+        return replace(
+            verdict, bounds=bounds, reason="the only instance leaves the rotation: a second instance would stay"
+        )
     workflow = Workflow(deployment, whole, settings.platform)
     path = _repeated(verdict.path, workflow.network, role)
     number = [p.location for p in availability(workflow, role)].index(verdict.property.location)
     if path is None or not _breaks(path, availability(workflow, role)[number]):
-        return replace(verdict, bounds=bounds, outcome=Outcome.UNKNOWN, path=None,
-                       reason="one instance can leave the rotation; whether all can at once was not decided")
+        return replace(
+            verdict,
+            bounds=bounds,
+            outcome=Outcome.UNKNOWN,
+            path=None,
+            reason="one instance can leave the rotation; whether all can at once was not decided",
+        )
     return replace(verdict, bounds=bounds, path=path, reason=f"all {role.instances} instances leave the rotation")
 
 

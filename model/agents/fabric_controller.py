@@ -4,9 +4,10 @@ It is two charts, so that neither grows with the number of instances: this one f
 placement record per instance (``placement``), which is the controller's own memory of that instance.
 
 * Deploying and stopping reach all records at once; the operation is over when each record has done its part.
-* A new package goes from one upgrade domain to the next: the domain is told, and the next one follows when each instance
-  of it is started again or was waited for long enough (30 minutes, kept by the record).  A configuration change walks in
-  the same way, unless the definition says topologyChangeDiscovery="Blast": then all instances are one domain.
+* A new package goes from one upgrade domain to the next: the domain is told, and the next one follows when each
+  instance of it is started again or was waited for long enough (30 minutes, kept by the record).  A configuration
+  change walks in the same way, unless the definition says topologyChangeDiscovery="Blast": then all instances are one
+  domain.
 * Reboot and reimage are for one instance, whichever the user meant.
 
 The controller is a replicated service: when its process dies another replica goes on where it was.
@@ -113,9 +114,7 @@ def fabric_controller(update_domains: int, configure_domains: int, instances: Se
     )
 
 
-def _walk(
-    state: str, tell: Callable[[int], str], done: Callable[[int], str], domains: int
-) -> Iterator[Transition]:
+def _walk(state: str, tell: Callable[[int], str], done: Callable[[int], str], domains: int) -> Iterator[Transition]:
     for d in range(domains):
         last = d == domains - 1
         yield does(

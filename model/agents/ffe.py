@@ -60,8 +60,6 @@ def ffe() -> Statechart:
             ),
             does("ffe_crashes", "up", "down", fault="ffe_crash", says="the front end's process dies"),
             does("ffe_fails_over", "down", "up", says="another replica goes on with the same request"),
-            refuses(
-                (*forwards, *commands, "pool_found"), "down", says="nothing moves until a replica takes over"
-            ),
+            refuses((*forwards, *commands, "pool_found"), "down", says="nothing moves until a replica takes over"),
         ),
     )

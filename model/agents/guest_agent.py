@@ -3,20 +3,22 @@
 It does two things at once, hence two regions.
 
 * **Goal state.**  It configures the guest OS: firewall, ACLs, local storage, package and configuration, certificates
-  (R-D1), and the SID of the account that the role runs under (R-D2).  It copies a new XML configuration file to C:\\Config
-  and then starts WaHostBootstrapper (R-5), and it monitors the bootstrapper so that the role is in its goal state (R-D4).
-  When the bootstrapper ends, for whatever reason, it starts it again, without limit: that is the only repair it ever does.
-  It never restarts the VM, and a process that merely hangs it takes for busy and lets run (KHB-3).
-* **Health.**  It answers the host agent's heartbeats (R-C3), answers the load balancer's probe, and reports each change of
-  the role's status to the fabric (R-D3) before the minute is over.
+  (R-D1), and the SID of the account that the role runs under (R-D2).  It copies a new XML configuration file to
+  C:\\Config and then starts WaHostBootstrapper (R-5), and it monitors the bootstrapper so that the role is in its
+  goal state (R-D4). When the bootstrapper ends, for whatever reason, it starts it again, without limit: that is the
+  only repair it ever does. It never restarts the VM, and a process that merely hangs it takes for busy and lets run
+  (KHB-3).
+* **Health.**  It answers the host agent's heartbeats (R-C3), answers the load balancer's probe, and reports each
+  change of the role's status to the fabric (R-D3) before the minute is over.
 
-A new goal state from the host agent is a new configuration (announced to the role, applied in place, or with a recycle if
-the role cancels it), a new package (the role is stopped and started with it), or "stopped".  Goal states are kept on disk:
-a guest agent that was restarted knows them, and after a start of the guest it asks for the newest.  After its own crash it finds the bootstrapper running and goes on monitoring.
+A new goal state from the host agent is a new configuration (announced to the role, applied in place, or with a
+recycle if the role cancels it), a new package (the role is stopped and started with it), or "stopped".  Goal states
+are kept on disk: a guest agent that was restarted knows them, and after a start of the guest it asks for the newest.
+After its own crash it finds the bootstrapper running and goes on monitoring.
 
-Sources: the workflow document, D and step 5; "Heartbeats, Recovery, and the Load Balancer" (2013) [KHB]; the SDK's runtime
-protocol for incarnations; the SDK documentation on Changing and its Cancel; "Summary of Windows Azure Service Disruption on
-Feb 29th, 2012" for the connection to the host agent that comes first [LEAP].
+Sources: the workflow document, D and step 5; "Heartbeats, Recovery, and the Load Balancer" (2013) [KHB]; the SDK's
+runtime protocol for incarnations; the SDK documentation on Changing and its Cancel; "Summary of Windows Azure Service
+Disruption on Feb 29th, 2012" for the connection to the host agent that comes first [LEAP].
 
 Left out: status leases that expire; the update of the agent (see ``wa_app_agent``); certificates changed at run time.
 """
@@ -42,12 +44,22 @@ def guest_agent(probed: bool) -> Statechart:
     """The agent that drives one instance to its goal state; ``probed`` if the load balancer asks it."""
     before_role = (*(f"configuring.{state}" for state, *_ in CONFIGURING), "copying_configuration", "ready_to_start")
     probes = (
-        on(("enter_rotation", "probe_answered"), "running", when="status == ready", realises=("R-9",),
-           says="the probe is answered with 200: the role is Ready"),
+        on(
+            ("enter_rotation", "probe_answered"),
+            "running",
+            when="status == ready",
+            realises=("R-9",),
+            says="the probe is answered with 200: the role is Ready",
+        ),
         refuses(("enter_rotation", "probe_answered"), "running", when="status == busy", says="not Ready: no 200"),
         refuses(("enter_rotation", "probe_answered"), "absent", says="nobody answers"),
-        on(("leave_rotation_not_ready", "probe_not_ready"), "running", when="status == busy", realises=("R-9",),
-           says="the probe is not answered with 200: the role is not Ready"),
+        on(
+            ("leave_rotation_not_ready", "probe_not_ready"),
+            "running",
+            when="status == busy",
+            realises=("R-9",),
+            says="the probe is not answered with 200: the role is not Ready",
+        ),
         ignores(("leave_rotation_not_ready", "probe_not_ready"), "absent", says="the connection is refused"),
         refuses(("leave_rotation_not_ready", "probe_not_ready"), "running", when="status == ready", says="Ready"),
     )
@@ -85,7 +97,9 @@ def guest_agent(probed: bool) -> Statechart:
             Variable.choice("goal", "configuration", "package", "stop", "applied", "reached"),
         ),
         rows=(
-            on("start_guest_agent", "absent", "running", realises=("R-C2.1",), says="WaAppAgent starts the guest agent"),
+            on(
+                "start_guest_agent", "absent", "running", realises=("R-C2.1",), says="WaAppAgent starts the guest agent"
+            ),
             refuses("start_guest_agent", "running", says="it runs already"),
             on("guest_agent_found", "running", says="WaAppAgent finds it running"),
             refuses("guest_agent_found", "absent", says="there is none to find"),
@@ -93,97 +107,287 @@ def guest_agent(probed: bool) -> Statechart:
             refuses("guest_agent_missing", "running", says="it runs"),
             # Configuring the guest OS (R-D1, R-D2) and starting the bootstrapper (R-5, R-D4).
             # It connects to the host agent before anything else (LEAP).
-            does("no_bootstrapper_found", "attaching", "configuring", when="in(answered)",
-                 says="the host agent is answered, and no role is running yet"),
-            does("bootstrapper_found", "attaching", "supervising", when="in(answered)", realises=("R-D4",),
-                 says="the bootstrapper outlived the agent's crash and is monitored again"),
+            does(
+                "no_bootstrapper_found",
+                "attaching",
+                "configuring",
+                when="in(answered)",
+                says="the host agent is answered, and no role is running yet",
+            ),
+            does(
+                "bootstrapper_found",
+                "attaching",
+                "supervising",
+                when="in(answered)",
+                realises=("R-D4",),
+                says="the bootstrapper outlived the agent's crash and is monitored again",
+            ),
             *_configuring(),
-            does("copy_configuration", "copying_configuration", "ready_to_start", then="goal := applied",
-                 when="goal == configuration", realises=("R-5",),
-                 says="a new XML configuration file is copied to C:\\Config"),
-            does("copy_configuration", "copying_configuration", "ready_to_start",
-                 when="goal == applied or goal == reached", realises=("R-5",),
-                 says="the XML configuration file is copied to C:\\Config"),
-            does("start_bootstrapper", "ready_to_start", "supervising", when="goal == reached", realises=("R-5", "R-D4"),
-                 says="the guest agent starts WaHostBootstrapper"),
-            does("goal_state_changed", "ready_to_start", "copying_configuration", when="goal == configuration",
-                 says="a newer configuration arrived in the meantime: it is copied first"),
-            does("goal_state_changed", ("copying_configuration", "ready_to_start"), "configuring.package",
-                 when="goal == package", says="a newer package arrived in the meantime: it is set up first"),
-            does("report_configuration_applied", "running", when="goal == applied", then="goal := reached",
-                 realises=("R-D3",), says="the guest agent reports that the new configuration is in place"),
+            does(
+                "copy_configuration",
+                "copying_configuration",
+                "ready_to_start",
+                then="goal := applied",
+                when="goal == configuration",
+                realises=("R-5",),
+                says="a new XML configuration file is copied to C:\\Config",
+            ),
+            does(
+                "copy_configuration",
+                "copying_configuration",
+                "ready_to_start",
+                when="goal == applied or goal == reached",
+                realises=("R-5",),
+                says="the XML configuration file is copied to C:\\Config",
+            ),
+            does(
+                "start_bootstrapper",
+                "ready_to_start",
+                "supervising",
+                when="goal == reached",
+                realises=("R-5", "R-D4"),
+                says="the guest agent starts WaHostBootstrapper",
+            ),
+            does(
+                "goal_state_changed",
+                "ready_to_start",
+                "copying_configuration",
+                when="goal == configuration",
+                says="a newer configuration arrived in the meantime: it is copied first",
+            ),
+            does(
+                "goal_state_changed",
+                ("copying_configuration", "ready_to_start"),
+                "configuring.package",
+                when="goal == package",
+                says="a newer package arrived in the meantime: it is set up first",
+            ),
+            does(
+                "report_configuration_applied",
+                "running",
+                when="goal == applied",
+                then="goal := reached",
+                realises=("R-D3",),
+                says="the guest agent reports that the new configuration is in place",
+            ),
             # Supervising (R-D4): whatever ends the bootstrapper, it is started again.
-            on(STACK_DOWN, ("supervising", "changing"), "ready_to_start", then="status := busy",
-               when="goal != configuration and goal != package", realises=("R-D4",),
-               says="the bootstrapper is gone: start it again, from step 5 or 6"),
-            on(STACK_DOWN, ("supervising", "changing"), "copying_configuration", then="status := busy",
-               when="goal == configuration or goal == package", realises=("R-D4", "R-5"),
-               says="the bootstrapper is gone: start it again with the new configuration"),
-            on(STACK_DOWN, "stopping_role", "role_stopped", then="status := busy", when="goal == stop", realises=("R-C2",),
-               says="the role is stopped, as the goal state says"),
-            on(STACK_DOWN, "stopping_role", "configuring.package", then="status := busy", when="goal != stop",
-               realises=("R-D1",), says="the role is stopped: now the new package"),
+            on(
+                STACK_DOWN,
+                ("supervising", "changing"),
+                "ready_to_start",
+                then="status := busy",
+                when="goal != configuration and goal != package",
+                realises=("R-D4",),
+                says="the bootstrapper is gone: start it again, from step 5 or 6",
+            ),
+            on(
+                STACK_DOWN,
+                ("supervising", "changing"),
+                "copying_configuration",
+                then="status := busy",
+                when="goal == configuration or goal == package",
+                realises=("R-D4", "R-5"),
+                says="the bootstrapper is gone: start it again with the new configuration",
+            ),
+            on(
+                STACK_DOWN,
+                "stopping_role",
+                "role_stopped",
+                then="status := busy",
+                when="goal == stop",
+                realises=("R-C2",),
+                says="the role is stopped, as the goal state says",
+            ),
+            on(
+                STACK_DOWN,
+                "stopping_role",
+                "configuring.package",
+                then="status := busy",
+                when="goal != stop",
+                realises=("R-D1",),
+                says="the role is stopped: now the new package",
+            ),
             ignores(STACK_DOWN, "absent", says="it will be noticed when the agent is back"),
-            on(STACK_DOWN, "attaching", then="status := busy", realises=("R-D4",),
-               says="the bootstrapper is gone before the agent has looked for it"),
+            on(
+                STACK_DOWN,
+                "attaching",
+                then="status := busy",
+                realises=("R-D4",),
+                says="the bootstrapper is gone before the agent has looked for it",
+            ),
             # Status of the role (R-D3).
-            on("role_ready", "running", when="not in(stopping_role)", then="status := ready", realises=("R-9", "R-D3"),
-               says="the role is Ready"),
-            on("status_check", "running", when="not in(stopping_role)", then="status := ready", realises=("R-9", "R-D3"),
-               says="the role's status check says Ready"),
-            ignores(("role_ready", "status_check"), "running", when="in(stopping_role)",
-                    says="a role that was told to stop is not Ready any more, whatever it says"),
-            on(("handler_sets_busy", "run_returns"), "running", then="status := busy", realises=("R-D3",),
-               says="the role is not Ready any more"),
-            on("status_check_unanswered", "running", then="status := busy", realises=("R-D3", "R-D4"),
-               says="the inner probe times out: the guest agent takes the role for busy and does nothing else (KHB-3)"),
-            ignores(("role_ready", "status_check", "handler_sets_busy", "run_returns", "status_check_unanswered"), "absent",
-                    says="nobody to hear it"),
-            does("report_ready", "running", when="status == ready and reported == busy", then="reported := ready",
-                 realises=("R-D3",), says="the guest agent reports to the fabric: Ready"),
-            does("report_not_ready", "running", when="status == busy and reported == ready", then="reported := busy",
-                 realises=("R-D3",), says="the guest agent reports to the fabric: not Ready"),
+            on(
+                "role_ready",
+                "running",
+                when="not in(stopping_role)",
+                then="status := ready",
+                realises=("R-9", "R-D3"),
+                says="the role is Ready",
+            ),
+            on(
+                "status_check",
+                "running",
+                when="not in(stopping_role)",
+                then="status := ready",
+                realises=("R-9", "R-D3"),
+                says="the role's status check says Ready",
+            ),
+            ignores(
+                ("role_ready", "status_check"),
+                "running",
+                when="in(stopping_role)",
+                says="a role that was told to stop is not Ready any more, whatever it says",
+            ),
+            on(
+                ("handler_sets_busy", "run_returns"),
+                "running",
+                then="status := busy",
+                realises=("R-D3",),
+                says="the role is not Ready any more",
+            ),
+            on(
+                "status_check_unanswered",
+                "running",
+                then="status := busy",
+                realises=("R-D3", "R-D4"),
+                says="the inner probe times out: the guest agent takes the role for busy and does nothing else (KHB-3)",
+            ),
+            ignores(
+                ("role_ready", "status_check", "handler_sets_busy", "run_returns", "status_check_unanswered"),
+                "absent",
+                says="nobody to hear it",
+            ),
+            does(
+                "report_ready",
+                "running",
+                when="status == ready and reported == busy",
+                then="reported := ready",
+                realises=("R-D3",),
+                says="the guest agent reports to the fabric: Ready",
+            ),
+            does(
+                "report_not_ready",
+                "running",
+                when="status == busy and reported == ready",
+                then="reported := busy",
+                realises=("R-D3",),
+                says="the guest agent reports to the fabric: not Ready",
+            ),
             # New goal states.
-            on("deliver_configuration", "running", when="goal == reached or goal == applied",
-               then="goal := configuration", realises=("R-C2",), says="a new incarnation: a new configuration"),
-            ignores("deliver_configuration", "running", when="goal == configuration or goal == package",
-                    says="the newest configuration is copied in any case"),
-            on("deliver_package", "running", when="goal != stop", then="goal := package", realises=("R-C2",),
-               says="a new incarnation: a new package"),
+            on(
+                "deliver_configuration",
+                "running",
+                when="goal == reached or goal == applied",
+                then="goal := configuration",
+                realises=("R-C2",),
+                says="a new incarnation: a new configuration",
+            ),
+            ignores(
+                "deliver_configuration",
+                "running",
+                when="goal == configuration or goal == package",
+                says="the newest configuration is copied in any case",
+            ),
+            on(
+                "deliver_package",
+                "running",
+                when="goal != stop",
+                then="goal := package",
+                realises=("R-C2",),
+                says="a new incarnation: a new package",
+            ),
             on("deliver_stop", "running", then="goal := stop", realises=("R-C2",), says="the goal state is: stopped"),
-            refuses(("deliver_configuration", "deliver_package"), "running", when="goal == stop",
-                    says="the agent is on its way to Stopped"),
+            refuses(
+                ("deliver_configuration", "deliver_package"),
+                "running",
+                when="goal == stop",
+                says="the agent is on its way to Stopped",
+            ),
             refuses(("deliver_configuration", "deliver_package", "deliver_stop"), "absent", says="no agent to talk to"),
-            does("announce_change", "supervising", "changing", when="goal == configuration", realises=("R-D4",),
-                 says="the bootstrapper is told of the new configuration"),
+            does(
+                "announce_change",
+                "supervising",
+                "changing",
+                when="goal == configuration",
+                realises=("R-D4",),
+                says="the bootstrapper is told of the new configuration",
+            ),
             on("change_accepted", "announced", "applying", realises=("R-D1",), says="the role accepts the change"),
             ignores("change_accepted", "running", says="the role's answer to an announcement before the agent's crash"),
             ignores("change_accepted", "absent", says="nobody to hear it"),
-            does("apply_configuration", "applying", "supervising", when="goal == configuration", then="goal := applied",
-                 realises=("R-D1", "R-5"), says="the new configuration is applied in place, its XML file copied to C:\\Config"),
-            does("apply_configuration", "applying", "supervising", when="goal == package or goal == stop",
-                 realises=("R-D1",), says="the new configuration is applied, although the role will be stopped next"),
-            does("stop_role", "supervising", "stopping_role", when="goal == package or goal == stop",
-                 then="status := busy", realises=("R-D4",), says="the bootstrapper is told to stop the role"),
-            does("goal_state_stopped", before_role, "role_stopped", when="goal == stop",
-                 says="there is no role to stop"),
-            on("deliver_stop", "stopped", "role_stopped", then="goal := stop", realises=("R-C2",),
-               says="the host agent asks again: it was restarted in the meantime"),
-            does("role_stopped", "role_stopped", "stopped", realises=("R-C2", "R-D3"),
-                 says="the host agent learns that the role is stopped"),
+            does(
+                "apply_configuration",
+                "applying",
+                "supervising",
+                when="goal == configuration",
+                then="goal := applied",
+                realises=("R-D1", "R-5"),
+                says="the new configuration is applied in place, its XML file copied to C:\\Config",
+            ),
+            does(
+                "apply_configuration",
+                "applying",
+                "supervising",
+                when="goal == package or goal == stop",
+                realises=("R-D1",),
+                says="the new configuration is applied, although the role will be stopped next",
+            ),
+            does(
+                "stop_role",
+                "supervising",
+                "stopping_role",
+                when="goal == package or goal == stop",
+                then="status := busy",
+                realises=("R-D4",),
+                says="the bootstrapper is told to stop the role",
+            ),
+            does(
+                "goal_state_stopped", before_role, "role_stopped", when="goal == stop", says="there is no role to stop"
+            ),
+            on(
+                "deliver_stop",
+                "stopped",
+                "role_stopped",
+                then="goal := stop",
+                realises=("R-C2",),
+                says="the host agent asks again: it was restarted in the meantime",
+            ),
+            does(
+                "role_stopped",
+                "role_stopped",
+                "stopped",
+                realises=("R-C2", "R-D3"),
+                says="the host agent learns that the role is stopped",
+            ),
             # Health: heartbeats and probes.
-            does("heartbeat_answered", "owes_answer", "answered", realises=("R-C3", "R-4"),
-                 says="the guest agent answers the host agent's heartbeat"),
+            does(
+                "heartbeat_answered",
+                "owes_answer",
+                "answered",
+                realises=("R-C3", "R-4"),
+                says="the guest agent answers the host agent's heartbeat",
+            ),
             refuses(TICK, "owes_answer", says="a guest agent that runs answers within the minute"),
             refuses(TICK, "answered", when="status != reported", says="a change is reported within the minute"),
             on(TICK, "answered", "owes_answer", when="status == reported", says="the next heartbeat is due"),
             ignores(TICK, "absent"),
             *(probes if probed else ()),
             # The agent's own end.
-            does("guest_agent_crashes", "running", "absent", then="status := busy", fault="guest_agent_crash",
-                 says="the guest agent's process dies; the role's processes go on"),
-            on(GUEST_DOWN, ROOT, "absent", then="status := busy; reported := busy; goal := configuration",
-               says="the guest goes down; after the next start the agent asks for the newest goal state"),
+            does(
+                "guest_agent_crashes",
+                "running",
+                "absent",
+                then="status := busy",
+                fault="guest_agent_crash",
+                says="the guest agent's process dies; the role's processes go on",
+            ),
+            on(
+                GUEST_DOWN,
+                ROOT,
+                "absent",
+                then="status := busy; reported := busy; goal := configuration",
+                says="the guest goes down; after the next start the agent asks for the newest goal state",
+            ),
         ),
     )
 
@@ -194,12 +398,25 @@ def _configuring() -> list[Transition]:
     for (state, event, requirement, says), here, after in zip(CONFIGURING, states, states[1:], strict=False):
         newer = state == "package"
         steps.append(
-            does(event, here, after, when="goal != stop and goal != package" if newer else "goal != stop",
-                 realises=(requirement,), says=says)
+            does(
+                event,
+                here,
+                after,
+                when="goal != stop and goal != package" if newer else "goal != stop",
+                realises=(requirement,),
+                says=says,
+            )
         )
         if newer:
             steps.append(
-                does(event, here, after, when="goal == package", then="goal := configuration", realises=(requirement,),
-                     says="the new package is put in place; its configuration comes next")
+                does(
+                    event,
+                    here,
+                    after,
+                    when="goal == package",
+                    then="goal := configuration",
+                    realises=(requirement,),
+                    says="the new package is put in place; its configuration comes next",
+                )
             )
     return steps

@@ -1,8 +1,8 @@
 """The guest OS: the Windows that the role runs in.  It computes for everything inside it.
 
-While it runs, the processes inside do what they do.  While it is off, boots or hangs, they do nothing, answer nothing, and
-don't notice the time; for the world outside a minute then passes as ``tick_while_down``.  A hang is repaired by nobody
-inside: the guest agent that could report it hangs too (R-C4).
+While it runs, the processes inside do what they do.  While it is off, boots or hangs, they do nothing, answer
+nothing, and don't notice the time; for the world outside a minute then passes as ``tick_while_down``.  A hang is
+repaired by nobody inside: the guest agent that could report it hangs too (R-C4).
 
 Left out: crashes with an automatic reboot, which look like a hang and a restart from outside; Windows Update.
 """
@@ -16,7 +16,8 @@ from .vocabulary import GUEST_ENDS, GUEST_RESTARTS, TICK, TICK_WHILE_DOWN
 
 
 def guest_os(events_inside: Iterable[str], unanswered: Iterable[str] = ()) -> Statechart:
-    """The guest OS that computes for the events named: they happen only while it runs; ``unanswered`` only while not."""
+    """The guest OS that computes for the events named: they happen only while it runs; ``unanswered`` only while
+    not."""
     timeouts = tuple(sorted(unanswered))
     inside = tuple(sorted(events_inside))
     down = ("off", "booting", "hung")

@@ -1,22 +1,22 @@
-"""The host agent: lives on the host OS, sets the guest OS up and starts it (R-C1, R-4), drives the role to its goal state
-through the guest agent (R-C2) and makes heartbeat checks with it (R-C3).
+"""The host agent: lives on the host OS, sets the guest OS up and starts it (R-C1, R-4), drives the role to its goal
+state through the guest agent (R-C2) and makes heartbeat checks with it (R-C3).
 
-The host agent asks, the guest agent answers, and it is the missing answer that counts.  Once the guest has answered, ten
-minutes without an answer make the host agent restart the guest OS: not earlier, and not never (R-C4).  Before the first
-answer after a start the limit is 25 minutes, and after three such time-outs in a row the host agent reports a hardware
-fault and the fabric moves the instance.
+The host agent asks, the guest agent answers, and it is the missing answer that counts.  Once the guest has answered,
+ten minutes without an answer make the host agent restart the guest OS: not earlier, and not never (R-C4).  Before the
+first answer after a start the limit is 25 minutes, and after three such time-outs in a row the host agent reports a
+hardware fault and the fabric moves the instance.
 
-Orders of the fabric (a new configuration or package, stop, reboot, reimage) are handed on to the guest agent, for which a new
-configuration or package has to wait until it is in contact.  A guest that never answered has no role to stop, so then stop,
-reboot and reimage happen at once.
+Orders of the fabric (a new configuration or package, stop, reboot, reimage) are handed on to the guest agent, for
+which a new configuration or package has to wait until it is in contact.  A guest that never answered has no role to
+stop, so then stop, reboot and reimage happen at once.
 
-A host agent whose process died counts nothing while it is down.  After its restart it has not heard from the guest yet, so
-the first-contact rule applies again: no source says so; it is the reading under which a restarted host agent never
-restarts a healthy guest.
+A host agent whose process died counts nothing while it is down.  After its restart it has not heard from the guest
+yet, so the first-contact rule applies again: no source says so; it is the reading under which a restarted host agent
+never restarts a healthy guest.
 
-Sources: the workflow document, C and step 4; "Summary of Windows Azure Service Disruption on Feb 29th, 2012" for 25 minutes
-three times [LEAP].  The 2010 post "How does Azure identify a faulty role instance" has the fabric restart the VM; the
-document and the 2013 post say the host agent, and so does this model.
+Sources: the workflow document, C and step 4; "Summary of Windows Azure Service Disruption on Feb 29th, 2012" for 25
+minutes three times [LEAP].  The 2010 post "How does Azure identify a faulty role instance" has the fabric restart the
+VM; the document and the 2013 post say the host agent, and so does this model.
 
 Left out: the agent's own update, disks and virtual switches.
 """
@@ -46,7 +46,8 @@ def host_agent(
 ) -> Statechart:
     """The host agent of one instance; limits in ticks.
 
-    ``stops_role_before_reboot``: Stopping and OnStop are run when the user reboots the VM (else the guest just goes down).
+    ``stops_role_before_reboot``: Stopping and OnStop are run when the user reboots the VM (else the guest just goes
+    down).
     """
     role_ending = ("stop", "reboot", "reimage") if stops_role_before_reboot else ("stop", "reimage")
     limit = max(heartbeat_limit, first_contact_limit)
@@ -76,94 +77,262 @@ def host_agent(
         ),
         rows=(
             # Setting up and starting the guest OS (R-C1, R-3, R-4).
-            on("package_and_configuration_copied", "no_guest", "provisioned", realises=("R-B2", "R-3"),
-               says="package and configuration arrive on the host"),
-            on("deploy_guest", "provisioned", "starting", realises=("R-B2", "R-3", "R-C1"),
-               says="the fabric says which guest OS, addresses and ports to set up"),
-            refuses(("package_and_configuration_copied", "deploy_guest"), ("starting", "guest", "crashed"),
-                    says="the host agent is busy or down"),
+            on(
+                "package_and_configuration_copied",
+                "no_guest",
+                "provisioned",
+                realises=("R-B2", "R-3"),
+                says="package and configuration arrive on the host",
+            ),
+            on(
+                "deploy_guest",
+                "provisioned",
+                "starting",
+                realises=("R-B2", "R-3", "R-C1"),
+                says="the fabric says which guest OS, addresses and ports to set up",
+            ),
+            refuses(
+                ("package_and_configuration_copied", "deploy_guest"),
+                ("starting", "guest", "crashed"),
+                says="the host agent is busy or down",
+            ),
             refuses("deploy_guest", "no_guest", says="the package comes first"),
             refuses("package_and_configuration_copied", "provisioned", says="the package is there already"),
-            does("start_guest", "starting", "guest", then="silence := 0; timeouts := 0; link := up",
-                 realises=("R-C1", "R-4"), says="the host agent starts the guest OS"),
+            does(
+                "start_guest",
+                "starting",
+                "guest",
+                then="silence := 0; timeouts := 0; link := up",
+                realises=("R-C1", "R-4"),
+                says="the host agent starts the guest OS",
+            ),
             # Heartbeats (R-C3, R-C4).
-            on("heartbeat_answered", "first_contact", contact, when="link == up", then="silence := 0; timeouts := 0",
-               realises=("R-C3", "R-4"), says="the guest agent answers for the first time"),
-            on("heartbeat_answered", contact, when="link == up", then="silence := 0", realises=("R-C3", "R-4"),
-               says="the guest agent answers the heartbeat"),
+            on(
+                "heartbeat_answered",
+                "first_contact",
+                contact,
+                when="link == up",
+                then="silence := 0; timeouts := 0",
+                realises=("R-C3", "R-4"),
+                says="the guest agent answers for the first time",
+            ),
+            on(
+                "heartbeat_answered",
+                contact,
+                when="link == up",
+                then="silence := 0",
+                realises=("R-C3", "R-4"),
+                says="the guest agent answers the heartbeat",
+            ),
             ignores("heartbeat_answered", "guest", when="link == lost", says="the answer is lost on its way"),
             ignores("heartbeat_answered", "crashed", says="nobody listens"),
             ignores("role_stopped", "crashed", says="nobody listens; the order will be repeated"),
-            on(TICKS, contact, when=f"silence < {heartbeat_limit}", then="silence := silence + 1",
-               realises=("R-C3",), says="a minute without an answer, so far"),
-            refuses(TICKS, contact, when=f"silence == {heartbeat_limit}", realises=("R-C4",),
-                    says="ten minutes are over: the restart comes before anything else takes time"),
-            does("restart_guest", contact, "first_contact", when=f"silence == {heartbeat_limit} and order != reboot",
-                 then="silence := 0; link := up", realises=("R-C4",),
-                 says="no answer for 10 minutes: the host agent restarts the guest OS"),
-            does("restart_guest", contact, "first_contact", when=f"silence == {heartbeat_limit} and order == reboot",
-                 then="silence := 0; link := up; order := none", realises=("R-C4",),
-                 says="no answer for 10 minutes: the restart is also the reboot that was asked for"),
-            on(TICKS, "first_contact", when=f"silence < {first_contact_limit}", then="silence := silence + 1",
-               realises=("R-C3",), says="a minute of waiting for the first answer"),
-            refuses(TICKS, "first_contact", when=f"silence == {first_contact_limit}",
-                    says="25 minutes are over: the time-out comes first"),
-            does("restart_guest_no_contact", "first_contact", then="silence := 0; timeouts := timeouts + 1; link := up",
-                 when=f"silence == {first_contact_limit} and timeouts < {FIRST_CONTACT_ATTEMPTS - 1}",
-                 realises=("R-C3",), says="no first answer for 25 minutes: the guest OS is restarted"),
-            does("report_hardware_fault", "first_contact", "no_guest",
-                 then="silence := 0; timeouts := 0; link := up; order := none",
-                 when=f"silence == {first_contact_limit} and timeouts == {FIRST_CONTACT_ATTEMPTS - 1}",
-                 realises=("R-C3",), says="the third time-out in a row: the fabric is to move the instance"),
+            on(
+                TICKS,
+                contact,
+                when=f"silence < {heartbeat_limit}",
+                then="silence := silence + 1",
+                realises=("R-C3",),
+                says="a minute without an answer, so far",
+            ),
+            refuses(
+                TICKS,
+                contact,
+                when=f"silence == {heartbeat_limit}",
+                realises=("R-C4",),
+                says="ten minutes are over: the restart comes before anything else takes time",
+            ),
+            does(
+                "restart_guest",
+                contact,
+                "first_contact",
+                when=f"silence == {heartbeat_limit} and order != reboot",
+                then="silence := 0; link := up",
+                realises=("R-C4",),
+                says="no answer for 10 minutes: the host agent restarts the guest OS",
+            ),
+            does(
+                "restart_guest",
+                contact,
+                "first_contact",
+                when=f"silence == {heartbeat_limit} and order == reboot",
+                then="silence := 0; link := up; order := none",
+                realises=("R-C4",),
+                says="no answer for 10 minutes: the restart is also the reboot that was asked for",
+            ),
+            on(
+                TICKS,
+                "first_contact",
+                when=f"silence < {first_contact_limit}",
+                then="silence := silence + 1",
+                realises=("R-C3",),
+                says="a minute of waiting for the first answer",
+            ),
+            refuses(
+                TICKS,
+                "first_contact",
+                when=f"silence == {first_contact_limit}",
+                says="25 minutes are over: the time-out comes first",
+            ),
+            does(
+                "restart_guest_no_contact",
+                "first_contact",
+                then="silence := 0; timeouts := timeouts + 1; link := up",
+                when=f"silence == {first_contact_limit} and timeouts < {FIRST_CONTACT_ATTEMPTS - 1}",
+                realises=("R-C3",),
+                says="no first answer for 25 minutes: the guest OS is restarted",
+            ),
+            does(
+                "report_hardware_fault",
+                "first_contact",
+                "no_guest",
+                then="silence := 0; timeouts := 0; link := up; order := none",
+                when=f"silence == {first_contact_limit} and timeouts == {FIRST_CONTACT_ATTEMPTS - 1}",
+                realises=("R-C3",),
+                says="the third time-out in a row: the fabric is to move the instance",
+            ),
             ignores(TICKS, ("no_guest", "provisioned", "starting", "crashed"), says="nothing to count"),
-            does("heartbeats_lost", "guest", when="link == up", then="link := lost", fault="heartbeats_lost",
-                 says="heartbeats between host and guest get lost from now on"),
-            does("heartbeats_restored", "guest", when="link == lost", then="link := up",
-                 says="heartbeats get through again"),
+            does(
+                "heartbeats_lost",
+                "guest",
+                when="link == up",
+                then="link := lost",
+                fault="heartbeats_lost",
+                says="heartbeats between host and guest get lost from now on",
+            ),
+            does(
+                "heartbeats_restored",
+                "guest",
+                when="link == lost",
+                then="link := up",
+                says="heartbeats get through again",
+            ),
             # Orders of the fabric (R-B2), handed on to the guest agent (R-C2).
             *(_order(kind) for kind in ORDERS),
-            refuses(("order_configuration", "order_package"), "first_contact", when="order == none",
-                    says="there is nobody yet to hand it on to"),
-            refuses(tuple(f"order_{k}" for k in ORDERS), "guest", when="order != none",
-                    says="the order before it has not been handed over yet"),
-            refuses(tuple(f"order_{k}" for k in ORDERS), ("provisioned", "starting", "crashed"),
-                    says="the order has to wait until the guest is started"),
-            does("deliver_configuration", "steady", when="order == configuration", then="order := none",
-                 realises=("R-C2",), says="the guest agent gets the new goal state: a new configuration"),
-            does("deliver_package", "steady", when="order == package", then="order := none",
-                 realises=("R-C2",), says="the guest agent gets the new goal state: a new package"),
-            does("deliver_stop", "steady", "stopping_role", when=_one_of(role_ending), realises=("R-C2",),
-                 says="the guest agent gets the new goal state: the role is to be stopped"),
-            on("role_stopped", "stopping_role", "in_contact.role_stopped", realises=("R-C2",),
-               says="the guest agent has stopped the role"),
-            refuses("role_stopped", ("first_contact", "steady", "in_contact.role_stopped"),
-                    says="the host agent did not ask, or was restarted and will ask again"),
-            does("stop_guest", ("first_contact", "in_contact.role_stopped"), "no_guest", when="order == stop",
-                 then="order := none; silence := 0; timeouts := 0; link := up", says="the guest OS is switched off"),
-            does("reboot_guest", ("first_contact", "in_contact.role_stopped" if stops_role_before_reboot else "steady"),
-                 "first_contact", when="order == reboot", then="order := none; silence := 0; link := up",
-                 says="the guest OS is rebooted"),
-            does("reimage_guest", ("first_contact", "in_contact.role_stopped"), "first_contact", when="order == reimage",
-                 then="order := none; silence := 0; link := up", says="the guest OS is set up anew and started"),
+            refuses(
+                ("order_configuration", "order_package"),
+                "first_contact",
+                when="order == none",
+                says="there is nobody yet to hand it on to",
+            ),
+            refuses(
+                tuple(f"order_{k}" for k in ORDERS),
+                "guest",
+                when="order != none",
+                says="the order before it has not been handed over yet",
+            ),
+            refuses(
+                tuple(f"order_{k}" for k in ORDERS),
+                ("provisioned", "starting", "crashed"),
+                says="the order has to wait until the guest is started",
+            ),
+            does(
+                "deliver_configuration",
+                "steady",
+                when="order == configuration",
+                then="order := none",
+                realises=("R-C2",),
+                says="the guest agent gets the new goal state: a new configuration",
+            ),
+            does(
+                "deliver_package",
+                "steady",
+                when="order == package",
+                then="order := none",
+                realises=("R-C2",),
+                says="the guest agent gets the new goal state: a new package",
+            ),
+            does(
+                "deliver_stop",
+                "steady",
+                "stopping_role",
+                when=_one_of(role_ending),
+                realises=("R-C2",),
+                says="the guest agent gets the new goal state: the role is to be stopped",
+            ),
+            on(
+                "role_stopped",
+                "stopping_role",
+                "in_contact.role_stopped",
+                realises=("R-C2",),
+                says="the guest agent has stopped the role",
+            ),
+            refuses(
+                "role_stopped",
+                ("first_contact", "steady", "in_contact.role_stopped"),
+                says="the host agent did not ask, or was restarted and will ask again",
+            ),
+            does(
+                "stop_guest",
+                ("first_contact", "in_contact.role_stopped"),
+                "no_guest",
+                when="order == stop",
+                then="order := none; silence := 0; timeouts := 0; link := up",
+                says="the guest OS is switched off",
+            ),
+            does(
+                "reboot_guest",
+                ("first_contact", "in_contact.role_stopped" if stops_role_before_reboot else "steady"),
+                "first_contact",
+                when="order == reboot",
+                then="order := none; silence := 0; link := up",
+                says="the guest OS is rebooted",
+            ),
+            does(
+                "reimage_guest",
+                ("first_contact", "in_contact.role_stopped"),
+                "first_contact",
+                when="order == reimage",
+                then="order := none; silence := 0; link := up",
+                says="the guest OS is set up anew and started",
+            ),
             # Its own process, and its host.
-            does("host_agent_crashes", "guest", "crashed.with_guest", then="silence := 0; timeouts := 0",
-                 fault="host_agent_crash", says="the host agent's process dies; the guest goes on"),
-            does("host_agent_crashes", "starting", "crashed.before_start", fault="host_agent_crash",
-                 says="the host agent's process dies before the guest was started"),
-            on("restart_host_agent", "crashed.with_guest", "first_contact",
-               says="the fabric has restarted the host agent; it has yet to hear from the guest"),
-            on("restart_host_agent", "crashed.before_start", "starting", says="the fabric has restarted the host agent"),
-            does("host_fails", ("starting", "guest", "crashed"), "no_guest",
-                 then="silence := 0; timeouts := 0; link := up; order := none", fault="host_failure",
-                 says="the host machine fails with everything on it"),
+            does(
+                "host_agent_crashes",
+                "guest",
+                "crashed.with_guest",
+                then="silence := 0; timeouts := 0",
+                fault="host_agent_crash",
+                says="the host agent's process dies; the guest goes on",
+            ),
+            does(
+                "host_agent_crashes",
+                "starting",
+                "crashed.before_start",
+                fault="host_agent_crash",
+                says="the host agent's process dies before the guest was started",
+            ),
+            on(
+                "restart_host_agent",
+                "crashed.with_guest",
+                "first_contact",
+                says="the fabric has restarted the host agent; it has yet to hear from the guest",
+            ),
+            on(
+                "restart_host_agent", "crashed.before_start", "starting", says="the fabric has restarted the host agent"
+            ),
+            does(
+                "host_fails",
+                ("starting", "guest", "crashed"),
+                "no_guest",
+                then="silence := 0; timeouts := 0; link := up; order := none",
+                fault="host_failure",
+                says="the host machine fails with everything on it",
+            ),
         ),
     )
 
 
 def _order(kind: str) -> Transition:
     taken = "guest.in_contact" if kind in ("configuration", "package") else "guest"
-    return on(f"order_{kind}", taken, when="order == none", then=f"order := {kind}", realises=("R-B2", "R-C2"),
-              says=f"the fabric orders: {kind}")
+    return on(
+        f"order_{kind}",
+        taken,
+        when="order == none",
+        then=f"order := {kind}",
+        realises=("R-B2", "R-C2"),
+        says=f"the fabric orders: {kind}",
+    )
 
 
 def _one_of(kinds: tuple[str, ...]) -> str:

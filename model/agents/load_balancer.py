@@ -1,18 +1,18 @@
 """The load balancer, as one rotation record per instance: does it get new connections?
 
-An instance with a public endpoint enters the rotation when a probe finds it Ready (R-9) and leaves it with the first probe
-that does not; there is at least one probe in every minute.  By default the guest agent is probed.  Its answer is 200 only while
-the role is Ready, and no answer counts as no.
+An instance with a public endpoint enters the rotation when a probe finds it Ready (R-9) and leaves it with the first
+probe that does not; there is at least one probe in every minute.  By default the guest agent is probed.  Its answer
+is 200 only while the role is Ready, and no answer counts as no.
 
-A custom probe replaces the guest agent's (decision table): it asks the role's own program, which answers once Run has been
-invoked for as long as the process serves, Busy or not; rotation then depends on the probe alone.
+A custom probe replaces the guest agent's (decision table): it asks the role's own program, which answers once Run has
+been invoked for as long as the process serves, Busy or not; rotation then depends on the probe alone.
 
 With the option single_instance=always_in_rotation a single instance, once in, stays in whatever its status.
 
 Connections that exist when an instance leaves the rotation go on; only new ones are modelled, as client requests.
 
-Sources: the workflow document, step 9; the load-balancer probe schema page [LB]; "Heartbeats, Recovery, and the Load Balancer"
-(2013) [KHB-4, KHB-5].
+Sources: the workflow document, step 9; the load-balancer probe schema page [LB]; "Heartbeats, Recovery, and the Load
+Balancer" (2013) [KHB-4, KHB-5].
 
 Left out: how many probes must fail (two intervals; here: one probe), distribution modes.
 """
@@ -33,7 +33,9 @@ def rotation(custom_probe: bool, always_in: bool = False, beside: bool = False) 
     ``beside``: the instance has endpoints of both kinds, and this is the second record, of the custom probe.
     """
     own = CUSTOM if beside else ""
-    away = ("probe_refused", "leave_rotation_refused") if custom_probe else ("probe_not_ready", "leave_rotation_not_ready")
+    away = (
+        ("probe_refused", "leave_rotation_refused") if custom_probe else ("probe_not_ready", "leave_rotation_not_ready")
+    )
     outside = (own + away[0], own + "probe_timeout")
     leaving = (own + away[1], own + "leave_rotation_timeout")
     asked = "the custom probe" if custom_probe else "the guest agent's probe"
@@ -43,25 +45,70 @@ def rotation(custom_probe: bool, always_in: bool = False, beside: bool = False) 
         "unconfigured",
         variables=(Variable.flag("probed"),),
         rows=(
-            on("deploy_guest", "unconfigured", "out", then="probed := false", realises=("R-3",),
-               says="addresses and ports of the instance are known"),
-            on("deploy_guest", ("out", "in_rotation"), "out", then="probed := false", realises=("R-3",), says="a new host, a new address"),
-            does(own + "enter_rotation", "out", "in_rotation", then="probed := true", realises=("R-9",),
-                 says=f"{asked} is answered: the instance gets traffic"),
+            on(
+                "deploy_guest",
+                "unconfigured",
+                "out",
+                then="probed := false",
+                realises=("R-3",),
+                says="addresses and ports of the instance are known",
+            ),
+            on(
+                "deploy_guest",
+                ("out", "in_rotation"),
+                "out",
+                then="probed := false",
+                realises=("R-3",),
+                says="a new host, a new address",
+            ),
+            does(
+                own + "enter_rotation",
+                "out",
+                "in_rotation",
+                then="probed := true",
+                realises=("R-9",),
+                says=f"{asked} is answered: the instance gets traffic",
+            ),
             does(outside, "out", then="probed := true", says=f"{asked} finds the instance not Ready"),
-            does(own + "probe_answered", "in_rotation", then="probed := true", realises=("R-9",), says=f"{asked} is answered"),
+            does(
+                own + "probe_answered",
+                "in_rotation",
+                then="probed := true",
+                realises=("R-9",),
+                says=f"{asked} is answered",
+            ),
             *_leaving(leaving, asked, always_in),
-            on("stop_guest", ("out", "in_rotation"), "unconfigured", then="probed := false", says="the instance has no address any more"),
+            on(
+                "stop_guest",
+                ("out", "in_rotation"),
+                "unconfigured",
+                then="probed := false",
+                says="the instance has no address any more",
+            ),
             ignores("stop_guest", "unconfigured"),
-            on(TICKS, ("out", "in_rotation"), when="probed", then="probed := false", says="a minute with a probe is over"),
+            on(
+                TICKS,
+                ("out", "in_rotation"),
+                when="probed",
+                then="probed := false",
+                says="a minute with a probe is over",
+            ),
             refuses(TICKS, ("out", "in_rotation"), when="not probed", says="there is a probe in every minute"),
             ignores(TICKS, "unconfigured"),
-            *(() if beside else (does("client_request", "in_rotation", says="a client's new connection is sent to the instance"),)),
+            *(
+                ()
+                if beside
+                else (does("client_request", "in_rotation", says="a client's new connection is sent to the instance"),)
+            ),
             *(
                 ()
                 if custom_probe or always_in
                 else (
-                    refuses("stopping_raised", "in_rotation", says="Stopping is raised after the instance has left the rotation"),
+                    refuses(
+                        "stopping_raised",
+                        "in_rotation",
+                        says="Stopping is raised after the instance has left the rotation",
+                    ),
                     ignores("stopping_raised", ("out", "unconfigured")),
                 )
             ),
@@ -71,8 +118,21 @@ def rotation(custom_probe: bool, always_in: bool = False, beside: bool = False) 
 
 def _leaving(events: tuple[str, ...], asked: str, always_in: bool) -> tuple[Transition, ...]:
     if always_in:
-        return (does(events, "in_rotation", then="probed := true", says="a single instance stays in rotation whatever its status"),)
+        return (
+            does(
+                events,
+                "in_rotation",
+                then="probed := true",
+                says="a single instance stays in rotation whatever its status",
+            ),
+        )
     return (
-        does(events, "in_rotation", "out", then="probed := true", realises=("R-9",),
-             says=f"{asked} finds the instance not Ready any more: no new connections"),
+        does(
+            events,
+            "in_rotation",
+            "out",
+            then="probed := true",
+            realises=("R-9",),
+            says=f"{asked} finds the instance not Ready any more: no new connections",
+        ),
     )

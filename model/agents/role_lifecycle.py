@@ -1,7 +1,8 @@
 """The life of a RoleEntryPoint, the same in whichever process hosts it: OnStart, then Run, then perhaps OnStop.
 
-OnStart keeps the instance Busy.  When it has returned true, Run is invoked and the role is marked Ready in the same moment,
-whether or not Run ever returns (R-9).  What can go wrong is the role's own code, and each case has its own end:
+OnStart keeps the instance Busy.  When it has returned true, Run is invoked and the role is marked Ready in the same
+moment, whether or not Run ever returns (R-9).  What can go wrong is the role's own code, and each case has its own
+end:
 
 ==================  ==================================================================================================
 OnStart false       the process ends at once: no Stopping, no OnStop
@@ -14,14 +15,14 @@ handler sets Busy   out of rotation until the next status check; the process kee
 wrong entry point   the process ends at every start, until a new package is set up
 ==================  ==================================================================================================
 
-Stopping is raised after the instance has left the rotation, then OnStop is called.  It has five minutes, then the process is
-killed.  A role that is told to stop before Run was invoked just ends.
+Stopping is raised after the instance has left the rotation, then OnStop is called.  It has five minutes, then the
+process is killed.  A role that is told to stop before Run was invoked just ends.
 
-A new configuration is announced by Changing.  The role accepts it, and is told by Changed when it was applied; or it cancels
-it, and recycles instead.
+A new configuration is announced by Changing.  The role accepts it, and is told by Changed when it was applied; or it
+cancels it, and recycles instead.
 
-Sources: "Customize the lifecycle of a web or worker role" [LC]; the class library pages on OnStop, Stopping, Changing and
-SetBusy.
+Sources: "Customize the lifecycle of a web or worker role" [LC]; the class library pages on OnStop, Stopping, Changing
+and SetBusy.
 """
 
 from __future__ import annotations
@@ -102,67 +103,178 @@ def role_host(
             on(start, "absent", loading[0].name, realises=hosts, says="the bootstrapper starts the host process"),
             *rows,
             # OnStart, Run, Ready (R-9).
-            does("entry_point_loaded", last, "starting", when="not broken", realises=hosts, says="the entry point is loaded"),
-            does("entry_point_missing", last, "exiting", when="not broken", then="broken := true", fault="wrong_entry_point",
-                 says="the package has no usable entry point: the process ends"),
-            does("entry_point_still_missing", last, "exiting", when="broken", says="the package is the same: the process ends"),
+            does(
+                "entry_point_loaded",
+                last,
+                "starting",
+                when="not broken",
+                realises=hosts,
+                says="the entry point is loaded",
+            ),
+            does(
+                "entry_point_missing",
+                last,
+                "exiting",
+                when="not broken",
+                then="broken := true",
+                fault="wrong_entry_point",
+                says="the package has no usable entry point: the process ends",
+            ),
+            does(
+                "entry_point_still_missing",
+                last,
+                "exiting",
+                when="broken",
+                says="the package is the same: the process ends",
+            ),
             does("on_start_called", "starting", "on_start", realises=("R-9",), says="OnStart is called"),
             does("on_start_returned", "on_start", "started", realises=("R-9",), says="OnStart returns true"),
-            does("on_start_returned_false", "on_start", "exiting", fault="on_start_false",
-                 says="OnStart returns false: the process ends at once"),
-            does("on_start_throws", "on_start", "exiting", fault="on_start_throws", says="OnStart throws: the process dies"),
+            does(
+                "on_start_returned_false",
+                "on_start",
+                "exiting",
+                fault="on_start_false",
+                says="OnStart returns false: the process ends at once",
+            ),
+            does(
+                "on_start_throws",
+                "on_start",
+                "exiting",
+                fault="on_start_throws",
+                says="OnStart throws: the process dies",
+            ),
             does("on_start_hangs", "on_start", "on_start_hung", fault="on_start_hangs", says="OnStart never returns"),
             does("run_invoked", "started", "running", realises=("R-9",), says="Run is invoked"),
             does("role_ready", "invoked", "ready", realises=("R-9",), says="the role is marked Ready at the same time"),
             refuses(TICK, "invoked", says="Ready follows Run at once"),
             # Status checks (R-E3).
-            on("status_check", RUNNING, "ready", realises=("R-E3", "R-9", "R-K2"),
-               says="the status check: the handler leaves the role Ready"),
-            refuses("status_check", (*before_run, "invoked", "deciding", "awaiting_configuration", "run_hung", "stopping",
-                                     "exiting", "absent"), says="the role is not up, or does not answer"),
-            does("handler_sets_busy", "ready", "busy", fault="handler_busy", realises=("R-K2",),
-                 says="the handler of StatusCheck sets Busy"),
+            on(
+                "status_check",
+                RUNNING,
+                "ready",
+                realises=("R-E3", "R-9", "R-K2"),
+                says="the status check: the handler leaves the role Ready",
+            ),
+            refuses(
+                "status_check",
+                (
+                    *before_run,
+                    "invoked",
+                    "deciding",
+                    "awaiting_configuration",
+                    "run_hung",
+                    "stopping",
+                    "exiting",
+                    "absent",
+                ),
+                says="the role is not up, or does not answer",
+            ),
+            does(
+                "handler_sets_busy",
+                "ready",
+                "busy",
+                fault="handler_busy",
+                realises=("R-K2",),
+                says="the handler of StatusCheck sets Busy",
+            ),
             does("run_hangs", "ready", "run_hung", fault="run_hangs", says="the process hangs while Run runs"),
             on("status_check_unanswered", "run_hung", realises=("R-E3",), says="a hung process does not answer"),
-            refuses("status_check_unanswered", (*before_run, "running", "stopping", "exiting", "absent"),
-                    says="the process answers, or is not to be asked"),
+            refuses(
+                "status_check_unanswered",
+                (*before_run, "running", "stopping", "exiting", "absent"),
+                says="the process answers, or is not to be asked",
+            ),
             # The end.
             does("run_throws", RUNNING, "exiting", fault="run_throws", says="Run throws: the process dies"),
-            does("run_returns", RUNNING, "stopping", fault="run_returns",
-                 says="Run returns: a graceful recycle begins"),
+            does(
+                "run_returns", RUNNING, "stopping", fault="run_returns", says="Run returns: a graceful recycle begins"
+            ),
             on("stop_host", told_to_stop, "stopping", says="the role is to stop"),
-            on("stop_host", (*before_run, "invoked"), "exiting", says="the role is to stop before it was up: the process ends"),
+            on(
+                "stop_host",
+                (*before_run, "invoked"),
+                "exiting",
+                says="the role is to stop before it was up: the process ends",
+            ),
             on("stop_host", "run_hung", "on_stop_hung", says="the role is to stop, but the process does not react"),
             ignores("stop_host", ("stopping", "exiting")),
             does("stopping_raised", "leaving", "stopping.stopping_raised", says="Stopping is raised, out of rotation"),
-            does("on_stop_called", "stopping.stopping_raised", "on_stop", then="minutes := 0", realises=("R-K1",)
-                 if "R-K1" in hosts else (), says="OnStop is called"),
+            does(
+                "on_stop_called",
+                "stopping.stopping_raised",
+                "on_stop",
+                then="minutes := 0",
+                realises=("R-K1",) if "R-K1" in hosts else (),
+                says="OnStop is called",
+            ),
             does("on_stop_returned", "on_stop", "exiting", then="minutes := 0", says="OnStop returns"),
-            does("on_stop_throws", "on_stop", "exiting", then="minutes := 0", fault="on_stop_throws", says="OnStop throws: the process dies"),
+            does(
+                "on_stop_throws",
+                "on_stop",
+                "exiting",
+                then="minutes := 0",
+                fault="on_stop_throws",
+                says="OnStop throws: the process dies",
+            ),
             does("on_stop_hangs", "on_stop", "on_stop_hung", fault="on_stop_hangs", says="OnStop never returns"),
-            on(TICK, ("on_stop", "on_stop_hung"), when=f"minutes < {on_stop_limit}", then="minutes := minutes + 1",
-               says="a minute of OnStop"),
-            refuses(TICK, ("on_stop", "on_stop_hung"), when=f"minutes == {on_stop_limit}", says="OnStop has had its time"),
-            on("kill_host", ("on_stop", "on_stop_hung"), "absent", when=f"minutes == {on_stop_limit}", then="minutes := 0",
-               says="OnStop took five minutes: the process is killed"),
-            refuses("kill_host", ("on_stop", "on_stop_hung"), when=f"minutes < {on_stop_limit}", says="OnStop may go on"),
-            refuses("kill_host", ("absent", *before_run, "running", "run_hung", "leaving", "stopping.stopping_raised",
-                                  "exiting"), says="there is no reason to kill the process"),
+            on(
+                TICK,
+                ("on_stop", "on_stop_hung"),
+                when=f"minutes < {on_stop_limit}",
+                then="minutes := minutes + 1",
+                says="a minute of OnStop",
+            ),
+            refuses(
+                TICK, ("on_stop", "on_stop_hung"), when=f"minutes == {on_stop_limit}", says="OnStop has had its time"
+            ),
+            on(
+                "kill_host",
+                ("on_stop", "on_stop_hung"),
+                "absent",
+                when=f"minutes == {on_stop_limit}",
+                then="minutes := 0",
+                says="OnStop took five minutes: the process is killed",
+            ),
+            refuses(
+                "kill_host", ("on_stop", "on_stop_hung"), when=f"minutes < {on_stop_limit}", says="OnStop may go on"
+            ),
+            refuses(
+                "kill_host",
+                ("absent", *before_run, "running", "run_hung", "leaving", "stopping.stopping_raised", "exiting"),
+                says="there is no reason to kill the process",
+            ),
             does("host_exits", "exiting", "absent", says="the host process has ended"),
             refuses(TICK, "exiting", says="a process that ends is gone before the minute is over"),
             ignores(TICK, ("absent", *before_run, *told_to_stop, "run_hung", "leaving", "stopping.stopping_raised")),
             # Configuration changes.
             on("changing_raised", (*RUNNING, "awaiting_configuration"), "deciding", says="Changing is raised"),
-            refuses("changing_raised", ("absent", *before_run, "invoked", "deciding", "run_hung", "stopping", "exiting"),
-                    says="the role can't be told now"),
+            refuses(
+                "changing_raised",
+                ("absent", *before_run, "invoked", "deciding", "run_hung", "stopping", "exiting"),
+                says="the role can't be told now",
+            ),
             does("change_accepted", "deciding", "awaiting_configuration", says="the role accepts the change"),
-            does("change_cancelled", "deciding", "stopping", fault="change_cancelled",
-                 says="the role cancels the change, which means: recycle"),
+            does(
+                "change_cancelled",
+                "deciding",
+                "stopping",
+                fault="change_cancelled",
+                says="the role cancels the change, which means: recycle",
+            ),
             on("changed_raised", "awaiting_configuration", "ready", realises=("R-K2",), says="Changed is raised"),
-            refuses("changed_raised", ("absent", *before_run, "invoked", *RUNNING, "deciding", "run_hung", "stopping",
-                                       "exiting"), says="there is nothing to tell"),
+            refuses(
+                "changed_raised",
+                ("absent", *before_run, "invoked", *RUNNING, "deciding", "run_hung", "stopping", "exiting"),
+                says="there is nothing to tell",
+            ),
             # From outside.
             on("set_up_package", ROOT, then="broken := false", says="a package is set up"),
-            on((*STACK_DOWN, *GUEST_DOWN), ROOT, "absent", then="minutes := 0", says="the process ends with the bootstrapper"),
+            on(
+                (*STACK_DOWN, *GUEST_DOWN),
+                ROOT,
+                "absent",
+                then="minutes := 0",
+                says="the process ends with the bootstrapper",
+            ),
         ),
     )

@@ -1,13 +1,13 @@
 """A startup task: a program that the role model names, started by WaHostBootstrapper (R-G1).
 
-A *simple* task, the default, must end with exit code 0 before the next task is started (R-G3); any other exit code is a
-failure, 3010 ("reboot required") included.  A *background* task is started and not waited for (R-G2).  A *foreground* task
-is not waited for either, but the role is not started again or shut down until it has ended.
+A *simple* task, the default, must end with exit code 0 before the next task is started (R-G3); any other exit code is
+a failure, 3010 ("reboot required") included.  A *background* task is started and not waited for (R-G2).  A
+*foreground* task is not waited for either, but the role is not started again or shut down until it has ended.
 
-Plugins expand into tasks (R-H1).  RemoteAccess, and Diagnostics of the older SDKs, define a pair (R-H2): a background task,
-and a simple one with /blockStartup that waits until its partner has finished initialising and then exits (R-H3); so the
-partner is configured before role processes start, and stays alive afterwards (R-H4).  If the partner dies before it has
-initialised, the waiting task waits for ever (an incident with the diagnostics agent shows it).
+Plugins expand into tasks (R-H1).  RemoteAccess, and Diagnostics of the older SDKs, define a pair (R-H2): a background
+task, and a simple one with /blockStartup that waits until its partner has finished initialising and then exits
+(R-H3); so the partner is configured before role processes start, and stays alive afterwards (R-H4).  If the partner
+dies before it has initialised, the waiting task waits for ever (an incident with the diagnostics agent shows it).
 
 Tasks run again at every start of the role.  Nobody repairs a simple task that never ends: the role stays Busy.
 
@@ -51,13 +51,36 @@ def simple_task(task: int, blocks_startup: bool = False, plugin: bool = False) -
         (State("idle"), State("running", says=waiting), State("hung")),
         "idle",
         rows=(
-            on(started(task), "idle", "running", realises=("R-G1", *brought), says="the bootstrapper starts the simple task"),
-            does(succeeded(task), "running", "idle", realises=("R-G3", *(("R-H3",) if blocks_startup else ())),
-                 says="the task ends with exit code 0"),
-            does(failed(task), "running", "idle", fault="task_failure", realises=("R-G3",),
-                 says="the task ends with an exit code other than 0"),
-            does(wants_reboot(task), "running", "idle", fault="task_3010", realises=("R-G3",),
-                 says="the task ends with 3010, reboot required, which is not 0"),
+            on(
+                started(task),
+                "idle",
+                "running",
+                realises=("R-G1", *brought),
+                says="the bootstrapper starts the simple task",
+            ),
+            does(
+                succeeded(task),
+                "running",
+                "idle",
+                realises=("R-G3", *(("R-H3",) if blocks_startup else ())),
+                says="the task ends with exit code 0",
+            ),
+            does(
+                failed(task),
+                "running",
+                "idle",
+                fault="task_failure",
+                realises=("R-G3",),
+                says="the task ends with an exit code other than 0",
+            ),
+            does(
+                wants_reboot(task),
+                "running",
+                "idle",
+                fault="task_3010",
+                realises=("R-G3",),
+                says="the task ends with 3010, reboot required, which is not 0",
+            ),
             does(f"task_{task}_hangs", "running", "hung", fault="task_hang", says="the task never ends"),
             on((*STACK_DOWN, *GUEST_DOWN), ROOT, "idle", says="the task ends with the bootstrapper or the guest"),
         ),
@@ -72,9 +95,19 @@ def background_task(task: int, awaited_by: int | None = None, plugin: bool = Fal
     pair: tuple[Transition, ...] = ()
     if awaited_by is not None:
         pair = (
-            does(f"task_{task}_initialised", "initialising", "working", realises=("R-H2", "R-H4"),
-                 says="the plugin's agent has finished initialising"),
-            on(succeeded(awaited_by), "working", realises=("R-H3",), says="the waiting partner sees that it has initialised"),
+            does(
+                f"task_{task}_initialised",
+                "initialising",
+                "working",
+                realises=("R-H2", "R-H4"),
+                says="the plugin's agent has finished initialising",
+            ),
+            on(
+                succeeded(awaited_by),
+                "working",
+                realises=("R-H3",),
+                says="the waiting partner sees that it has initialised",
+            ),
             refuses(succeeded(awaited_by), ("idle", "initialising"), realises=("R-H3",), says="not initialised yet"),
         )
     return Statechart(
@@ -82,15 +115,35 @@ def background_task(task: int, awaited_by: int | None = None, plugin: bool = Fal
         states,
         "idle",
         rows=(
-            on(started(task), "idle", first, realises=("R-G1", "R-G2", *brought), says="the bootstrapper starts it and goes on"),
+            on(
+                started(task),
+                "idle",
+                first,
+                realises=("R-G1", "R-G2", *brought),
+                says="the bootstrapper starts it and goes on",
+            ),
             *pair,
             *(
-                # A plugin's agent is meant to stay (R-H4); its end is a fault.  Any other program may end when it likes.
-                (does(f"task_{task}_ends", ("initialising", "working"), "idle", fault="task_crash",
-                      says="the plugin's agent dies"),)
+                # A plugin's agent is meant to stay (R-H4), so its end is a fault; other programs may end.
+                (
+                    does(
+                        f"task_{task}_ends",
+                        ("initialising", "working"),
+                        "idle",
+                        fault="task_crash",
+                        says="the plugin's agent dies",
+                    ),
+                )
                 if awaited_by is not None
-                else (does(f"task_{task}_ends", "working", "idle", realises=("R-G2",),
-                           says="the background task ends; its exit code does not matter"),)
+                else (
+                    does(
+                        f"task_{task}_ends",
+                        "working",
+                        "idle",
+                        realises=("R-G2",),
+                        says="the background task ends; its exit code does not matter",
+                    ),
+                )
             ),
             on((*STACK_DOWN, *GUEST_DOWN), ROOT, "idle", says="the task ends with the bootstrapper or the guest"),
         ),
@@ -106,8 +159,11 @@ def foreground_task(task: int) -> Statechart:
         rows=(
             on(started(task), "idle", "working", realises=("R-G1",), says="the bootstrapper starts it and goes on"),
             does(f"task_{task}_ends", "working", "idle", says="the foreground task ends"),
-            refuses(("start_bootstrapper", "role_stopped"), "working",
-                    says="the role is not recycled or shut down until the foreground task has ended"),
+            refuses(
+                ("start_bootstrapper", "role_stopped"),
+                "working",
+                says="the role is not recycled or shut down until the foreground task has ended",
+            ),
             ignores(("start_bootstrapper", "role_stopped"), "idle"),
             on(GUEST_DOWN, ROOT, "idle", says="the task ends with the guest"),
         ),

@@ -1,8 +1,8 @@
 """The user: portal, Service Management API, Visual Studio or MMC, all of them clients of RDFE (R-A1, R-1).
 
-A user deploys a service, and from then on may stop it, deploy it again, change its configuration, update its package, and
-reboot or reimage one of its instances.  ``requests`` bounds how often, since the platform's own behaviour does not depend
-on it; the bound is printed with every verdict.
+A user deploys a service, and from then on may stop it, deploy it again, change its configuration, update its package,
+and reboot or reimage one of its instances.  ``requests`` bounds how often, since the platform's own behaviour does
+not depend on it; the bound is printed with every verdict.
 
 Left out: subscriptions, staging and production slots, swaps.
 """

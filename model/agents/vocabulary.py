@@ -12,7 +12,8 @@ TICK = "tick"
 """A minute passes while the guest computes."""
 
 TICK_WHILE_DOWN = "tick_while_down"
-"""A minute passes while the guest does not compute: switched off, booting or hung.  Nothing inside it can hold it back."""
+"""A minute passes while the guest does not compute: switched off, booting or hung.  Nothing inside it can hold it
+back."""
 
 TICKS = (TICK, TICK_WHILE_DOWN)
 

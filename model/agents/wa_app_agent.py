@@ -1,9 +1,9 @@
 """WaAppAgent: installs, configures and updates WindowsAzureGuestAgent.exe, starts it, and keeps it there (R-C2.1).
 
-It is a Windows service and comes up with the guest OS.  When the guest agent's process dies, WaAppAgent starts it again at
-once, which means here: before the minute is over.  When WaAppAgent itself dies, the service manager starts it again, and
-it looks whether a guest agent is running.  No source times either of the two; both readings follow from R-C2.1 and from
-Windows' own handling of services.
+It is a Windows service and comes up with the guest OS.  When the guest agent's process dies, WaAppAgent starts it
+again at once, which means here: before the minute is over.  When WaAppAgent itself dies, the service manager starts
+it again, and it looks whether a guest agent is running.  No source times either of the two; both readings follow from
+R-C2.1 and from Windows' own handling of services.
 
 Left out: the monthly update of a guest agent that runs (host process stopped gracefully, agent updated, host process
 started): an update happens when the agent is started.
@@ -35,28 +35,70 @@ def wa_app_agent() -> Statechart:
         variables=(Variable.flag("installed"),),
         rows=(
             on("guest_booted", "absent", "checking", says="the service starts with the guest OS"),
-            does("install_guest_agent", "checking", "configuring", when="not installed", then="installed := true",
-                 realises=("R-C2.1",), says="WaAppAgent installs the guest agent"),
-            does(("update_guest_agent", "guest_agent_is_newest"), "checking", "configuring", when="installed",
-                 realises=("R-C2.1",), says="WaAppAgent updates the guest agent, if there is a newer one"),
-            does("configure_guest_agent", "configuring", "launching", realises=("R-C2.1",),
-                 says="WaAppAgent configures the guest agent"),
-            does("start_guest_agent", ("launching", "relaunching"), "watching", realises=("R-C2.1",),
-                 says="WaAppAgent starts the guest agent"),
-            on("guest_agent_crashes", "watching", "relaunching", realises=("R-C2.1",),
-               says="WaAppAgent notices that the guest agent is gone"),
+            does(
+                "install_guest_agent",
+                "checking",
+                "configuring",
+                when="not installed",
+                then="installed := true",
+                realises=("R-C2.1",),
+                says="WaAppAgent installs the guest agent",
+            ),
+            does(
+                ("update_guest_agent", "guest_agent_is_newest"),
+                "checking",
+                "configuring",
+                when="installed",
+                realises=("R-C2.1",),
+                says="WaAppAgent updates the guest agent, if there is a newer one",
+            ),
+            does(
+                "configure_guest_agent",
+                "configuring",
+                "launching",
+                realises=("R-C2.1",),
+                says="WaAppAgent configures the guest agent",
+            ),
+            does(
+                "start_guest_agent",
+                ("launching", "relaunching"),
+                "watching",
+                realises=("R-C2.1",),
+                says="WaAppAgent starts the guest agent",
+            ),
+            on(
+                "guest_agent_crashes",
+                "watching",
+                "relaunching",
+                realises=("R-C2.1",),
+                says="WaAppAgent notices that the guest agent is gone",
+            ),
             refuses(TICK, "relaunching", says="the guest agent is started again before the minute is over"),
             ignores(TICK, ("absent", "checking", "configuring", "launching", "watching", "crashed", "looking")),
             ignores("guest_agent_crashes", ("crashed", "looking"), says="it will be noticed later"),
-            does("app_agent_crashes", ("checking", "configuring", "launching", "watching"), "crashed",
-                 fault="app_agent_crash", says="WaAppAgent's process dies"),
+            does(
+                "app_agent_crashes",
+                ("checking", "configuring", "launching", "watching"),
+                "crashed",
+                fault="app_agent_crash",
+                says="WaAppAgent's process dies",
+            ),
             does("restart_app_agent", "crashed", "looking", says="the service manager starts WaAppAgent again"),
-            does("guest_agent_found", "looking", "watching", realises=("R-C2.1",),
-                 says="a guest agent is running: nothing to do but watch"),
-            does("guest_agent_missing", "looking", "checking", realises=("R-C2.1",),
-                 says="no guest agent is running: back to the installation"),
+            does(
+                "guest_agent_found",
+                "looking",
+                "watching",
+                realises=("R-C2.1",),
+                says="a guest agent is running: nothing to do but watch",
+            ),
+            does(
+                "guest_agent_missing",
+                "looking",
+                "checking",
+                realises=("R-C2.1",),
+                says="no guest agent is running: back to the installation",
+            ),
             on(tuple(e for e in GUEST_DOWN if e not in wiped), ROOT, "absent", says="the guest OS goes down"),
             on(wiped, ROOT, "absent", then="installed := false", says="the guest OS goes down, its disk with it"),
         ),
     )
-

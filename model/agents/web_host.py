@@ -1,7 +1,7 @@
 """WaWebHost: the host process of a web role without <Sites>, in Hosted Web Core mode (R-J1, R-9.2).
 
-It hosts all the code: the entry point and the site, which it warms up with GET /do.__rd_runtime_init__ and whose requests it
-serves itself.  There is no w3wp and no AppPool.
+It hosts all the code: the entry point and the site, which it warms up with GET /do.__rd_runtime_init__ and whose
+requests it serves itself.  There is no w3wp and no AppPool.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ START = "start_web_host"
 def web_host(
     serves_requests: bool, on_stop_limit: int = ON_STOP_LIMIT, rows: tuple[Transition, ...] = ()
 ) -> Statechart:
-    """The host process of an HWC web role; ``serves_requests`` if it has a public endpoint; ``rows`` for a custom probe."""
+    """The host process of an HWC web role; ``serves_requests`` if it has a public endpoint; ``rows`` for a custom
+    probe."""
     serving = (
         on("client_request", "running", realises=("R-9.2", "R-J1"), says="WaWebHost serves the request itself"),
         refuses("client_request", ROOT, says="nobody listens: the client tries again"),

@@ -15,7 +15,8 @@ START = "start_worker_host"
 def worker_host(
     serves_requests: bool, on_stop_limit: int = ON_STOP_LIMIT, rows: tuple[Transition, ...] = ()
 ) -> Statechart:
-    """The host process of a worker role; ``serves_requests`` if it has a public endpoint; ``rows`` for a custom probe."""
+    """The host process of a worker role; ``serves_requests`` if it has a public endpoint; ``rows`` for a custom
+    probe."""
     serving = (
         on("client_request", "running", realises=("R-I1",), says="the worker serves the request"),
         refuses("client_request", ROOT, says="nobody listens: the client tries again"),

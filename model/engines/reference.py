@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from ..network import Network, GlobalState
+from ..network import GlobalState, Network
 from ..statespace import NO_LIMITS, Graph, Layout, Limits, StateSpace
 
 

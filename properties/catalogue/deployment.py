@@ -1,8 +1,9 @@
 """Deployment properties: what a service definition can get wrong; each points at the line that it is about.
 
 * Each role can become Ready at all.
-* No startup task can block its role for ever.  A simple task can: when it never ends nobody repairs it, and the role stays
-  Busy.  So can a foreground task, which keeps its role from being started again.  Such a task is named with its line.
+* No startup task can block its role for ever.  A simple task can: when it never ends nobody repairs it, and the role
+  stays Busy.  So can a foreground task, which keeps its role from being started again.  Such a task is named with its
+  line.
 * A public endpoint keeps an instance in rotation under the faults allowed (``availability``).
 * An endpoint with a custom probe does not keep an instance in rotation that is not Ready.
 """
@@ -91,8 +92,8 @@ def _custom_probes(instance: Instance) -> Iterator[Property]:
 def availability(workflow: Workflow, role: Role) -> list[Property]:
     """For each public endpoint of a role: once its instances are in rotation, one of them always is.
 
-    The network must hold the role's instances that are to be looked at; endpoints that ignore the role's status always keep
-    their instances and need no property.
+    The network must hold the role's instances that are to be looked at; endpoints that ignore the role's status
+    always keep their instances and need no property.
     """
     default, custom = balanced(role)
     numbers = [n for r, n in workflow.instances if r == role]
@@ -101,7 +102,9 @@ def availability(workflow: Workflow, role: Role) -> list[Property]:
         if endpoint.ignores_status:
             continue
         prefix = CUSTOM if endpoint.probe is not None and default and custom else ""
-        chart = _one_in_rotation([Instance(workflow, role, n).here + prefix for n in numbers], endpoint.probe is not None)
+        chart = _one_in_rotation(
+            [Instance(workflow, role, n).here + prefix for n in numbers], endpoint.probe is not None
+        )
         found.append(
             Property(
                 f"endpoint {endpoint.name} keeps an instance in rotation, once all were in",
@@ -117,21 +120,25 @@ def availability(workflow: Workflow, role: Role) -> list[Property]:
 
 
 def _one_in_rotation(prefixes: list[str], custom: bool) -> Statechart:
-    """Counts the instances in rotation; from the time when all were in, one must be, until the user asks for something."""
+    """Counts the instances in rotation; from the time when all were in, one must be, until the user asks for
+    something."""
     count = len(prefixes)
     away = ("leave_rotation_refused" if custom else "leave_rotation_not_ready", "leave_rotation_timeout")
     enter = tuple(p + "enter_rotation" for p in prefixes)
     leave = tuple(p + e for p in prefixes for e in away)
+    several = (
+        on(enter, "filling", when=f"inside < {count - 1}", then="inside := inside + 1"),
+        on(leave, "filling", when="inside > 0", then="inside := inside - 1"),
+        on(enter, "serving", when=f"inside < {count}", then="inside := inside + 1"),
+        on(leave, "serving", when="inside > 1", then="inside := inside - 1"),
+    )
     return observer(
         "in_rotation",
         ("filling", "serving"),
         (
-            on(enter, "filling", when=f"inside < {count - 1}", then="inside := inside + 1"),
+            *(several if count > 1 else ()),
             on(enter, "filling", "serving", when=f"inside == {count - 1}", then=f"inside := {count}"),
-            on(leave, "filling", when="inside > 0", then="inside := inside - 1"),
-            on(enter, "serving", when=f"inside < {count}", then="inside := inside + 1"),
-            on(leave, "serving", when="inside > 1", then="inside := inside - 1"),
-            on(leave, "serving", VIOLATED, when="inside <= 1"),
+            on(leave, "serving", VIOLATED, when="inside == 1"),
         ),
         (Variable.counter("inside", 0, count),),
     )

@@ -1,13 +1,13 @@
 """Platform properties: true of every deployment, whatever its definition says.
 
-They are the workflow document turned into claims: the orders of its ten steps, who may do what and when, and that nothing
-gets stuck.  A violation is a mistake of the model (or of this page), never of the service that was read; so each property is
-also what catches a seeded mistake, and tests keep the list of which catches which.
+They are the workflow document turned into claims: the orders of its ten steps, who may do what and when, and that
+nothing gets stuck.  A violation is a mistake of the model (or of this page), never of the service that was read; so
+each property is also what catches a seeded mistake, and tests keep the list of which catches which.
 
 Some rules are qualified, each for a reason that stands in the decisions table:
 
-* Rotation and Ready go together only where the guest agent's probe decides (a custom probe replaces it), and a single instance
-  may be kept in rotation by option.
+* Rotation and Ready go together only where the guest agent's probe decides (a custom probe replaces it), and a single
+  instance may be kept in rotation by option.
 * A *start* is a start of the bootstrapper: it ends when the bootstrapper ends or the guest goes down.
 """
 
@@ -29,7 +29,6 @@ from ...model.agents.vocabulary import (
     REQUESTS,
     STACK_DOWN,
     TICK,
-    TICK_WHILE_DOWN,
     TICKS,
     command,
     configure_domain,
@@ -41,7 +40,7 @@ from ...model.agents.vocabulary import (
 )
 from ...model.deployment import Role, RoleKind, TaskType
 from ...model.network import Component, Network
-from ...model.statechart import Statechart, ignores, on
+from ...model.statechart import Statechart, on
 from ...model.terms import Variable
 from ...model.workflow import Workflow, balanced, scope
 from ..observer import VIOLATED, observer, precedence, sequence
@@ -76,7 +75,7 @@ def _service(network: Network) -> Iterator[Property]:
         [command(k) for k in REQUESTS],
     )
     yield Property(
-        "a request passes through RDFE's subscription work, then FFE's choice of a pool, then reaches the fabric controller",
+        "a request passes through RDFE's subscription work and FFE's choice of a pool before it reaches the fabric",
         Watched(Component("request order", sequence("request_order", steps, ["operation_finished"]))),
         ("R-A1", "R-A2", "R-A3", "R-A4", "R-1", "R-2"),
         witness=Can(command("deploy")),
@@ -206,9 +205,7 @@ class Instance:
         name = f"{first[0]}_before_{then[0]}"
         return self.watched(sentence, precedence(name, first, then, since), requirements, witness or then[0])
 
-    def recovers(
-        self, sentence: str, source: Predicate, target: Predicate, requirements: Sequence[str]
-    ) -> Property:
+    def recovers(self, sentence: str, source: Predicate, target: Predicate, requirements: Sequence[str]) -> Property:
         """From ``source`` the platform alone, without user and without further faults, can get to ``target``."""
         return Property(
             sentence,
@@ -239,31 +236,49 @@ class Instance:
         ends = (*GUEST_ENDS, command("stop"))
         yield self.precedes(
             "package and configuration are copied only to a host that was found or spun up",
-            ["free_cores_found", "host_spun_up"], ["package_and_configuration_copied"], ends, ("R-3", "R-B1"),
+            ["free_cores_found", "host_spun_up"],
+            ["package_and_configuration_copied"],
+            ends,
+            ("R-3", "R-B1"),
         )
         yield self.precedes(
             "the host agent is told to deploy only when package and configuration are on the host",
-            ["package_and_configuration_copied"], ["deploy_guest"], ends, ("R-3", "R-B2"),
+            ["package_and_configuration_copied"],
+            ["deploy_guest"],
+            ends,
+            ("R-3", "R-B2"),
         )
         yield self.precedes(
             "the host agent starts the guest OS only when the fabric has told it which, with addresses and ports",
-            ["deploy_guest"], ["start_guest"], GUEST_ENDS, ("R-3", "R-4", "R-C1", "R-B2"),
+            ["deploy_guest"],
+            ["start_guest"],
+            GUEST_ENDS,
+            ("R-3", "R-4", "R-C1", "R-B2"),
         )
         yield self.precedes(
             "an instance is placed only when the deployment was commanded",
-            [command("deploy")], ["free_cores_found", "host_spun_up"], [command("stop")], ("R-2", "R-3"),
+            [command("deploy")],
+            ["free_cores_found", "host_spun_up"],
+            [command("stop")],
+            ("R-2", "R-3"),
         )
         yield self.recovers(
             "an instance that lost its host is started on another",
-            self.at("placement", "in(allocating)"), self.at("placement", "in(placed)"), ("R-B1", "R-3"),
+            self.at("placement", "in(allocating)"),
+            self.at("placement", "in(placed)"),
+            ("R-B1", "R-3"),
         )
         yield self.recovers(
             "a host agent whose process died is restarted by the fabric",
-            self.at("placement", "host_agent_down and in(placed)"), self.at("placement", "not host_agent_down"), ("R-B1",),
+            self.at("placement", "host_agent_down and in(placed)"),
+            self.at("placement", "not host_agent_down"),
+            ("R-B1",),
         )
         stopping = self.at("placement", "in(stopping)")
         yield self.recovers(
-            "an instance that is to be stopped can always get there", stopping, self.at("placement", "in(unallocated)"),
+            "an instance that is to be stopped can always get there",
+            stopping,
+            self.at("placement", "in(unallocated)"),
             ("R-C2", "R-1"),
         )
 
@@ -273,11 +288,15 @@ class Instance:
         limit, first = bounds.ticks(HEARTBEAT_LIMIT), bounds.ticks(FIRST_CONTACT_LIMIT)
         yield self.watched(
             "the guest OS is restarted after exactly 10 minutes without a heartbeat answer, not before and never later",
-            _silence(limit), ("R-C3", "R-C4", "R-4"), "restart_guest",
+            _silence(limit),
+            ("R-C3", "R-C4", "R-4"),
+            "restart_guest",
         )
         yield self.watched(
             "a guest that never answered is restarted after exactly 25 minutes, and given up after three times",
-            _first_contact(first), ("R-C3", "R-4"), "restart_guest_no_contact",
+            _first_contact(first),
+            ("R-C3", "R-4"),
+            "restart_guest_no_contact",
         )
         yield Property(
             "only the host agent restarts the guest OS; the guest agent never does",
@@ -295,7 +314,8 @@ class Instance:
             "a goal state is handed to the guest agent only while it is in contact",
             ["deliver_configuration", "deliver_package", "deliver_stop"],
             ~self.at("host_agent", "in(in_contact)"),
-            ("R-C2",), "deliver_stop",
+            ("R-C2",),
+            "deliver_stop",
         )
 
     def guest(self) -> Iterator[Property]:
@@ -303,11 +323,16 @@ class Instance:
         here = self.here
         yield self.precedes(
             "WaAppAgent starts the guest agent only when it has installed or checked it, and configured it",
-            ["configure_guest_agent"], ["start_guest_agent"], GUEST_DOWN, ("R-C2.1",),
+            ["configure_guest_agent"],
+            ["start_guest_agent"],
+            GUEST_DOWN,
+            ("R-C2.1",),
         )
         yield self.precedes(
             "WaAppAgent configures the guest agent only when it has installed it or found the newest one there",
-            ["install_guest_agent", "update_guest_agent", "guest_agent_is_newest"], ["configure_guest_agent"], GUEST_DOWN,
+            ["install_guest_agent", "update_guest_agent", "guest_agent_is_newest"],
+            ["configure_guest_agent"],
+            GUEST_DOWN,
             ("R-C2.1",),
         )
         yield self.recovers(
@@ -320,15 +345,22 @@ class Instance:
         yield self.watched(
             "the guest OS is set up step by step (firewall, ACLs, local storage, package, certificates, account) "
             "before the bootstrapper starts",
-            sequence("guest_set_up", steps, GUEST_DOWN), ("R-D1", "R-D2", "R-5"), "start_bootstrapper",
+            sequence("guest_set_up", steps, GUEST_DOWN),
+            ("R-D1", "R-D2", "R-5"),
+            "start_bootstrapper",
         )
         yield self.precedes(
             "the configuration file is copied to C:\\Config before the bootstrapper starts",
-            ["copy_configuration"], ["start_bootstrapper"], GUEST_DOWN, ("R-5",),
+            ["copy_configuration"],
+            ["start_bootstrapper"],
+            GUEST_DOWN,
+            ("R-5",),
         )
         yield self.never(
             "only one bootstrapper runs at a time",
-            ["start_bootstrapper"], ~self.at("host_bootstrapper", "in(absent)"), ("R-D4", "R-5"),
+            ["start_bootstrapper"],
+            ~self.at("host_bootstrapper", "in(absent)"),
+            ("R-D4", "R-5"),
         )
         yield self.recovers(
             "when the bootstrapper has ended the guest agent starts it again",
@@ -338,12 +370,16 @@ class Instance:
         )
         yield self.never(
             "a change of the role's status is reported to the fabric before the minute is over",
-            [TICK], self.at("guest_agent", "in(running) and status != reported"), ("R-D3",),
+            [TICK],
+            self.at("guest_agent", "in(running) and status != reported"),
+            ("R-D3",),
         )
         for event, status in (("report_ready", "ready"), ("report_not_ready", "busy")):
             yield self.never(
                 f"the fabric is told {'Ready' if status == 'ready' else 'not Ready'} only when the role is",
-                [event], ~self.at("guest_agent", f"status == {status}"), ("R-D3",),
+                [event],
+                ~self.at("guest_agent", f"status == {status}"),
+                ("R-D3",),
             )
         yield Property(
             "the guest agent takes no part in switching the guest OS off or on: a hang of the role is left alone",
@@ -366,13 +402,17 @@ class Instance:
         steps = ("R-5", "R-6", "R-7", "R-8", "R-9") if self.full_iis else ("R-5", "R-7", "R-9")
         yield self.watched(
             "every start goes through steps 5 to 9 in their order",
-            sequence("start_order", order, END_OF_START), (*steps, "R-E1"), "role_ready",
+            sequence("start_order", order, END_OF_START),
+            (*steps, "R-E1"),
+            "role_ready",
         )
         yield self.precedes(
             "WaHostBootstrapper reads the role model before it starts anything",
             ["read_role_model"],
             [*(tasks.started(k) for k in range(len(self.role.tasks))), self.start_host],
-            END_OF_START, ("R-E1", "R-7", "R-G1"), self.start_host,
+            END_OF_START,
+            ("R-E1", "R-7", "R-G1"),
+            self.start_host,
         )
         hosts = {kind: names[0] for kind, names in HOSTS.items()}
         others = tuple(self.here + name for kind, name in hosts.items() if kind is not self.role.kind)
@@ -385,11 +425,15 @@ class Instance:
         )
         yield self.never(
             "StatusCheck is raised only on a host process that runs",
-            ["status_check"], ~self.at(self.host, "in(running)"), ("R-E3", "R-9"),
+            ["status_check"],
+            ~self.at(self.host, "in(running)"),
+            ("R-E3", "R-9"),
         )
         yield self.never(
             "a bootstrapper whose child has ended is gone before the minute is over",
-            [TICK], self.at("host_bootstrapper", "in(exiting)"), ("R-E2",),
+            [TICK],
+            self.at("host_bootstrapper", "in(exiting)"),
+            ("R-E2",),
         )
         yield self.recovers(
             "a bootstrapper that exits takes the host process with it",
@@ -401,7 +445,8 @@ class Instance:
             "the host process never runs without its bootstrapper",
             ["on_start_called", "run_invoked", "role_ready", "on_stop_called"],
             self.at("host_bootstrapper", "in(absent)"),
-            ("R-E2", "R-E1"), "run_invoked",
+            ("R-E2", "R-E1"),
+            "run_invoked",
         )
 
     def startup_tasks(self) -> Iterator[Property]:
@@ -416,29 +461,46 @@ class Instance:
             if task.type is TaskType.SIMPLE:
                 yield self.precedes(
                     f"{label} is simple: it ends with exit code 0 before anything after it is started",
-                    [tasks.succeeded(k)], later, END_OF_START, ("R-G3", "R-7"), "startup_tasks_done",
+                    [tasks.succeeded(k)],
+                    later,
+                    END_OF_START,
+                    ("R-G3", "R-7"),
+                    "startup_tasks_done",
                 )
             else:
                 yield self.precedes(
                     f"{label} is started before anything after it",
-                    [tasks.started(k)], later, END_OF_START, ("R-G1", "R-G2"), "startup_tasks_done",
+                    [tasks.started(k)],
+                    later,
+                    END_OF_START,
+                    ("R-G1", "R-G2"),
+                    "startup_tasks_done",
                 )
             if task.partner is not None:
                 initialised = f"task_{task.partner}_initialised"
                 yield self.precedes(
                     f"{label} waits until its background partner has initialised",
-                    [initialised], [tasks.succeeded(k)], END_OF_START, ("R-H2", "R-H3", "R-H4"),
+                    [initialised],
+                    [tasks.succeeded(k)],
+                    END_OF_START,
+                    ("R-H2", "R-H3", "R-H4"),
                 )
                 alive = self.at(f"startup_task_{task.partner}", "in(working)")
                 yield self.never(
                     f"{label} ends only while its background partner is alive",
-                    [tasks.succeeded(k)], ~alive, ("R-H3", "R-H4"),
+                    [tasks.succeeded(k)],
+                    ~alive,
+                    ("R-H3", "R-H4"),
                 )
             if task.module is not None:
                 own = [tasks.started(j) for j, t in enumerate(self.role.tasks) if t.module is None]
                 yield self.precedes(
-                    f"{label} of the plugin {task.module} is started before the host process and before the role's own tasks",
-                    [tasks.started(k)], [*own, self.start_host], END_OF_START, ("R-H1", "R-H4"), self.start_host,
+                    f"{label} of the plugin {task.module} comes before the role's own tasks and the host process",
+                    [tasks.started(k)],
+                    [*own, self.start_host],
+                    END_OF_START,
+                    ("R-H1", "R-H4"),
+                    self.start_host,
                 )
         following = [tasks.started(k) for k in range(count)] + ["startup_tasks_done"]
         ready_to_go_on = self.at("host_bootstrapper", "in(tasks.launching)") & self.at("guest_os", "in(running)")
@@ -454,28 +516,41 @@ class Instance:
         """IISConfigurator and w3wp (R-6, R-8, R-10, R-F*, R-K*, R-L*)."""
         sites = len(self.role.sites)
         order = [
-            ["configure_sites"], ["start_iis_services"], ["configure_rewrite_module"],
+            ["configure_sites"],
+            ["start_iis_services"],
+            ["configure_rewrite_module"],
             *([site_configured(i)] for i in range(sites)),
-            ["redirect_iis_logging"], ["set_permissions"], ["sites_configured"],
+            ["redirect_iis_logging"],
+            ["set_permissions"],
+            ["sites_configured"],
         ]
         yield self.watched(
-            "IISConfigurator starts IIS, sets up the AppPool of each site in its order, logging and permissions, then is done",
+            "IISConfigurator starts IIS, then sets up the AppPool of each site in order, logging and permissions",
             sequence("sites", order, (*END_OF_START, "iis_configurator_fails")),
-            ("R-F2", "R-F3", "R-F4", "R-F5", "R-F6", "R-F7", "R-8"), "sites_configured",
+            ("R-F2", "R-F3", "R-F4", "R-F5", "R-F6", "R-F7", "R-8"),
+            "sites_configured",
         )
         yield self.precedes(
             "the old AppPools are deleted before new ones are set up",
-            ["app_pools_deleted"], [site_configured(0)], END_OF_START, ("R-6", "R-F4", "R-F1"),
+            ["app_pools_deleted"],
+            [site_configured(0)],
+            END_OF_START,
+            ("R-6", "R-F4", "R-F1"),
         )
         yield self.precedes(
             "the old AppPools are deleted before the startup tasks",
             ["app_pools_deleted"],
             [*(tasks.started(k) for k in range(len(self.role.tasks))), "startup_tasks_done"],
-            END_OF_START, ("R-6", "R-7"), "startup_tasks_done",
+            END_OF_START,
+            ("R-6", "R-7"),
+            "startup_tasks_done",
         )
         yield self.precedes(
             "sites are configured only when the startup tasks are done",
-            ["startup_tasks_done"], ["configure_sites"], END_OF_START, ("R-7", "R-8"),
+            ["startup_tasks_done"],
+            ["configure_sites"],
+            END_OF_START,
+            ("R-7", "R-8"),
         )
         yield Property(
             "the role has an IISConfigurator and a w3wp, and neither hosts the entry point",
@@ -487,33 +562,48 @@ class Instance:
         if any(balanced(self.role)):
             yield self.precedes(
                 "w3wp is started only by a web request",
-                ["client_request"], ["w3wp_started"], ["w3wp_started", "app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
+                ["client_request"],
+                ["w3wp_started"],
+                ["w3wp_started", "app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
                 ("R-10", "R-L1"),
             )
             yield self.precedes(
                 "a request is served only by a w3wp that was started",
-                ["w3wp_started"], ["request_served"], ["app_pools_deleted", "w3wp_crashes", *GUEST_DOWN], ("R-10", "R-L1"),
+                ["w3wp_started"],
+                ["request_served"],
+                ["app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
+                ("R-10", "R-L1"),
             )
             yield self.precedes(
                 "w3wp runs only an AppPool that IISConfigurator has set up",
-                ["sites_configured"], ["w3wp_started"], ["app_pools_deleted", *GUEST_DOWN], ("R-L1", "R-10"),
+                ["sites_configured"],
+                ["w3wp_started"],
+                ["app_pools_deleted", *GUEST_DOWN],
+                ("R-L1", "R-10"),
             )
         if self.workflow.platform.role_events == "entry_point_and_w3wp":
             yield self.watched(
                 "a status check in WaIISHost is raised in w3wp too, before the next one and before the minute is over",
-                _both_processes("status_check_in_both", ("status_check", "handler_sets_busy"),
-                                ("status_check_in_w3wp", "no_w3wp_to_check")),
-                ("R-K2", "R-L2", "R-E3"), "status_check",
+                _both_processes(
+                    "status_check_in_both",
+                    ("status_check", "handler_sets_busy"),
+                    ("status_check_in_w3wp", "no_w3wp_to_check"),
+                ),
+                ("R-K2", "R-L2", "R-E3"),
+                "status_check",
             )
             yield self.watched(
                 "Changed in WaIISHost is raised in w3wp too, before the minute is over",
                 _both_processes("changed_in_both", ("changed_raised",), ("changed_raised_in_w3wp", "no_w3wp_to_tell")),
-                ("R-K2", "R-L2"), "changed_raised",
+                ("R-K2", "R-L2"),
+                "changed_raised",
             )
             if any(balanced(self.role)):
                 yield self.never(
                     "w3wp is passed over only when there is none",
-                    ["no_w3wp_to_check", "no_w3wp_to_tell"], ~self.at("w3wp", "in(no_site) or in(site)"), ("R-L2",),
+                    ["no_w3wp_to_check", "no_w3wp_to_tell"],
+                    ~self.at("w3wp", "in(no_site) or in(site)"),
+                    ("R-L2",),
                     "no_w3wp_to_check",
                 )
 
@@ -529,12 +619,17 @@ class Instance:
         if self.role.kind is RoleKind.HWC_WEB:
             yield self.precedes(
                 "WaWebHost issues the warm-up request before OnStart",
-                ["warm_up_requested"], ["on_start_called"], ["host_exits", *END_OF_START], ("R-9.2",),
+                ["warm_up_requested"],
+                ["on_start_called"],
+                ["host_exits", *END_OF_START],
+                ("R-9.2",),
             )
         if any(balanced(self.role)):
             yield self.never(
                 "the host process serves requests itself, and only once Run was invoked",
-                ["client_request"], ~self.at(self.host, "in(running)"), ("R-9.2", "R-J1") if hosted == "R-J1" else ("R-I1",),
+                ["client_request"],
+                ~self.at(self.host, "in(running)"),
+                ("R-9.2", "R-J1") if hosted == "R-J1" else ("R-I1",),
             )
 
     # -- the role's life -----------------------------------------------------------------------------------------------
@@ -546,15 +641,21 @@ class Instance:
         yield self.watched(
             "OnStart has returned true before Run is invoked, and Run before the role is Ready",
             sequence("life_order", [["on_start_called"], ["on_start_returned"], ["run_invoked"], ["role_ready"]], gone),
-            ("R-9",), "role_ready",
+            ("R-9",),
+            "role_ready",
         )
         yield self.never(
             "Ready follows Run at once, whether or not Run ever returns",
-            [TICK], self.at(self.host, "in(running.invoked)"), ("R-9",),
+            [TICK],
+            self.at(self.host, "in(running.invoked)"),
+            ("R-9",),
         )
         yield self.precedes(
             "OnStop is called only for a role that was told to stop, returned from Run, or refused a change",
-            ["stop_host", "run_returns", "change_cancelled"], ["on_stop_called"], gone, ("R-9", "R-K1") if self.full_iis else ("R-9",),
+            ["stop_host", "run_returns", "change_cancelled"],
+            ["on_stop_called"],
+            gone,
+            ("R-9", "R-K1") if self.full_iis else ("R-9",),
         )
         yield self.precedes(
             "OnStop is called only after Run was invoked", ["run_invoked"], ["on_stop_called"], gone, ("R-9",)
@@ -564,20 +665,28 @@ class Instance:
         )
         yield self.watched(
             "after a crash, or after OnStart returned false, the process ends without Stopping and without OnStop",
-            _no_farewell(self.start_host), ("R-9", "R-E2"), "host_exits",
+            _no_farewell(self.start_host),
+            ("R-9", "R-E2"),
+            "host_exits",
         )
         yield self.watched(
             "OnStop has 5 minutes: no more, and the process is killed no sooner",
-            _on_stop(limit), ("R-9",), "on_stop_called",
+            _on_stop(limit),
+            ("R-9",),
+            "on_stop_called",
         )
         yield self.precedes(
             "Changing is raised before a change is accepted, applied and Changed raised",
-            ["changing_raised"], ["changed_raised"], ["changed_raised", *gone],
+            ["changing_raised"],
+            ["changed_raised"],
+            ["changed_raised", *gone],
             ("R-K2",) if self.full_iis else ("R-9",),
         )
         yield self.precedes(
             "Changed is raised only when the new configuration has been applied",
-            ["apply_configuration"], ["changed_raised"], ["changed_raised", *gone],
+            ["apply_configuration"],
+            ["changed_raised"],
+            ["changed_raised", *gone],
             ("R-K2", "R-D1") if self.full_iis else ("R-D1",),
         )
 
@@ -585,36 +694,54 @@ class Instance:
         """Who gets traffic (R-9)."""
         default, custom = balanced(self.role)
         stays = self.workflow.platform.single_instance == "stays_in_rotation" and self.role.instances == 1
-        records = ([("rotation", "")] if default else []) + ([((CUSTOM if default else "") + "rotation", CUSTOM if default else "")] if custom else [])
+        records = ([("rotation", "")] if default else []) + (
+            [((CUSTOM if default else "") + "rotation", CUSTOM if default else "")] if custom else []
+        )
         for record, prefix in records:
             enter = prefix + "enter_rotation"
-            by_probe = custom and record != "rotation" or not default
+            by_probe = (custom and record != "rotation") or not default
             which = " (custom probe)" if by_probe else ""
             yield self.precedes(
                 f"an instance enters the load balancer's rotation only after Run was invoked{which}",
-                ["run_invoked"], [enter], END_OF_START, ("R-9",),
+                ["run_invoked"],
+                [enter],
+                END_OF_START,
+                ("R-9",),
             )
             yield self.precedes(
                 f"an instance enters the rotation only when its addresses and ports are known{which}",
-                ["deploy_guest"], [enter], ["stop_guest"], ("R-3", "R-9"),
+                ["deploy_guest"],
+                [enter],
+                ["stop_guest"],
+                ("R-3", "R-9"),
             )
             yield self.watched(
-                f"there is a probe in every minute{which}", _probed(prefix, by_probe), ("R-9",), prefix + "probe_answered"
+                f"there is a probe in every minute{which}",
+                _probed(prefix, by_probe),
+                ("R-9",),
+                prefix + "probe_answered",
             )
             if by_probe:
                 continue
             ready = self.at("guest_agent", "in(running) and status == ready")
             yield self.never(
-                "an instance enters the rotation only while it is Ready", [enter], ~ready, ("R-9",),
+                "an instance enters the rotation only while it is Ready",
+                [enter],
+                ~ready,
+                ("R-9",),
             )
             if not stays:
                 yield self.watched(
                     "an instance that is no longer Ready leaves the rotation before the next minute has passed",
-                    _leaves(), ("R-9",), "leave_rotation_not_ready",
+                    _leaves(),
+                    ("R-9",),
+                    "leave_rotation_not_ready",
                 )
                 yield self.never(
                     "Stopping is raised only when the instance has left the rotation",
-                    ["stopping_raised"], self.at("rotation", "in(in_rotation)"), ("R-9",),
+                    ["stopping_raised"],
+                    self.at("rotation", "in(in_rotation)"),
+                    ("R-9",),
                 )
 
     def time(self) -> Iterator[Property]:
@@ -646,7 +773,9 @@ def _silence(limit: int) -> Statechart:
             on("heartbeat_answered", "contact", when="not lost", then=heard),
             on(TICKS, "contact", when=f"silence < {limit}", then="silence := silence + 1"),
             on(TICKS, "contact", VIOLATED, when=f"silence == {limit}"),
-            on("restart_guest", "contact", "no_contact", when=f"silence == {limit}", then="silence := 0; lost := false"),
+            on(
+                "restart_guest", "contact", "no_contact", when=f"silence == {limit}", then="silence := 0; lost := false"
+            ),
             on("restart_guest", "contact", VIOLATED, when=f"silence < {limit}"),
             on("restart_guest", "no_contact", VIOLATED),
             on((*others, "host_agent_crashes"), "contact", "no_contact", then="silence := 0; lost := false"),
@@ -670,17 +799,35 @@ def _first_contact(limit: int) -> Statechart:
             on("heartbeat_answered", "waiting", "contact", when="not lost", then="waited := 0; timeouts := 0"),
             on(TICKS, "waiting", when=f"waited < {limit}", then="waited := waited + 1"),
             on(TICKS, "waiting", VIOLATED, when=count),
-            on("restart_guest_no_contact", "waiting", when=f"{count} and timeouts < {last}",
-               then="waited := 0; timeouts := timeouts + 1; lost := false"),
+            on(
+                "restart_guest_no_contact",
+                "waiting",
+                when=f"{count} and timeouts < {last}",
+                then="waited := 0; timeouts := timeouts + 1; lost := false",
+            ),
             on("restart_guest_no_contact", "waiting", VIOLATED, when=f"not ({count} and timeouts < {last})"),
             on("restart_guest_no_contact", ("no_guest", "contact"), VIOLATED),
-            on("report_hardware_fault", "waiting", "no_guest", when=f"{count} and timeouts == {last}",
-               then="waited := 0; timeouts := 0; lost := false"),
+            on(
+                "report_hardware_fault",
+                "waiting",
+                "no_guest",
+                when=f"{count} and timeouts == {last}",
+                then="waited := 0; timeouts := 0; lost := false",
+            ),
             on("report_hardware_fault", "waiting", VIOLATED, when=f"not ({count} and timeouts == {last})"),
             on("report_hardware_fault", ("no_guest", "contact"), VIOLATED),
-            on(("restart_guest", "reboot_guest", "reimage_guest"), ("waiting", "contact"), "waiting",
-               then="waited := 0; lost := false"),
-            on(("stop_guest", "host_fails"), ("waiting", "contact"), "no_guest", then="waited := 0; timeouts := 0; lost := false"),
+            on(
+                ("restart_guest", "reboot_guest", "reimage_guest"),
+                ("waiting", "contact"),
+                "waiting",
+                then="waited := 0; lost := false",
+            ),
+            on(
+                ("stop_guest", "host_fails"),
+                ("waiting", "contact"),
+                "no_guest",
+                then="waited := 0; timeouts := 0; lost := false",
+            ),
             on("host_agent_crashes", ("waiting", "contact"), "no_guest", then="waited := 0; timeouts := 0"),
             # A restarted host agent waits for contact anew, but only where there was a guest before.
             on("host_agent_crashes", "no_guest", then="before_start := true"),
@@ -747,7 +894,9 @@ def _both_processes(name: str, raised: tuple[str, ...], passed_on: tuple[str, ..
 
 def _probed(prefix: str, custom: bool) -> Statechart:
     """There is a probe between any two minutes of an instance that has an address."""
-    negative = ("probe_refused", "leave_rotation_refused") if custom else ("probe_not_ready", "leave_rotation_not_ready")
+    negative = (
+        ("probe_refused", "leave_rotation_refused") if custom else ("probe_not_ready", "leave_rotation_not_ready")
+    )
     probes = tuple(
         prefix + e for e in ("enter_rotation", "probe_answered", *negative, "probe_timeout", "leave_rotation_timeout")
     )
@@ -767,8 +916,14 @@ def _probed(prefix: str, custom: bool) -> Statechart:
 def _leaves() -> Statechart:
     """An instance in rotation that is not Ready any more: at most one minute boundary passes."""
     lost = (
-        "handler_sets_busy", "status_check_unanswered", "run_returns", "stop_role", "guest_agent_crashes", "guest_hangs",
-        *STACK_DOWN, *GUEST_DOWN,
+        "handler_sets_busy",
+        "status_check_unanswered",
+        "run_returns",
+        "stop_role",
+        "guest_agent_crashes",
+        "guest_hangs",
+        *STACK_DOWN,
+        *GUEST_DOWN,
     )
     gained = ("role_ready", "status_check")
     out = ("leave_rotation_not_ready", "leave_rotation_timeout", "stop_guest", "deploy_guest")
