@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,26 +160,38 @@ class StateSpace:
             level -= 1
         return Path.replay(self.network, events[::-1])
 
-    def _predecessor(self, target: GlobalState, level: int) -> tuple[str, GlobalState]:
-        # A predecessor agrees with the target wherever the event has no participant, and holds a local state that leads
-        # to the target's wherever it has one.  The first is a test of whole words, once for all events with the same
-        # participants; it leaves few states for the second.
+    @cached_property
+    def _outsides(self) -> list[tuple[Words, list[Event]]]:
+        # The events by their participants, each group with a mask of the bits that are none of its participants'.
         groups: dict[tuple[int, ...], list[Event]] = defaultdict(list)
         for event in self.network.events:
             groups[tuple(i for i, _ in event.participants)].append(event)
-        masks = []
+        found = []
         for participants, events in groups.items():
             outside = np.full(self.layout.words, ~np.uint64(0))
             for word, shift, width in (self.layout.fields[i] for i in participants):
                 outside[word] &= ~np.uint64(((1 << width) - 1) << shift)
-            masks.append((outside, events))
+            found.append((outside, events))
+        return found
+
+    def _predecessor(self, target: GlobalState, level: int) -> tuple[str, GlobalState]:
+        if self.levels[level + 1] - self.levels[level] <= 16:
+            for state in self.layout.unpack(self.packed[self.levels[level] : self.levels[level + 1]]):
+                for number, following in self.network.successors(state):
+                    if following == target:
+                        return self.network.events[number].name, state
+        # A predecessor agrees with the target wherever the event has no participant, and holds a local state that leads
+        # to the target's wherever it has one.  The first is a test of whole words, once for all events with the same
+        # participants; it leaves few states for the second.
         wanted = self.layout.pack([target])[0]
         for begin in range(self.levels[level], self.levels[level + 1], 1 << 16):
             block = self.packed[begin : min(begin + (1 << 16), self.levels[level + 1])]
             differing = block ^ wanted
-            for outside, events in masks:
+            for outside, events in self._outsides:
                 agrees = (differing[:, 0] & outside[0]) == 0
                 for word in range(1, self.layout.words):
+                    if not agrees.any():
+                        break
                     agrees &= (differing[:, word] & outside[word]) == 0
                 rows = np.flatnonzero(agrees)
                 near = block[rows]

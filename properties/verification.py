@@ -96,13 +96,20 @@ def verify(
     deployment = with_instances(deployment, settings.instances)
     runs: list[Run] = []
     agents: dict[str, int] = {}
+    judged: set[str] = set()
+    # The last space is kept: availability often asks for the one that was just searched.
+    known: dict[Bounds, StateSpace] = {}
     for label, workflow in searches(deployment, settings):
         for component in workflow.network.components:
             agents.setdefault(component.name, component.lts.size)
         properties = platform_properties(workflow) + deployment_properties(workflow)
-        runs += _run(label, workflow.network, properties, settings, progress)
+        runs += _run(label, workflow.network, properties, settings, progress, known, workflow.bounds)
+        if not settings.whole and (role := workflow.instances[0][0]) and _share(role, settings) == workflow.bounds:
+            runs += _availability(deployment, role, settings, progress, known)
+            judged.add(role.name)
     for role in deployment.roles:
-        runs += _availability(deployment, role, settings, progress)
+        if role.name not in judged:
+            runs += _availability(deployment, role, settings, progress, known)
     return _report(deployment.name, runs, started, tuple(agents.items()), settings)
 
 
@@ -178,6 +185,8 @@ def _run(
     properties: Sequence[Property],
     settings: Settings,
     progress: Callable[[str], None] | None,
+    known: dict[Bounds, StateSpace] | None = None,
+    bounds: Bounds | None = None,
 ) -> list[Run]:
     selected = _selected(properties, settings.only)
     if not selected:
@@ -185,7 +194,10 @@ def _run(
     started = time.perf_counter()
     if progress is not None:
         progress(f"{label}: searching")
-    space = enumerate_states(network, settings, progress)
+    space = known[bounds] if known and bounds in known else enumerate_states(network, settings, progress)
+    if known is not None and bounds is not None:
+        known.clear()
+        known[bounds] = space
     if progress is not None:
         progress(f"{label}: {space.distinct:,} states; checking {len(selected)} properties")
     verdicts = tuple(check(space, selected))
@@ -193,18 +205,32 @@ def _run(
     return [Run(label, network, space.engine, counts, time.perf_counter() - started, space.limit, verdicts)]
 
 
+def _share(role: Role, settings: Settings) -> Bounds:
+    """The bounds of the search on one instance that decides about the availability of all."""
+    faults = settings.faults if settings.faults is not None else Faults(1)
+    # Where every instance can be hit, the run of one instance with one fault is what is repeated for all.
+    share = Faults(0) if _spared(role, faults) else (Faults(1) if faults.kinds is None else faults)
+    return Bounds(share, 1, settings.tick or 1, ((role.name, (0,)),))
+
+
+def _spared(role: Role, faults: Faults) -> bool:
+    """Whether some instance of the role suffers no fault at all."""
+    allowed = faults.total if faults.kinds is None else sum(n for _, n in faults.kinds)
+    return role.instances > allowed
+
+
 def _availability(
-    deployment: Deployment, role: Role, settings: Settings, progress: Callable[[str], None] | None
+    deployment: Deployment,
+    role: Role,
+    settings: Settings,
+    progress: Callable[[str], None] | None,
+    known: dict[Bounds, StateSpace],
 ) -> list[Run]:
     faults = settings.faults if settings.faults is not None else Faults(1)
-    allowed = faults.total if faults.kinds is None else sum(n for _, n in faults.kinds)
-    spared = role.instances > allowed
-    # One fault at least hits each instance where there are enough; the run of one instance is then repeated for all.
-    share = Faults(0) if spared else (Faults(1) if faults.kinds is None else faults)
-    bounds = Bounds(share, 1, settings.tick or 1, ((role.name, (0,)),))
-    workflow = Workflow(deployment, bounds, settings.platform)
+    spared = _spared(role, faults)
+    workflow = Workflow(deployment, _share(role, settings), settings.platform)
     properties = availability(workflow, role)
-    runs = _run(f"{role.name}: availability", workflow.network, properties, settings, progress)
+    runs = _run(f"{role.name}: availability", workflow.network, properties, settings, progress, known, workflow.bounds)
     whole = Bounds(faults, 1, settings.tick or 1, ((role.name, tuple(range(role.instances))),))
     return [
         replace(run, verdicts=tuple(_for_all(v, role, deployment, whole, settings, spared) for v in run.verdicts))

@@ -29,7 +29,7 @@ Successors: TypeAlias = Callable[[GlobalState], list[tuple[int, GlobalState]]]
 class Tables:
     """The tables of one network.
 
-    ``senders``, a row per component that sends, by word: word, shift and mask of its field, where its local states begin in
+    ``senders``, a row per component that sends, by word: word, shift and mask, where its local states begin in
     ``offer_start``, its first event, its number.  ``offers[offer_start[s]:offer_start[s + 1]]`` are, for a local state,
     pairs of an event (counted from the sender's first) and the sender's next local state.
     ``others[other_start[e]:other_start[e + 1]]`` are the other participants of event ``e``: word, shift and mask of the
