@@ -1,0 +1,97 @@
+"""The documentation says what the model says: generated pages, sessions, links, and every agent's abstractions.
+
+The Python examples in it are collected by pytest as doctests.
+"""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+LINK = re.compile(r"\]\((?!\w+:)(?P<target>[^)#]*)(?P<anchor>#[^)]*)?\)")
+OUTPUT = """\
+Shop: violated
+
+  1           user: asks
+              user: a -> b
+  2  min 0    rdfe: works
+              rdfe: c -> d
+  3  min 0    rdfe: hands over
+              rdfe: d -> e
+  4  min 1    ffe: takes
+              ffe: f -> g
+  5  min 1    ffe: finds
+              ffe: g -> h
+  6  min 1    FAULT ffe_crash: ffe: dies
+              ffe: h -> i
+
+violated: 1 violated; 8.1 s
+"""
+ABRIDGED = """\
+Shop: violated
+
+  1           user: asks
+              user: a -> b
+      …
+  4  min 1    ffe: takes
+              ffe: f -> g
+  5  min 1    ffe: finds
+              ffe: g -> h
+  6  min 1    FAULT ffe_crash: ffe: dies
+              ffe: h -> i
+
+violated: 1 violated; 8.1 s
+"""
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_pages_are_fresh(generate: ModuleType) -> None:
+    for name, text in generate.pages().items():
+        assert (DOCS / name).read_text(encoding="utf-8") == text, f"docs/{name} is stale: run {generate.COMMAND}"
+
+
+def test_sessions_are_fresh(generate: ModuleType) -> None:
+    for path in generate.SESSIONS:
+        page = path.read_text(encoding="utf-8")
+        assert generate.SESSION.search(page), f"{path.name} has no session"
+        assert generate.with_sessions(page) == page, f"{path.name} is stale: run {generate.COMMAND}"
+
+
+def test_the_middle_of_a_story_is_left_out(generate: ModuleType) -> None:
+    assert generate.abridged(OUTPUT) == ABRIDGED
+    assert generate.abridged("x" * 151 + "\n") == "x" * 150 + " …\n"
+
+
+def test_sessions_may_differ_in_seconds_only(generate: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = "# A page\n\n```console\n$ goalstate verify\n10 states  1.7 s\n```\n\nThe end.\n"
+    monkeypatch.setattr(generate, "run", lambda arguments: {"verify": "10 states   12 s\n"}[arguments])
+    assert generate.with_sessions(page) == page
+    monkeypatch.setattr(generate, "run", lambda arguments: "11 states  1.7 s\n")
+    assert generate.with_sessions(page) == page.replace("10 states", "11 states")
+
+
+def test_every_agent_says_what_it_leaves_out() -> None:
+    page = (DOCS / "abstractions.md").read_text(encoding="utf-8")
+    agents = {path.name for path in (ROOT / "model" / "agents").glob("*.py")} - {"__init__.py"}
+    assert set(re.findall(r"^\| `(\w+\.py)` \|", page, re.MULTILINE)) == agents
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    targets = {link["target"] for link in LINK.finditer(text) if link["target"]}
+    assert {target for target in targets if not (page.parent / target).exists()} == set()
