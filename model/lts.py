@@ -71,6 +71,14 @@ class LTS:
         return {v.name: x for v, x in zip(self.chart.variables, self.states[state].values, strict=True)}
 
 
+@dataclass(frozen=True)
+class _Level:
+    """The rows of one active state for one event, and those of the states inside it."""
+
+    rows: tuple[Row, ...]
+    inner: tuple[_Level, ...]
+
+
 class _Step:
     """The step relation of one chart on local states; also collects what is wrong with it."""
 
@@ -81,6 +89,9 @@ class _Step:
         self.rows: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
         for row in chart.table:
             self.rows[row.event][row.source].append(row)
+        self.levels: dict[tuple[tuple[str, ...], str], _Level | None] = {}
+        self.seen: LocalState | None = None
+        self.values: dict[str, int] = {}
         self.order = {name: i for i, name in enumerate(chart.by_name)}
         self.entry = {n: effects(s.entry, chart.variables) for n, s in chart.by_name.items() if s.entry}
         self.exit = {n: effects(s.exit, chart.variables) for n, s in chart.by_name.items() if s.exit}
@@ -93,28 +104,42 @@ class _Step:
 
     def answer(self, local: LocalState, event: str) -> tuple[list[Row], bool]:
         """The rows that answer an event, and whether it is refused."""
-        values = dict(zip((v.name for v in self.chart.variables), local.values, strict=True))
-        active = _active(local.active)
-        by_source = self.rows.get(event, {})
-
-        def enabled(name: str) -> Row | None:
-            found = [r for r in by_source.get(name, ()) if holds(r.guard, values, active)]
-            if len(found) > 1:
-                rivals = " and ".join(f"row {r.index} ({r})" for r in found)
-                self._note(f"{rivals} compete in {_show(self.chart, local)}")
-            return found[0] if found else None
-
-        def ask(name: str) -> list[Row]:
-            answers = [r for child in self._active_children(name, active) for r in ask(child)]
-            if answers:
-                return answers
-            row = enabled(name)
-            return [row] if row is not None else []
-
-        answers = ask(ROOT)
+        level = self._level(local.active, event)
+        if level is None:
+            return [], False
+        if local is not self.seen:
+            # One local state is asked about every event of the alphabet in turn.
+            self.seen = local
+            self.values = dict(zip((v.name for v in self.chart.variables), local.values, strict=True))
+        answers = self._ask(level, local)
         for row in answers:
             self.used.add((row.index, row.event, row.source))
         return answers, any(r.answer is Answer.REFUSES for r in answers)
+
+    def _level(self, leaves: tuple[str, ...], event: str) -> _Level | None:
+        """The rows for an event on the active states, nested like them; states without rows are left out."""
+        key = (leaves, event)
+        if key not in self.levels:
+            self.levels[key] = self._nest(ROOT, _active(leaves), self.rows.get(event, {}))
+        return self.levels[key]
+
+    def _nest(self, name: str, active: frozenset[str], rows: dict[str, list[Row]]) -> _Level | None:
+        prefix = f"{name}." if name else ""
+        children = (prefix + c.name for c in self.chart.by_name[name].children)
+        inner = tuple(n for c in children if c in active and (n := self._nest(c, active, rows)) is not None)
+        own = tuple(rows.get(name, ()))
+        return _Level(own, inner) if own or inner else None
+
+    def _ask(self, level: _Level, local: LocalState) -> list[Row]:
+        answers = [r for inner in level.inner for r in self._ask(inner, local)]
+        if answers:
+            return answers
+        active = _active(local.active)
+        found = [r for r in level.rows if holds(r.guard, self.values, active)]
+        if len(found) > 1:
+            rivals = " and ".join(f"row {r.index} ({r})" for r in found)
+            self._note(f"{rivals} compete in {_show(self.chart, local)}")
+        return found[:1]
 
     def take(self, local: LocalState, rows: list[Row]) -> LocalState:
         """The next local state when ``rows``, one per region, are taken together."""
@@ -179,10 +204,6 @@ class _Step:
             return
         for child in _default_children(state):
             self._enter(f"{name}.{child}" if name else child, leaves, values)
-
-    def _active_children(self, name: str, active: frozenset[str]) -> list[str]:
-        prefix = f"{name}." if name else ""
-        return [prefix + c.name for c in self.chart.by_name[name].children if prefix + c.name in active]
 
     def _assign(
         self, assignments: tuple[Assign, ...], values: dict[str, int], local: LocalState | None, row: Row | None
@@ -264,6 +285,7 @@ def flatten_mistakes(chart: Statechart) -> list[str]:
     return list(_flatten(chart)[1])
 
 
+@lru_cache(maxsize=65536)
 def _active(leaves: tuple[str, ...]) -> frozenset[str]:
     return frozenset(a for leaf in leaves for a in ancestors(leaf))
 

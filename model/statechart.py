@@ -37,7 +37,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 from .terms import TRUE, Assign, Condition, TermError, Variable, condition, effects, resolve_state
@@ -331,6 +331,7 @@ class Statechart:
             yield from self._state_mistakes(child, _join(path, child.name))
 
 
+@lru_cache(maxsize=65536)
 def ancestors(name: str) -> tuple[str, ...]:
     """A state's own name and those around it, innermost first, the root last.
 

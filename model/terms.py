@@ -166,6 +166,9 @@ Condition: TypeAlias = "Compare | Within | Not | All | Any"
 
 TRUE = All()
 
+DEEPEST = 100
+"""Levels of nesting up to which a term is read: terms are evaluated and printed by recursion."""
+
 
 @dataclass(frozen=True)
 class Assign:
@@ -292,9 +295,19 @@ def _parse(text: str) -> ast.expr:
     # `in` is a keyword of Python, not of this language: rename it on the way in.
     readable = re.sub(r"\bin\(", "_in(", text)
     try:
-        return ast.parse(readable.strip(), mode="eval").body
+        node = ast.parse(readable.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise TermError(f"{text!r} can't be read as a term") from None
+    if _depth(node) > DEEPEST:
+        raise TermError(f"a term is nested more than {DEEPEST} levels deep")
+    return node
+
+
+def _depth(node: ast.AST) -> int:
+    depth, level = 0, [node]
+    while level and depth <= DEEPEST:
+        depth, level = depth + 1, [child for parent in level for child in ast.iter_child_nodes(parent)]
+    return depth
 
 
 class _Reader:

@@ -195,15 +195,26 @@ class Workflow:
         return tuple(found)
 
     @cached_property
+    def _walk(self) -> dict[int, int]:
+        """The upgrade domains in use, each with its place in the walk; the others have nothing to do."""
+        count = self.deployment.upgrade_domain_count
+        return {d: i for i, d in enumerate(sorted({r.upgrade_domain(n, count) for r, n in self.instances}))}
+
+    @property
+    def _blast(self) -> bool:
+        """Whether a configuration change goes to all instances at once."""
+        return self.deployment.topology_change_discovery is TopologyChangeDiscovery.BLAST
+
+    def domains(self, role: Role, instance: int) -> tuple[int, int]:
+        """The place of an instance in the walk of an update, and in that of a configuration change."""
+        place = self._walk[role.upgrade_domain(instance, self.deployment.upgrade_domain_count)]
+        return place, 0 if self._blast else place
+
+    @cached_property
     def network(self) -> Network:
         """All agents, composed."""
-        domains = self.deployment.upgrade_domain_count
-        blast = self.deployment.topology_change_discovery is TopologyChangeDiscovery.BLAST
-        update = {(r.name, n): r.upgrade_domain(n, domains) for r, n in self.instances}
-        # Domains without an instance in this network have nothing to do and are left out of the walk.
-        order = {d: i for i, d in enumerate(sorted(set(update.values())))}
-        configure = {key: 0 if blast else order[d] for key, d in update.items()}
-        shared = service_events(len(order))
+        domains = len(self._walk)
+        shared = service_events(domains)
         components = [
             Component("user", user(self.bounds.requests)),
             Component("rdfe", rdfe()),
@@ -211,14 +222,14 @@ class Workflow:
             Component(
                 "fabric_controller",
                 fabric_controller(
-                    len(order), 1 if blast else len(order), [scope(r.name, n) for r, n in self.instances]
+                    domains, 1 if self._blast else domains, [scope(r.name, n) for r, n in self.instances]
                 ),
             ),
         ]
         ticks: set[str] = set()
         for role, n in self.instances:
             here = scope(role.name, n)
-            charts = self._instance(role, order[update[role.name, n]], configure[role.name, n])
+            charts = self._instance(role, *self.domains(role, n))
             components += [Component(here + name, chart, here, shared) for name, chart in charts]
             ticks |= {here + tick for tick in TICKS}
         components += self._budgets(components)

@@ -105,7 +105,7 @@ class _Judge:
                     bad = states & self.over(Can(event))
                     if bad.any():
                         path, reason = self.first(bad, f"{event} happens although {when}")
-                        return (path.then(event) if path else None), reason
+                        return (path.then(event) if path is not None else None), reason
                 return None, ""
             case Watched(observer):
                 return self.watched(observer)

@@ -48,116 +48,107 @@ class Decision:
     alternative: str = ""
 
 
-def _behaviour(rows: Mapping[str, str]) -> tuple[Requirement, ...]:
-    return tuple(Requirement(id, text) for id, text in rows.items())
+_BEHAVIOUR = {
+    # A: RDFE and FFE.
+    "R-A1": "RDFE is the one entrance: whatever the user asks for, from whichever client, comes in there.",
+    "R-A2": "RDFE finishes the work on the subscription before the request goes anywhere else.",
+    "R-A3": "Between RDFE and a fabric controller there is always FFE.",
+    "R-A4": "FFE turns what RDFE asks into commands for the fabric.",
+    # B: fabric controller.
+    "R-B1": "The fabric controller looks after every resource of the data centre and watches it.",
+    "R-B2": "The fabric controller gives host agents four things: guest OS version, service package, service "
+    "configuration, service state.",
+    # C: host agent, and the agent's installer.
+    "R-C1": "The host agent runs on the host OS; setting up the guest OS is its job.",
+    "R-C2": "The host agent brings the role to its goal state by way of the guest agent.",
+    "R-C2.1": "WaAppAgent is responsible for the guest agent's program: installs it, configures it, updates it.",
+    "R-C3": "The host agent checks by heartbeats whether the guest agent is there.",
+    "R-C4": "After 10 minutes without an answer to a heartbeat the host agent restarts the guest OS: no sooner, "
+    "and without fail.",
+    # D: guest agent.
+    "R-D1": "The guest agent configures the guest OS: firewall, ACLs, LocalStorage, package and configuration, "
+    "certificates.",
+    "R-D2": "The guest agent sets up the SID of the user account under which the role runs.",
+    "R-D3": "The guest agent tells the fabric what the role's status is.",
+    "R-D4": "The guest agent starts WaHostBootstrapper and keeps an eye on it, so that the role reaches its goal "
+    "state and stays there.",
+    # E: WaHostBootstrapper.
+    "R-E1": "WaHostBootstrapper reads how the role is configured and starts all tasks and processes it needs.",
+    "R-E2": "WaHostBootstrapper watches each process that it started.",
+    "R-E3": "WaHostBootstrapper raises StatusCheck on the host process of the role.",
+    # F: IISConfigurator.
+    "R-F1": "IISConfigurator is there for full-IIS web roles and for no other kind of role.",
+    "R-F2": "IISConfigurator starts the standard services of IIS.",
+    "R-F3": "IISConfigurator sets the rewrite module up in web.config.",
+    "R-F4": "IISConfigurator creates the AppPool of the sites that the service model names.",
+    "R-F5": "IISConfigurator makes IIS write its logs to the DiagnosticStore folder.",
+    "R-F6": "IISConfigurator sets permissions and ACLs.",
+    "R-F7": "The content of a site lies in sitesroot\\<index> of the role's drive, and its AppPool points there.",
+    # G: startup tasks.
+    "R-G1": "Which startup tasks there are is said by the role model; WaHostBootstrapper starts them.",
+    "R-G2": "Nobody waits for a background task once it is started.",
+    "R-G3": "A simple task, which is the default, holds up the next one until it has ended with exit code 0.",
+    # H: plugins.
+    "R-H1": "What the .csdef imports becomes startup tasks.",
+    "R-H2": "DiagnosticsAgent and RemoteAccessAgent come as a pair: a background task, and a simple one with "
+    "/blockStartup.",
+    "R-H3": "A /blockStartup task ends once its background partner has finished initialising; only then does the "
+    "bootstrapper go on.",
+    "R-H4": "So diagnostics and remote desktop are configured before any role process runs, and outlive the "
+    "startup tasks.",
+    # I to L: host processes and w3wp.
+    "R-I1": "WaWorkerHost hosts the DLLs of a worker role and calls its entry point, OnStart and Run.",
+    "R-J1": "A web role that has no <Sites> is in HWC mode: all of its code is in WaWebHost, with no w3wp and no "
+    "AppPool.",
+    "R-K1": "With full IIS, WaIISHost runs the code of the RoleEntryPoint (OnStart, Run, OnStop) and no other.",
+    "R-K2": "RoleEnvironment events that the entry point subscribed to, such as StatusCheck and Changed, are "
+    "raised in WaIISHost.",
+    "R-L1": "w3wp is the ordinary worker process of IIS, running the AppPool that IISConfigurator made.",
+    "R-L2": "RoleEnvironment events that code in w3wp subscribed to are raised in w3wp, and in both processes if "
+    "both subscribed.",
+    # The steps of the workflow.
+    "R-1": "Step 1: the user's request (deploy, stop, change) reaches RDFE, which works on the subscription and "
+    "passes it to FFE.",
+    "R-2": "Step 2: FFE picks the machine pool, by affinity group or geography and by availability, and addresses "
+    "its master fabric controller.",
+    "R-3": "Step 3: the fabric controller takes a host with free cores or spins one up, has package and "
+    "configuration copied there, and tells the host agent what to deploy (DIPs, ports, guest OS).",
+    "R-4": "Step 4: the host agent starts the guest OS and talks to the guest agent; heartbeats show whether the "
+    "role is getting to its goal state.",
+    "R-5": "Step 5: the guest agent sets the guest OS up, copies a new XML configuration file to C:\\Config, and "
+    "then starts WaHostBootstrapper.",
+    "R-6": "Step 6, full IIS: WaHostBootstrapper starts IISConfigurator and has the role's old AppPools deleted.",
+    "R-7": "Step 7: WaHostBootstrapper takes the startup tasks from E:\\RoleModel.xml and runs them; every simple "
+    "one has to succeed before it goes on.",
+    "R-8": "Step 8, full IIS: on its word, IISConfigurator sets the AppPool up and points each site to "
+    "E:\\Sitesroot\\<index>, counted from 0.",
+    "R-9": "Step 9: the host process is started. OnStart runs; when it has returned, Run is invoked and at the "
+    "same time the role becomes Ready and, if it has InputEndpoints, enters the rotation; from then on its "
+    "status is checked again and again.",
+    "R-9.1": "Step 9 for a worker role: its code is hosted by WaWorkerHost.",
+    "R-9.2": "Step 9 for an HWC web role: it is hosted by WaWebHost, which warms the site up with "
+    "GET /do.__rd_runtime_init__ and serves every web request itself.",
+    "R-9.3": "Step 9 for a full-IIS web role: its entry point is hosted by WaIISHost.",
+    "R-10": "Step 10, full IIS: on the first web request that comes in, IIS starts w3wp, and w3wp serves it.",
+}
 
-
-def _log_data(rows: Mapping[str, str]) -> tuple[Requirement, ...]:
-    return tuple(Requirement(id, text, Kind.LOG_DATA) for id, text in rows.items())
-
+_LOG_DATA = {
+    "R-LOG1": "WindowsAzureGuestAgent writes C:\\Logs\\AppAgentRuntime.log: its starts, stops and new "
+    "configurations; hours without a line are normal.",
+    "R-LOG2": "WaAppAgent writes C:\\Logs\\WaAppAgent.log every 2 to 3 seconds: status, heartbeats, and why an "
+    "instance is not Ready.",
+    "R-LOG3": "WaHostBootstrapper writes WaHostBootstrapper.log in "
+    "C:\\Resources\\Directory\\<deploymentID>.<role>.DiagnosticStore.",
+    "R-LOG4": "WaWebHost writes WaWebHost.log in C:\\Resources\\Directory\\<guid>.<role>.",
+    "R-LOG5": "WaIISHost writes WaIISHost.log in C:\\Resources\\Directory\\<deploymentID>.<role>.",
+    "R-LOG6": "IISConfigurator writes IISConfigurator.log in C:\\Resources\\Directory\\<deploymentID>.<role>.",
+    "R-LOG7": "IIS writes its logs below C:\\Resources\\Directory\\<guid>.<role>.DiagnosticStore, in LogFiles\\W3SVC1.",
+    "R-LOG8": "Windows keeps its event logs in D:\\Windows\\System32\\Winevt\\Logs.",
+}
 
 REQUIREMENTS: tuple[Requirement, ...] = (
-    *_behaviour(
-        {
-            # A: RDFE and FFE.
-            "R-A1": "RDFE is the one entrance: whatever the user asks for, from whichever client, comes in there.",
-            "R-A2": "RDFE finishes the work on the subscription before the request goes anywhere else.",
-            "R-A3": "Between RDFE and a fabric controller there is always FFE.",
-            "R-A4": "FFE turns what RDFE asks into commands for the fabric.",
-            # B: fabric controller.
-            "R-B1": "The fabric controller looks after every resource of the data centre and watches it.",
-            "R-B2": "The fabric controller gives host agents four things: guest OS version, service package, service "
-            "configuration, service state.",
-            # C: host agent, and the agent's installer.
-            "R-C1": "The host agent runs on the host OS; setting up the guest OS is its job.",
-            "R-C2": "The host agent brings the role to its goal state by way of the guest agent.",
-            "R-C2.1": "WaAppAgent is responsible for the guest agent's program: installs it, configures it, updates it.",
-            "R-C3": "The host agent checks by heartbeats whether the guest agent is there.",
-            "R-C4": "After 10 minutes without an answer to a heartbeat the host agent restarts the guest OS: no sooner, "
-            "and without fail.",
-            # D: guest agent.
-            "R-D1": "The guest agent configures the guest OS: firewall, ACLs, LocalStorage, package and configuration, "
-            "certificates.",
-            "R-D2": "The guest agent sets up the SID of the user account under which the role runs.",
-            "R-D3": "The guest agent tells the fabric what the role's status is.",
-            "R-D4": "The guest agent starts WaHostBootstrapper and keeps an eye on it, so that the role reaches its goal "
-            "state and stays there.",
-            # E: WaHostBootstrapper.
-            "R-E1": "WaHostBootstrapper reads how the role is configured and starts all tasks and processes it needs.",
-            "R-E2": "WaHostBootstrapper watches each process that it started.",
-            "R-E3": "WaHostBootstrapper raises StatusCheck on the host process of the role.",
-            # F: IISConfigurator.
-            "R-F1": "IISConfigurator is there for full-IIS web roles and for no other kind of role.",
-            "R-F2": "IISConfigurator starts the standard services of IIS.",
-            "R-F3": "IISConfigurator sets the rewrite module up in web.config.",
-            "R-F4": "IISConfigurator creates the AppPool of the sites that the service model names.",
-            "R-F5": "IISConfigurator makes IIS write its logs to the DiagnosticStore folder.",
-            "R-F6": "IISConfigurator sets permissions and ACLs.",
-            "R-F7": "The content of a site lies in sitesroot\\<index> of the role's drive, and its AppPool points there.",
-            # G: startup tasks.
-            "R-G1": "Which startup tasks there are is said by the role model; WaHostBootstrapper starts them.",
-            "R-G2": "Nobody waits for a background task once it is started.",
-            "R-G3": "A simple task, which is the default, holds up the next one until it has ended with exit code 0.",
-            # H: plugins.
-            "R-H1": "What the .csdef imports becomes startup tasks.",
-            "R-H2": "DiagnosticsAgent and RemoteAccessAgent come as a pair: a background task, and a simple one with "
-            "/blockStartup.",
-            "R-H3": "A /blockStartup task ends once its background partner has finished initialising; only then does the "
-            "bootstrapper go on.",
-            "R-H4": "So diagnostics and remote desktop are configured before any role process runs, and outlive the "
-            "startup tasks.",
-            # I to L: host processes and w3wp.
-            "R-I1": "WaWorkerHost hosts the DLLs of a worker role and calls its entry point, OnStart and Run.",
-            "R-J1": "A web role that has no <Sites> is in HWC mode: all of its code is in WaWebHost, with no w3wp and no "
-            "AppPool.",
-            "R-K1": "With full IIS, WaIISHost runs the code of the RoleEntryPoint (OnStart, Run, OnStop) and no other.",
-            "R-K2": "RoleEnvironment events that the entry point subscribed to, such as StatusCheck and Changed, are "
-            "raised in WaIISHost.",
-            "R-L1": "w3wp is the ordinary worker process of IIS, running the AppPool that IISConfigurator made.",
-            "R-L2": "RoleEnvironment events that code in w3wp subscribed to are raised in w3wp, and in both processes if "
-            "both subscribed.",
-            # The steps of the workflow.
-            "R-1": "Step 1: the user's request (deploy, stop, change) reaches RDFE, which works on the subscription and "
-            "passes it to FFE.",
-            "R-2": "Step 2: FFE picks the machine pool, by affinity group or geography and by availability, and addresses "
-            "its master fabric controller.",
-            "R-3": "Step 3: the fabric controller takes a host with free cores or spins one up, has package and "
-            "configuration copied there, and tells the host agent what to deploy (DIPs, ports, guest OS).",
-            "R-4": "Step 4: the host agent starts the guest OS and talks to the guest agent; heartbeats show whether the "
-            "role is getting to its goal state.",
-            "R-5": "Step 5: the guest agent sets the guest OS up, copies a new XML configuration file to C:\\Config, and "
-            "then starts WaHostBootstrapper.",
-            "R-6": "Step 6, full IIS: WaHostBootstrapper starts IISConfigurator and has the role's old AppPools deleted.",
-            "R-7": "Step 7: WaHostBootstrapper takes the startup tasks from E:\\RoleModel.xml and runs them; every simple "
-            "one has to succeed before it goes on.",
-            "R-8": "Step 8, full IIS: on its word, IISConfigurator sets the AppPool up and points each site to "
-            "E:\\Sitesroot\\<index>, counted from 0.",
-            "R-9": "Step 9: the host process is started. OnStart runs; when it has returned, Run is invoked and at the "
-            "same time the role becomes Ready and, if it has InputEndpoints, enters the rotation; from then on its "
-            "status is checked again and again.",
-            "R-9.1": "Step 9 for a worker role: the host process is WaWorkerHost.",
-            "R-9.2": "Step 9 for an HWC web role: it is WaWebHost, which warms the site up with "
-            "GET /do.__rd_runtime_init__ and serves every web request itself.",
-            "R-9.3": "Step 9 for a full-IIS web role: it is WaIISHost.",
-            "R-10": "Step 10, full IIS: on the first web request that comes in, IIS starts w3wp, and w3wp serves it.",
-        }
-    ),
-    *_log_data(
-        {
-            "R-LOG1": "WindowsAzureGuestAgent writes C:\\Logs\\AppAgentRuntime.log: its starts, stops and new "
-            "configurations; hours without a line are normal.",
-            "R-LOG2": "WaAppAgent writes C:\\Logs\\WaAppAgent.log every 2 to 3 seconds: status, heartbeats, and why an "
-            "instance is not Ready.",
-            "R-LOG3": "WaHostBootstrapper writes WaHostBootstrapper.log in "
-            "C:\\Resources\\Directory\\<deploymentID>.<role>.DiagnosticStore.",
-            "R-LOG4": "WaWebHost writes WaWebHost.log in C:\\Resources\\Directory\\<guid>.<role>.",
-            "R-LOG5": "WaIISHost writes WaIISHost.log in C:\\Resources\\Directory\\<deploymentID>.<role>.",
-            "R-LOG6": "IISConfigurator writes IISConfigurator.log in C:\\Resources\\Directory\\<deploymentID>.<role>.",
-            "R-LOG7": "IIS writes its logs below C:\\Resources\\Directory\\<guid>.<role>.DiagnosticStore, in "
-            "LogFiles\\W3SVC1.",
-            "R-LOG8": "Windows keeps its event logs in D:\\Windows\\System32\\Winevt\\Logs.",
-        }
-    ),
+    *(Requirement(id, text) for id, text in _BEHAVIOUR.items()),
+    *(Requirement(id, text, Kind.LOG_DATA) for id, text in _LOG_DATA.items()),
 )
 """Every requirement, components first, then steps, then log files."""
 
@@ -173,13 +164,13 @@ DECISIONS: tuple[Decision, ...] = (
     ),
     Decision(
         "time limit before first contact",
-        "The 10 minutes run from the last answer. A guest that has not answered yet has 25 minutes, and after three such "
-        "time-outs in a row the fabric moves the instance to another host.",
+        "The 10 minutes run from the last answer. A guest that has not answered yet has 25 minutes, and after three "
+        "such time-outs in a row the fabric moves the instance to another host.",
     ),
     Decision(
         "failing simple task",
-        "After an exit code other than 0 the bootstrapper exits and the guest agent starts it again, without limit: the "
-        "portal's 'Recovering role'.",
+        "After an exit code other than 0 the bootstrapper exits and the guest agent starts it again, without limit: "
+        "the portal's 'Recovering role'.",
         "failing_simple_task=blocked",
         "The bootstrapper stays where it is and the role is blocked for ever.",
     ),
@@ -228,7 +219,8 @@ DECISIONS: tuple[Decision, ...] = (
     ),
     Decision(
         "update",
-        "One upgrade domain after the other; the fabric waits for an instance to start, 30 minutes at most, and goes on.",
+        "One upgrade domain after the other; the fabric waits for an instance to start, 30 minutes at most, and goes "
+        "on.",
     ),
     Decision(
         "who subscribes to RoleEnvironment events",

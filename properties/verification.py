@@ -104,7 +104,8 @@ def verify(
             agents.setdefault(component.name, component.lts.size)
         properties = platform_properties(workflow) + deployment_properties(workflow)
         runs += _run(label, workflow.network, properties, settings, progress, known, workflow.bounds)
-        if not settings.whole and (role := workflow.instances[0][0]) and _share(role, settings) == workflow.bounds:
+        role = workflow.instances[0][0]
+        if not settings.whole and _share(role, settings) == workflow.bounds:
             runs += _availability(deployment, role, settings, progress, known)
             judged.add(role.name)
     for role in deployment.roles:

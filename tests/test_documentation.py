@@ -1,4 +1,4 @@
-"""The documentation says what the model says: generated pages, sessions, links, and every agent's abstractions.
+"""The documentation says what the model says: generated pages, transcripts, links, and every agent's abstractions.
 
 The Python examples in it are collected by pytest as doctests.
 """
@@ -64,11 +64,11 @@ def test_generated_pages_are_fresh(generate: ModuleType) -> None:
         assert (DOCS / name).read_text(encoding="utf-8") == text, f"docs/{name} is stale: run {generate.COMMAND}"
 
 
-def test_sessions_are_fresh(generate: ModuleType) -> None:
-    for path in generate.SESSIONS:
+def test_transcripts_are_fresh(generate: ModuleType) -> None:
+    for path in generate.TRANSCRIPTS:
         page = path.read_text(encoding="utf-8")
-        assert generate.SESSION.search(page), f"{path.name} has no session"
-        assert generate.with_sessions(page) == page, f"{path.name} is stale: run {generate.COMMAND}"
+        assert generate.TRANSCRIPT.search(page), f"{path.name} has no transcript"
+        assert generate.with_transcripts(page) == page, f"{path.name} is stale: run {generate.COMMAND}"
 
 
 def test_the_middle_of_a_story_is_left_out(generate: ModuleType) -> None:
@@ -76,12 +76,17 @@ def test_the_middle_of_a_story_is_left_out(generate: ModuleType) -> None:
     assert generate.abridged("x" * 151 + "\n") == "x" * 150 + " …\n"
 
 
-def test_sessions_may_differ_in_seconds_only(generate: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slower_machine_cuts_no_other_line(generate: ModuleType) -> None:
+    quick, slow = (f"{'x' * 140}  {seconds} s  explicit\n" for seconds in ("1.6", "16.0"))
+    assert generate.without_seconds(generate.abridged(quick)) == generate.without_seconds(generate.abridged(slow))
+
+
+def test_transcripts_may_differ_in_seconds_only(generate: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     page = "# A page\n\n```console\n$ goalstate verify\n10 states  1.7 s\n```\n\nThe end.\n"
     monkeypatch.setattr(generate, "run", lambda arguments: {"verify": "10 states   12 s\n"}[arguments])
-    assert generate.with_sessions(page) == page
+    assert generate.with_transcripts(page) == page
     monkeypatch.setattr(generate, "run", lambda arguments: "11 states  1.7 s\n")
-    assert generate.with_sessions(page) == page.replace("10 states", "11 states")
+    assert generate.with_transcripts(page) == page.replace("10 states", "11 states")
 
 
 def test_every_agent_says_what_it_leaves_out() -> None:

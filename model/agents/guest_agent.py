@@ -334,7 +334,7 @@ def guest_agent(probed: bool) -> Statechart:
             ),
             does(
                 "stop_role",
-                "supervising",
+                ("supervising", "announced"),
                 "stopping_role",
                 when="goal == package or goal == stop",
                 then="status := busy",

@@ -79,10 +79,10 @@ def host_agent(
             # Setting up and starting the guest OS (R-C1, R-3, R-4).
             on(
                 "package_and_configuration_copied",
-                "no_guest",
+                ("no_guest", "provisioned"),
                 "provisioned",
                 realises=("R-B2", "R-3"),
-                says="package and configuration arrive on the host",
+                says="package and configuration arrive on the host, in place of any that were never started",
             ),
             on(
                 "deploy_guest",
@@ -97,7 +97,6 @@ def host_agent(
                 says="the host agent is busy or down",
             ),
             refuses("deploy_guest", "no_guest", says="the package comes first"),
-            refuses("package_and_configuration_copied", "provisioned", says="the package is there already"),
             does(
                 "start_guest",
                 "starting",

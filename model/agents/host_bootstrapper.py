@@ -37,14 +37,13 @@ def host_bootstrapper(
     host: str,
     simple: Sequence[bool],
     full_iis: bool,
-    events_in_entry_point: bool = True,
     events_in_w3wp: bool = False,
     failing_task_blocks: bool = False,
 ) -> Statechart:
     """The bootstrapper of a role.
 
     ``host`` is the event that starts the host process, ``simple`` tells for each startup task, in order, whether it is
-    waited for, ``events_in_*`` which processes subscribed to RoleEnvironment events.
+    waited for, ``events_in_w3wp`` whether w3wp subscribed to RoleEnvironment events.
     """
     tasks = len(simple)
     after_reading = "clearing" if full_iis else "tasks"
@@ -137,7 +136,12 @@ def host_bootstrapper(
                 ("absent", *starting, "monitoring", "stopping", "exiting"),
                 says="the handler runs in a status check only",
             ),
-            does("status_check_unanswered", "watching", realises=("R-E3",), says="the host process does not answer"),
+            does(
+                "status_check_unanswered",
+                ("watching", "raising_changing"),
+                realises=("R-E3",),
+                says="the host process does not answer",
+            ),
             *(_w3wp_events() if in_w3wp else ()),
             # Configuration changes.
             on(
@@ -161,6 +165,7 @@ def host_bootstrapper(
             ),
             on("change_accepted", "awaiting_answer", "awaiting_configuration", says="the role accepts the change"),
             on("change_cancelled", "awaiting_answer", "watching", says="the role cancels: it recycles instead"),
+            ignores(("change_accepted", "change_cancelled"), "stopping", says="the role is to stop in any case"),
             on("apply_configuration", "awaiting_configuration", "raising_changed", says="the change is applied"),
             does(
                 "changed_raised",

@@ -7,7 +7,7 @@ is 200 only while the role is Ready, and no answer counts as no.
 A custom probe replaces the guest agent's (decision table): it asks the role's own program, which answers once Run has
 been invoked for as long as the process serves, Busy or not; rotation then depends on the probe alone.
 
-With the option single_instance=always_in_rotation a single instance, once in, stays in whatever its status.
+With the option single_instance=stays_in_rotation a single instance, once in, stays in whatever its status.
 
 Connections that exist when an instance leaves the rotation go on; only new ones are modelled, as client requests.
 

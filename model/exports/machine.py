@@ -21,7 +21,21 @@ from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 from ..statechart import ROOT, Answer, Row, State, Statechart, ancestors
-from ..terms import TRUE, All, Any, Assign, Compare, Condition, Not, Variable, Within, effects, holds, variables_read
+from ..terms import (
+    TRUE,
+    All,
+    Any,
+    Assign,
+    Compare,
+    Condition,
+    Not,
+    Variable,
+    Within,
+    effects,
+    evaluate,
+    holds,
+    variables_read,
+)
 
 Leaves: TypeAlias = tuple[str, ...]
 
@@ -149,20 +163,24 @@ class _Reading:
                     grouped.setdefault((guard, target, assigned, refused), []).append(number[here])
             cases[event] = tuple(Case(tuple(at), *what) for what, at in grouped.items())
         for assign in begins:
-            values[assign.variable] = _value(assign, values)
+            values[assign.variable] = evaluate(assign.expression, values)
         return Machine(self.chart, tuple(locations), number[first], tuple(values.values()), cases)
 
     def _outcomes(self, here: Leaves, event: str) -> Iterator[tuple[Condition, Leaves, tuple[Assign, ...], bool]]:
         active = frozenset(a for leaf in here for a in ancestors(leaf))
+        grouped: dict[tuple[Leaves, tuple[Assign, ...], bool], list[Condition]] = {}
         for guard, rows in self._ask(ROOT, event, active):
-            guard = settle(guard, self.chart.variables)
-            if not rows or guard == FALSE:
+            if not rows:
                 continue
             if any(r.answer is Answer.REFUSES for r in rows):
-                yield guard, here, (), True
+                outcome: tuple[Leaves, tuple[Assign, ...], bool] = (here, (), True)
             else:
-                there, assigned = self._take(here, [r for r in rows if r.answer is not Answer.IGNORES])
-                yield guard, there, assigned, False
+                outcome = (*self._take(here, [r for r in rows if r.answer is not Answer.IGNORES]), False)
+            grouped.setdefault(outcome, []).append(guard)
+        for (there, assigned, refused), guards in grouped.items():
+            guard = settle(either(guards), self.chart.variables)
+            if guard != FALSE:
+                yield guard, there, assigned, refused
 
     def _ask(self, state: str, event: str, active: frozenset[str]) -> list[tuple[Condition, tuple[Row, ...]]]:
         """Who answers, from the inside out: alternatives that exclude each other and leave nothing open."""
@@ -193,7 +211,9 @@ class _Reading:
     def _move(self, row: Row, target: str, leaves: list[str], assigned: list[Assign]) -> list[str]:
         # What stays is the innermost state that holds both ends; a region is never left alone, for another region.
         within = target != row.source and _inside(target, row.source)
-        stays = row.source if within else next(a for a in ancestors(row.source)[1:] if a != target and _inside(target, a))
+        stays = (
+            row.source if within else next(a for a in ancestors(row.source)[1:] if a != target and _inside(target, a))
+        )
         if not within:
             while stays != ROOT and self.chart.by_name[stays].parallel:
                 stays = ancestors(stays)[1]
@@ -216,7 +236,7 @@ class _Reading:
     def _enter_toward(self, state: str, target: str, assigned: list[Assign]) -> list[str]:
         if state == target:
             return self._enter(state, assigned)
-        assigned += self._effects(self.chart.by_name[state].exit[:0] + self.chart.by_name[state].entry)
+        assigned += self._effects(self.chart.by_name[state].entry)
         following = self._toward(state, target)
         entered: list[str] = []
         if self.chart.by_name[state].parallel:
@@ -264,12 +284,6 @@ def _join(outer: str, inner: str) -> str:
 def _inside(name: str, outer: str) -> bool:
     """Whether a state is another one or below it."""
     return outer in ancestors(name)
-
-
-def _value(assign: Assign, values: dict[str, int]) -> int:
-    from ..terms import evaluate
-
-    return evaluate(assign.expression, values)
 
 
 # -- conditions --------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from ...model.agents.guest_agent import CONFIGURING
 from ...model.agents.host_agent import FIRST_CONTACT_ATTEMPTS, FIRST_CONTACT_LIMIT, HEARTBEAT_LIMIT
 from ...model.agents.iis_configurator import site_configured
 from ...model.agents.load_balancer import CUSTOM
+from ...model.agents.placement import START_LIMIT
 from ...model.agents.role_lifecycle import ON_STOP_LIMIT
 from ...model.agents.vocabulary import (
     GUEST_DOWN,
@@ -274,6 +275,24 @@ class Instance:
             self.at("placement", "not host_agent_down"),
             ("R-B1",),
         )
+        limit = self.workflow.bounds.ticks(START_LIMIT)
+        update, configure = self.workflow.domains(self.role, self.number)
+        for what, tell, order, report, done in (
+            ("an update", update_domain(update), "order_package", "report_ready", update_domain_done(update)),
+            (
+                "a configuration change",
+                configure_domain(configure),
+                "order_configuration",
+                "report_configuration_applied",
+                configure_domain_done(configure),
+            ),
+        ):
+            yield self.watched(
+                f"{what} goes on only when the instance has answered, or was waited for 30 minutes",
+                _patience(tell, order, report, done, limit, heals=what == "an update"),
+                ("R-B1", "R-D3"),
+                order,
+            )
         stopping = self.at("placement", "in(stopping)")
         yield self.recovers(
             "an instance that is to be stopped can always get there",
@@ -429,6 +448,22 @@ class Instance:
             ~self.at(self.host, "in(running)"),
             ("R-E3", "R-9"),
         )
+        answering = self.at(self.host, "in(running.ready) or in(running.busy) or in(run_hung)")
+        yield self.recovers(
+            "the status of a role that is not to stop can always be checked again: StatusCheck is raised for ever",
+            self.at("host_bootstrapper", "in(monitoring)")
+            & answering
+            & self.at("guest_os", "in(running)")
+            & self.at("guest_agent", "goal != stop"),
+            self.can("status_check") | self.can("status_check_unanswered"),
+            ("R-E3", "R-9"),
+        )
+        yield self.watched(
+            "a role that merely hangs is left alone: neither its processes nor the VM are restarted for it",
+            _left_alone(),
+            ("R-D4", "R-E2"),
+            "run_hangs",
+        )
         yield self.never(
             "a bootstrapper whose child has ended is gone before the minute is over",
             [TICK],
@@ -475,6 +510,14 @@ class Instance:
                     END_OF_START,
                     ("R-G1", "R-G2"),
                     "startup_tasks_done",
+                )
+            if task.type is TaskType.FOREGROUND:
+                yield self.never(
+                    f"{label} keeps the role from being started again or shut down until it has ended",
+                    ["start_bootstrapper", "role_stopped"],
+                    self.at(f"startup_task_{k}", "in(working)"),
+                    ("R-G1",),
+                    tasks.started(k),
                 )
             if task.partner is not None:
                 initialised = f"task_{task.partner}_initialised"
@@ -560,6 +603,13 @@ class Instance:
             witness=self.can("start_iis_configurator"),
         )
         if any(balanced(self.role)):
+            starting = self.at("w3wp", "in(starting)") & self.at("guest_os", "in(running)")
+            yield self.recovers(
+                "the request for which w3wp is started can be served",
+                starting,
+                self.at("w3wp", "in(idle)"),
+                ("R-10", "R-L1"),
+            )
             yield self.precedes(
                 "w3wp is started only by a web request",
                 ["client_request"],
@@ -769,7 +819,7 @@ def _silence(limit: int) -> Statechart:
         "silence",
         ("no_contact", "contact"),
         (
-            on("heartbeat_answered", "no_contact", "contact", when="not lost", then=heard),
+            on("heartbeat_answered", "no_contact", "contact", when="not lost and not down", then=heard),
             on("heartbeat_answered", "contact", when="not lost", then=heard),
             on(TICKS, "contact", when=f"silence < {limit}", then="silence := silence + 1"),
             on(TICKS, "contact", VIOLATED, when=f"silence == {limit}"),
@@ -778,12 +828,15 @@ def _silence(limit: int) -> Statechart:
             ),
             on("restart_guest", "contact", VIOLATED, when=f"silence < {limit}"),
             on("restart_guest", "no_contact", VIOLATED),
-            on((*others, "host_agent_crashes"), "contact", "no_contact", then="silence := 0; lost := false"),
-            on(others, "no_contact", then="lost := false"),
+            on(others, "contact", "no_contact", then="silence := 0; lost := false"),
+            # While the host agent is down nobody listens and nobody counts.
+            on("host_agent_crashes", ("no_contact", "contact"), "no_contact", then="silence := 0; down := true"),
+            on("restart_host_agent", "no_contact", then="down := false"),
+            on(others, "no_contact", then="lost := false; down := false"),
             on("heartbeats_lost", ("no_contact", "contact"), then="lost := true"),
             on("heartbeats_restored", ("no_contact", "contact"), then="lost := false"),
         ),
-        (Variable.counter("silence", 0, limit), Variable.flag("lost")),
+        (Variable.counter("silence", 0, limit), Variable.flag("lost"), Variable.flag("down")),
     )
 
 
@@ -831,6 +884,7 @@ def _first_contact(limit: int) -> Statechart:
             on("host_agent_crashes", ("waiting", "contact"), "no_guest", then="waited := 0; timeouts := 0"),
             # A restarted host agent waits for contact anew, but only where there was a guest before.
             on("host_agent_crashes", "no_guest", then="before_start := true"),
+            on("host_fails", "no_guest", then="before_start := false"),
             on("restart_host_agent", "no_guest", "waiting", when="not before_start"),
             on("restart_host_agent", "no_guest", when="before_start", then="before_start := false"),
             on("heartbeats_lost", ("waiting", "contact"), then="lost := true"),
@@ -841,6 +895,50 @@ def _first_contact(limit: int) -> Statechart:
             Variable.counter("timeouts", 0, last),
             Variable.flag("lost"),
             Variable.flag("before_start"),
+        ),
+    )
+
+
+def _patience(tell: str, order: str, report: str, done: str, limit: int, *, heals: bool) -> Statechart:
+    """The walk goes on when the instance has reported, or after ``limit`` ticks from the order on.
+
+    An instance without a guest is not waited for.  One that is moved to another host in the meantime starts with the
+    newest package and configuration; in an update (``heals``) its start is still waited for.
+    """
+    moved = ("host_fails", "report_hardware_fault")
+    away = "placed := false; waited := 0"
+    return observer(
+        "patience",
+        ("quiet", "told", "waiting"),
+        (
+            on("deploy_guest", ("quiet", "told", "waiting"), then="placed := true"),
+            on(tell, "quiet", "told", when="placed"),
+            on(order, "told", "waiting", then="waited := 0"),
+            on(TICKS, "waiting", when=f"waited < {limit}", then="waited := waited + 1"),
+            on(report, "waiting", "quiet", then="waited := 0"),
+            on(report, "told", "quiet"),
+            on(done, "told", VIOLATED),
+            on(done, "waiting", VIOLATED, when=f"waited < {limit}"),
+            on(done, "waiting", "quiet", when=f"waited == {limit}", then="waited := 0"),
+            on(moved, "quiet", then=away),
+            on(moved, ("told", "waiting"), "waiting" if heals else "quiet", then=away),
+            on(command("stop"), ("quiet", "told", "waiting"), "quiet", then=away),
+        ),
+        (Variable.counter("waited", 0, limit), Variable.flag("placed")),
+    )
+
+
+def _left_alone() -> Statechart:
+    """After a hang of the role's code the bootstrapper does not exit, unless the role is told to stop."""
+    return observer(
+        "left_alone",
+        ("quiet", "told_to_stop", "hung"),
+        (
+            on("stop_role", ("quiet", "hung"), "told_to_stop"),
+            on(("run_hangs", "on_start_hangs"), "quiet", "hung"),
+            on("bootstrapper_exits", "hung", VIOLATED),
+            on(END_OF_START, ("quiet", "told_to_stop"), "quiet"),
+            on(("bootstrapper_crashes", *GUEST_DOWN), "hung", "quiet"),
         ),
     )
 

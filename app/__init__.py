@@ -1,0 +1,1 @@
+"""goalstate: an executable, verified model of the classic Windows Azure VM workflow."""

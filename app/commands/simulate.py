@@ -1,0 +1,50 @@
+"""`goalstate simulate`: one run of the agents, guided or random, told as a story."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from ..answer import HOLDS, Answer, require_place
+from ..formats.story import minutes_in_a_tick, story_lines
+from ..formats.text import task_labels
+from ..model.deployment import Deployment
+from ..model.story import simulate as run
+from ..page import BLANK, HEADING, Line, line
+from ..subjects import Choices, network_of, read_subject
+
+
+def simulate(
+    paths: Sequence[str],
+    choices: Choices,
+    *,
+    seed: int = 0,
+    steps: int | None = None,
+    guide: Sequence[str] = (),
+    format: str = "text",
+    output: Path | None = None,
+    verbose: bool = False,
+) -> Answer:
+    """A run along ``guide`` and then ``steps`` random steps (none after a guide, 60 without one, if not given)."""
+    require_place(output)
+    subject = read_subject(paths)
+    network = network_of(subject, choices)
+    if steps is None:
+        steps = 0 if guide else 60
+    story = run(network, seed=seed, steps=steps, guide=guide, tick=minutes_in_a_tick(network))
+    taken = f"{len(story.lines)} {'step' if len(story.lines) == 1 else 'steps'}, seed {seed}"
+    if format == "json":
+        content: str | list[Line] = json.dumps({"goalstate": version("goalstate"), **story.as_dict()}, indent=2) + "\n"
+    else:
+        labels = task_labels(subject) if isinstance(subject, Deployment) else {}
+        bounds = ", ".join(f"{name}: {value}" for name, value in network.bounds)
+        content = [
+            line("", (network.name, HEADING), f": {taken}" + (f"; {bounds}" if bounds else "")),
+            BLANK,
+            *story_lines(story, "", labels, verbose),
+            BLANK,
+            line("", story.ending),
+        ]
+    return Answer(HOLDS, content, output, taken)

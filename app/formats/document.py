@@ -1,0 +1,156 @@
+"""A report as a JSON document, as `docs/verdict.schema.json` has it.
+
+An integer that a double can't hold is a string of digits, since most readers of JSON turn numbers into doubles.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from importlib.metadata import version
+from typing import Any
+
+from ..model.deployment import Deployment
+from ..model.path import Path
+from ..properties.verdict import Counts, Verdict
+from ..properties.verification import Report, Run
+from .story import story_of
+
+EXACT = 2**53
+"""The integers up to this one are exact as doubles."""
+
+
+def document(report: Report, deployment: Deployment | None = None) -> dict[str, Any]:
+    """The report in types that JSON has; states of several runs are summed, their depth is the largest."""
+    runs = report.runs
+    total = Counts(
+        sum(r.counts.distinct for r in runs),
+        sum(r.counts.transitions for r in runs),
+        max((r.counts.depth for r in runs), default=0),
+    )
+    return {
+        "goalstate": version("goalstate"),
+        "name": report.name,
+        "outcome": report.outcome.value,
+        "engine": _joined(r.engine for r in runs),
+        "bounds": _merged(b for r in runs for b in r.network.bounds),
+        "options": _merged(o for r in runs for o in r.network.options),
+        "states": _counts(total),
+        "seconds": round(report.seconds, 3),
+        "properties": [_verdict(run, verdict) for run in runs for verdict in run.verdicts],
+        "runs": [_run(run) for run in runs],
+        "agents": [{"name": name, "states": exact(size)} for name, size in report.agents],
+        "deployment": None if deployment is None else _deployment(deployment),
+    }
+
+
+def as_json(report: Report, deployment: Deployment | None = None) -> str:
+    """The document as text, in ASCII."""
+    return json.dumps(document(report, deployment), indent=2) + "\n"
+
+
+def exact(number: int) -> int | str:
+    """A number as JSON should have it.
+
+    >>> exact(2**53), exact(2**53 + 1)
+    (9007199254740992, '9007199254740993')
+    """
+    return number if abs(number) <= EXACT else str(number)
+
+
+def path_steps(path: Path) -> list[dict[str, Any]]:
+    """The steps of a path: the event, who takes part (the sender first), what changed, and the story's words for it."""
+    steps = []
+    for told in story_of(path).lines:
+        steps.append(
+            {
+                "event": told.event,
+                "participants": list(told.participants),
+                "changes": {c.component: {"before": c.before, "after": c.after} for c in told.changes},
+                "says": told.says,
+                "requirements": list(told.realises),
+                "instance": told.instance or None,
+                "minute": told.minute,
+                "fault": told.fault or None,
+            }
+        )
+    return steps
+
+
+def _verdict(run: Run, verdict: Verdict) -> dict[str, Any]:
+    prop = verdict.property
+    return {
+        "name": prop.name,
+        "subject": prop.subject or None,
+        "family": prop.family.value,
+        "requirements": list(prop.requirements),
+        "outcome": verdict.outcome.value,
+        "vacuous": verdict.vacuous,
+        "location": prop.location or None,
+        "path": None if verdict.path is None else path_steps(verdict.path),
+        "loop": None if verdict.path is None else verdict.path.loop,
+        "reason": verdict.reason or None,
+        "claim": str(prop.claim),
+        "bounds": dict(verdict.bounds),
+        "run": run.label,
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "label": run.label,
+        "engine": run.engine,
+        "bounds": dict(run.network.bounds),
+        "options": dict(run.network.options),
+        "states": _counts(run.counts),
+        "seconds": round(run.seconds, 3),
+        "limit": run.limit or None,
+    }
+
+
+def _counts(counts: Counts) -> dict[str, int | str]:
+    return {
+        "distinct": exact(counts.distinct),
+        "transitions": exact(counts.transitions),
+        "depth": exact(counts.depth),
+    }
+
+
+def _deployment(deployment: Deployment) -> dict[str, Any]:
+    return {
+        "sources": list(deployment.sources),
+        "roles": [
+            {
+                "name": role.name,
+                "kind": role.kind.value,
+                "instances": role.instances,
+                "location": str(role.location) if role.location.line else None,
+                "tasks": [
+                    {
+                        "command": task.command,
+                        "type": task.type.value,
+                        "module": task.module,
+                        "location": str(task.location) if task.location.line else None,
+                    }
+                    for task in role.tasks
+                ],
+            }
+            for role in deployment.roles
+        ],
+        "notes": [
+            {"location": str(note.location), "element": note.element, "reason": note.reason}
+            for note in deployment.notes
+        ],
+    }
+
+
+def _merged(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Each name with its value; where runs differ, with all values, in the order of the runs."""
+    values: dict[str, dict[str, None]] = {}
+    for name, value in pairs:
+        values.setdefault(name, {})[value] = None
+    return {name: "; ".join(found) for name, found in values.items()}
+
+
+def _joined(names: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(names)) or "none"

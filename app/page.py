@@ -1,0 +1,111 @@
+"""A page of text: lines with a margin and styles, laid out for where they are written to.
+
+On a terminal a long line goes on under its own beginning; everywhere else a line is a line, so that `grep` finds it.
+Colours are those of `rich`, which honours NO_COLOR and FORCE_COLOR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO, TypeAlias
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+Span: TypeAlias = "str | tuple[str, str]"
+"""A piece of text, or text with a style."""
+
+HEADING = "bold"
+QUIET = "dim"
+WARNING = "yellow"
+AGENT = "cyan"
+
+NARROWEST = 40
+"""Columns that a line's text gets at least, however deep its margin is."""
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
+_IN_A_LINE = str.maketrans({**_CONTROLS, 10: " ", 13: " ", 9: " "})
+
+
+@dataclass(frozen=True)
+class Line:
+    """A margin, and the text beside it."""
+
+    margin: str
+    spans: tuple[Span, ...]
+
+    def __str__(self) -> str:
+        return (self.margin + "".join(s if isinstance(s, str) else s[0] for s in self.spans)).rstrip()
+
+
+def line(margin: str, *spans: Span) -> Line:
+    r"""A line whose text can't control the terminal: control characters are spelt out.
+
+    >>> str(line("  ", "a \x1b[2J file name"))
+    '  a \\x1b[2J file name'
+    """
+    return Line(margin, tuple(tame(s) if isinstance(s, str) else (tame(s[0]), s[1]) for s in spans))
+
+
+def tame(text: str) -> str:
+    """A text with its control characters spelt out."""
+    return text.translate(_IN_A_LINE)
+
+
+BLANK = Line("", ())
+
+
+def table(margin: str, rows: Sequence[Sequence[Span]]) -> list[Line]:
+    """Rows whose cells stand below each other; the last cell of a row may be as long as it likes."""
+    widths: list[int] = []
+    for row in rows:
+        for i, cell in enumerate(row[:-1]):
+            widths[i:] = [max([_width(cell), *widths[i : i + 1]]), *widths[i + 1 :]]
+    lines = []
+    for row in rows:
+        spans: list[Span] = []
+        for i, cell in enumerate(row[:-1]):
+            spans += [cell, " " * (widths[i] - _width(cell) + 2)]
+        lines.append(line(margin, *spans, *row[-1:]))
+    return lines
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """The page without styles."""
+    return "".join(f"{one}\n" for one in lines)
+
+
+def write(lines: Iterable[Line], file: TextIO) -> None:
+    """Write a page, with colours and wrapped where the file is a terminal."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=file, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        file.write(plain(lines))
+        return
+    for one in lines:
+        text = Text()
+        for span in one.spans:
+            text.append(*((span,) if isinstance(span, str) else span))
+        for beginning, part in zip(_margins(one.margin), _wrapped(text, console.width - len(one.margin)), strict=False):
+            part.rstrip()
+            console.print(Text(beginning).append_text(part), soft_wrap=True)
+
+
+def _wrapped(text: Text, width: int) -> list[Text]:
+    from rich.console import Console
+
+    lines = text.wrap(Console(width=max(width, NARROWEST)), max(width, NARROWEST))
+    return list(lines) or [text]
+
+
+def _margins(first: str) -> Iterable[str]:
+    yield first
+    while True:
+        yield " " * len(first)
+
+
+def _width(cell: Span) -> int:
+    return len(tame(cell if isinstance(cell, str) else cell[0]))

@@ -1,0 +1,41 @@
+"""Progress on stderr: one line that is overwritten on a terminal, a line now and then elsewhere if it was asked for."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from .page import tame
+
+APART = 2.0
+"""Seconds between two lines where lines can't be overwritten."""
+
+COLUMNS = 78
+
+
+@contextmanager
+def told(asked: bool) -> Iterator[Callable[[str], None] | None]:
+    """What to call with the progress in words; None where nobody would see it."""
+    terminal = sys.stderr.isatty()
+    if not (asked or terminal):
+        yield None
+        return
+    last = -APART
+
+    def tell(text: str) -> None:
+        nonlocal last
+        if terminal:
+            sys.stderr.write(f"\r\x1b[K{tame(text)[:COLUMNS]}")
+            sys.stderr.flush()
+        elif time.monotonic() - last >= APART:
+            last = time.monotonic()
+            print(tame(text), file=sys.stderr, flush=True)
+
+    try:
+        yield tell
+    finally:
+        if terminal:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

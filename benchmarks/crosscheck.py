@@ -1,0 +1,302 @@
+"""Runs other model checkers on exported networks and compares what they find with what the explicit engine finds.
+
+`python -m benchmarks.crosscheck` from the repository root. For each network: distinct states and steps under SPIN,
+rumur and TLC must be ours, every claim that holds must hold there, every claim that is violated must be violated there,
+and the counterexample that the other tool shows must replay on our network and break the claim. The exit code is 1
+when something differs, 3 when no tool was there to compare with. A tool that is missing is left out, and named.
+
+`--only TEXT` takes the networks whose name contains the text, `--tools SPIN,rumur` some of the tools, `--small` the
+networks up to 2,000 states, `--write` puts the table into docs/cross-check.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from goalstate.model.engines import explicit
+from goalstate.model.exports.system import System
+from goalstate.model.network import Network, ReplayError
+from goalstate.model.statespace import StateSpace
+from goalstate.model.workflow import Bounds, Faults, Workflow
+from goalstate.properties.catalogue import deployment_properties, platform_properties
+from goalstate.properties.checking import check
+from goalstate.properties.invariants import as_system, reason_against
+from goalstate.properties.predicates import At, Can, everywhere
+from goalstate.properties.property import Always, Never, NoDeadlock, Outcome, Property, Watched
+from tests.exports.checkers import TOOLS, Finding, ToolFailed, breaks, missing
+from tests.model.services import KINDS, role, service
+from tests.models.counters import barrier, counters, relay
+from tests.models.peterson import peterson
+from tests.models.philosophers import philosophers
+from tests.models.two_phase_commit import two_phase_commit
+from tests.seeded import SETTINGS, mistakes
+from tests.strategies import networks
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "cross-check.md"
+MARKS = "<!-- table: written by python -m benchmarks.crosscheck --write -->", "<!-- end of table -->"
+SMALL = 2_000
+RANDOM = 20
+EACH = 6  # of so many seeded mistakes, the first
+NO_DEADLOCK = Property("something can always happen", NoDeadlock())
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network with the properties that are compared."""
+
+    name: str
+    build: Callable[[], tuple[Network, list[Property]]]
+
+
+def subjects() -> Iterator[Subject]:
+    """Everything that is compared, the small things first."""
+    for number in (3, 5):
+        yield Subject(f"two-phase commit, {number} managers", lambda n=number: _commit(n))
+    for number in (3, 5, 7):
+        yield Subject(f"{number} dining philosophers", lambda n=number: _philosophers(n))
+    yield Subject("Peterson's mutual exclusion", lambda: _peterson(True))
+    yield Subject("Peterson's mutual exclusion, the turn kept", lambda: _peterson(False))
+    yield Subject("4 counters to 7", lambda: (counters(4, 7), [NO_DEADLOCK]))
+    yield Subject("relay of 40", lambda: (relay(40), [NO_DEADLOCK]))
+    yield Subject("barrier of 6", lambda: (barrier(6), [NO_DEADLOCK]))
+    for number, network in enumerate(random_networks(RANDOM), start=1):
+        yield Subject(f"random network {number}", lambda n=network: (n, _random_claims(n)))
+    for kind in KINDS:
+        for tick in (5, 1):
+            for faults in (0, 1):
+                name = f"{kind} role, tick of {tick} min, {faults} fault{'s' if faults != 1 else ''}"
+                yield Subject(name, lambda k=kind, t=tick, f=faults: _workflow(k, t, f, observers=False))
+    yield Subject("worker role, tick of 5 min, 0 faults, observers", lambda: _workflow("worker", 5, 0, observers=True))
+    for number, mistake in list(enumerate(mistakes(), start=1))[::EACH]:
+        found = [p for p in _catalogue(SETTINGS[mistake.setting]) if p.name == mistake.caught_by][:1]
+        if found and not reason_against(found[0]):
+            name = f"seeded mistake {number}: {mistake.agent}: {mistake.name}"
+            yield Subject(name, lambda m=mistake, p=found: (m.network(), p))
+
+
+def _commit(managers: int) -> tuple[Network, list[Property]]:
+    network = two_phase_commit(managers)
+    pairs = [(a, b) for a in range(managers) for b in range(managers) if a != b]
+    consistent = everywhere(
+        [~(At(f"rm{a}/self", "in(committed)") & At(f"rm{b}/self", "in(aborted)")) for a, b in pairs]
+    )
+    return network, [
+        NO_DEADLOCK,
+        Property("no manager commits what another aborts", Always(consistent)),
+        Property("nobody commits", Always(~At("rm0/self", "in(committed)"))),
+        Property("nobody aborts after preparing", Never(("rm0/RMRcvAbort",), At("rm0/self", "in(prepared)"))),
+    ]
+
+
+def _philosophers(number: int) -> tuple[Network, list[Property]]:
+    both = At("p0", "in(eats)") & At("p1", "in(eats)")
+    return philosophers(number), [NO_DEADLOCK, Property("neighbours don't eat at the same time", Always(~both))]
+
+
+def _peterson(right: bool) -> tuple[Network, list[Property]]:
+    both = At("p0", "in(critical)") & At("p1", "in(critical)")
+    return peterson(right), [NO_DEADLOCK, Property("at most one process is critical", Always(~both))]
+
+
+@cache
+def _catalogue(workflow: Workflow) -> list[Property]:
+    return platform_properties(workflow) + deployment_properties(workflow)
+
+
+def _workflow(kind: str, tick: int, faults: int, observers: bool) -> tuple[Network, list[Property]]:
+    tasks = ("pair", "simple") if kind == "full IIS" else ("simple",)
+    workflow = Workflow(
+        service(role(kind, tasks, "default" if kind != "worker" else "none")),
+        Bounds(Faults(faults), requests=1, tick=tick),
+    )
+    found = [p for p in _catalogue(workflow) if not reason_against(p)]
+    return workflow.network, [p for p in found if observers or not isinstance(p.claim, Watched)]
+
+
+def random_networks(number: int) -> list[Network]:
+    """The same random networks in every run."""
+    found: list[Network] = []
+
+    @seed(1987)
+    @settings(
+        max_examples=10 * number,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(networks())
+    def draw(network: Network) -> None:
+        found.append(network)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        draw()
+    # The largest are the most telling.
+    return sorted(dict.fromkeys(found), key=lambda n: -explicit.explore(n).distinct)[:number]
+
+
+def _random_claims(network: Network) -> list[Property]:
+    """For each component its last state forbidden, and its first event together with the next one's."""
+    claims = [NO_DEADLOCK]
+    for component in network.components[:2]:
+        last = component.chart.state_names[-1]
+        claims.append(Property(f"{component.name} is never in {last}", Always(~At(component.name, f"in({last})"))))
+    one, other = network.events[0].name, network.events[-1].name
+    claims.append(Property(f"{one} never happens where {other} can", Never((one,), Can(other))))
+    return claims
+
+
+# -- comparing ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Ours:
+    """What the explicit engine finds on a subject; the network exported has the observers in it."""
+
+    network: Network
+    properties: list[Property]
+    verdicts: dict[int, Outcome] = field(default_factory=dict)
+
+    @cached_property
+    def alone(self) -> StateSpace:
+        """The network by itself."""
+        return explicit.explore(self.network, graph=True)
+
+    @cached_property
+    def space(self) -> StateSpace:
+        """The network as it is exported."""
+        system = as_system(self.network, self.properties)
+        same = len(system.network.components) == len(self.network.components)
+        return self.alone if same else explicit.explore(system.network)
+
+    @cached_property
+    def outcomes(self) -> list[Outcome]:
+        """Our verdicts, in the order of the properties."""
+        return [v.outcome for v in check(self.alone, self.properties)]
+
+    @cached_property
+    def holding(self) -> list[Property]:
+        """The properties that hold."""
+        return [p for p, o in zip(self.properties, self.outcomes, strict=True) if o is Outcome.HOLDS]
+
+    @cached_property
+    def violated(self) -> list[Property]:
+        """The properties that are violated."""
+        return [p for p, o in zip(self.properties, self.outcomes, strict=True) if o is Outcome.VIOLATED]
+
+
+def system_of(ours: Ours, claims: Sequence[Property]) -> System:
+    """The network with all observers and some of the claims, so that every run has the same states."""
+    whole = as_system(ours.network, ours.properties)
+    wanted = {str(p) for p in claims}
+    return System(
+        whole.network,
+        tuple(c for c in whole.claims if c.sentence in wanted),
+        any(isinstance(p.claim, NoDeadlock) for p in claims),
+    )
+
+
+def differences(ours: Ours, tool: str, folder: Path) -> list[str]:
+    """What a tool finds that we don't, or the other way round."""
+
+    def run(system: System, name: str) -> Finding:
+        # The longest way without a repetition has at most as many steps as there are states.
+        depth = {"depth": ours.space.distinct + 10} if tool == "SPIN" else {}
+        return TOOLS[tool](system, folder / name, **depth)
+
+    found = []
+    finding = run(system_of(ours, ours.holding), "holding")
+    if finding.violated:
+        found.append("a claim that holds here is violated there")
+    if finding.states != ours.space.distinct:
+        found.append(f"{finding.states:,} states instead of {ours.space.distinct:,}")
+    if finding.transitions != ours.space.transitions:
+        found.append(f"{finding.transitions:,} steps instead of {ours.space.transitions:,}")
+    for number, prop in enumerate(ours.violated):
+        system = system_of(ours, [prop])
+        finding = run(system, f"violated{number}")
+        if not finding.violated:
+            found.append(f"not violated there: {prop}")
+            continue
+        try:
+            if not breaks(system, finding.trace):
+                found.append(f"its counterexample breaks nothing here: {prop}")
+        except ReplayError as error:
+            found.append(f"its counterexample does not replay here: {prop}: {error}")
+    return found
+
+
+def compare(subject: Subject, tools: Sequence[str], most: int | None) -> tuple[list[str], bool] | None:
+    """A row of the table, and whether everything agrees; nothing for a network with more than ``most`` states."""
+    ours = Ours(*subject.build())
+    if most is not None and ours.space.distinct > most:
+        return None
+    row = [
+        subject.name,
+        f"{ours.space.distinct:,}",
+        f"{ours.space.transitions:,}",
+        str(len(ours.holding)),
+        str(len(ours.violated)),
+    ]
+    agrees = Outcome.UNKNOWN not in ours.outcomes
+    for tool in tools:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                found = differences(ours, tool, Path(folder))
+            except ToolFailed as failure:
+                found = [f"failed: {failure}"]
+        row.append("; ".join(found) or "agrees")
+        agrees &= not found
+    return row, agrees
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Compare, print the table, and tell by the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.crosscheck", description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default="", help="networks whose name contains this")
+    parser.add_argument("--tools", default=",".join(TOOLS), help="tools, separated by commas")
+    parser.add_argument("--small", action="store_true", help=f"networks up to {SMALL:,} states")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/cross-check.md")
+    chosen = parser.parse_args(arguments)
+    wanted = [t for t in TOOLS if t.casefold() in chosen.tools.casefold().split(",")]
+    tools = [t for t in wanted if not missing(t)]
+    for tool in wanted:
+        if tool not in tools:
+            print(f"{tool} is left out: {missing(tool)}", file=sys.stderr)
+    if not tools:
+        return 3
+    head = ["network", "states", "steps", "claims that hold", "violated", *tools]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" + "--:|" * 4 + "---|" * len(tools)]
+    print("\n".join(lines), flush=True)
+    everything, began = True, time.perf_counter()
+    for subject in subjects():
+        if chosen.only.casefold() not in subject.name.casefold():
+            continue
+        compared = compare(subject, tools, SMALL if chosen.small else None)
+        if compared is not None:
+            lines.append("| " + " | ".join(cell.replace("|", "/").replace("\n", " ") for cell in compared[0]) + " |")
+            print(lines[-1], flush=True)
+            everything &= compared[1]
+    rows = len(lines) - 2
+    last = f"{rows} networks, {'all agree' if everything else 'NOT all agree'} ({', '.join(tools)})."
+    print(f"\n{last} {time.perf_counter() - began:.0f} s")
+    if chosen.write:
+        text = PAGE.read_text(encoding="utf-8")
+        before, after = text.partition(MARKS[0])[0], text.partition(MARKS[1])[2]
+        PAGE.write_text(before + "\n".join((MARKS[0], "", *lines, "", last, "", MARKS[1])) + after, encoding="utf-8")
+    return 0 if everything and rows else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""What is exported: a network with claims about its states, and the reasons for which some can't be.
+
+A *claim* is a condition that every reachable state must satisfy, built from atoms that speak of one component in the
+words of its chart, or of an event.  Rules about events and observers are brought into this form before
+(``goalstate.properties.invariants``).  ``deadlock`` asks the other tool to look for states in which nothing can happen.
+
+The exported model makes one step per event of the network, so its reachable states and its steps are those of the
+network, one to one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ..network import Network
+from ..terms import Arithmetic, Condition, Expression, Literal, Name
+from .machine import Machine, machine
+
+MOST = 2**31 - 1
+"""The largest number in Promela and in TLC."""
+
+
+class ExportError(ValueError):
+    """Something another tool has no way to say: the message gives the reason."""
+
+
+@dataclass(frozen=True)
+class Local:
+    """A condition on one component (by number), in the words of its chart."""
+
+    component: int
+    condition: Condition
+
+
+@dataclass(frozen=True)
+class Takes:
+    """A component would take an event (by its name in the network)."""
+
+    component: int
+    event: str
+
+
+@dataclass(frozen=True)
+class Refuses:
+    """A component holds an event back, and is declared to."""
+
+    component: int
+    event: str
+
+
+@dataclass(frozen=True)
+class Every:
+    """All operands."""
+
+    operands: tuple[Formula, ...]
+
+
+@dataclass(frozen=True)
+class Some:
+    """At least one operand."""
+
+    operands: tuple[Formula, ...]
+
+
+@dataclass(frozen=True)
+class Contrary:
+    """Not the operand."""
+
+    operand: Formula
+
+
+Formula: TypeAlias = "Local | Takes | Refuses | Every | Some | Contrary"
+
+
+def possible(network: Network, event: str) -> Formula:
+    """The event can happen: everybody who knows it would take it."""
+    return Every(tuple(Takes(i, event) for i, _ in network.events[network.event_index[event]].participants))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence, and what must be true in every reachable state for it to hold."""
+
+    sentence: str
+    formula: Formula
+
+
+@dataclass(frozen=True)
+class System:
+    """A network with the claims to check; raises ExportError for one without components, and for numbers that other
+    tools can't hold.
+
+    ``deadlock``: whether a state in which nothing can happen is a mistake.
+    """
+
+    network: Network
+    claims: tuple[Claim, ...] = ()
+    deadlock: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.network.components:
+            raise ExportError("a network without components has no state to export")
+        too_large = sorted(set(self._too_large()))
+        if too_large:
+            raise ExportError("numbers beyond 32 bits can't be exported: " + "; ".join(too_large))
+
+    @property
+    def machines(self) -> tuple[Machine, ...]:
+        """The components by cases, in their order."""
+        return tuple(machine(c.chart) for c in self.network.components)
+
+    def chart_event(self, component: int, event: str) -> str:
+        """The name by which a component's chart knows an event of the network."""
+        found = self.network.components[component]
+        return found.lts.events[found.alphabet.index(event)]
+
+    def _too_large(self) -> Iterator[str]:
+        for component, m in zip(self.network.components, self.machines, strict=True):
+            ranges = {v.name: (v.low, v.high) for v in component.chart.variables}
+            for v in component.chart.variables:
+                if max(-v.low, v.high) > MOST:
+                    yield f"{component.name}: {v.name} in {v.low}..{v.high}"
+            for cases in m.cases.values():
+                for assign in (a for case in cases for a in case.effects):
+                    if max(map(abs, extent(assign.expression, ranges))) > MOST:
+                        yield f"{component.name}: {assign}"
+
+
+def extent(expression: Expression, ranges: dict[str, tuple[int, int]]) -> tuple[int, int]:
+    """The least and the greatest value an expression can have, its parts taken one by one.
+
+    >>> from ..terms import Arithmetic, Literal, Name
+    >>> extent(Arithmetic("-", Name("x"), Literal(1, "1")), {"x": (0, 5)})
+    (-1, 4)
+    """
+    match expression:
+        case Literal(value, _):
+            return value, value
+        case Name(variable):
+            return ranges[variable]
+        case Arithmetic(operator, left, right):
+            (a, b), (c, d) = extent(left, ranges), extent(right, ranges)
+            match operator:
+                case "+":
+                    return a + c, b + d
+                case "-":
+                    return a - d, b - c
+                case "min":
+                    return min(a, c), min(b, d)
+                case _:
+                    return max(a, c), max(b, d)

@@ -1,0 +1,420 @@
+"""Symbolic checking: judging properties of one instance among any number of them, without their product.
+
+Each claim is put to an abstraction that keeps some components and leaves out the rest, which then restrains nothing
+(``model.engines.compositional``).  What the abstraction says is carried over in one direction only:
+
+==============  ====================================================  ==============================================
+claim           holds, if in the abstraction                          violated, if
+==============  ====================================================  ==============================================
+Always, Never,  no bad state (of the observer) is reached             a run to one is lifted and replays
+Watched
+AlwaysCan       from every state with ``source`` there is a way       a run is lifted to a state from which not even
+                along faithful events                                 the abstraction knows a way
+NoDeadlock      in every state a faithful event can happen            a run is lifted to a state without events
+NothingLost     no event of a component kept is lost on one kept      a run is lifted and shows it
+Possible        a run is lifted and replays                           no such state is reached
+==============  ====================================================  ==============================================
+
+A violation that doesn't replay names components that were left out and would have prevented it; they are taken in and
+the question is put again, until one of the two columns answers or everything is in and neither did: unknown, with the
+reason.  So neither ``holds`` nor ``violated`` is ever said on the strength of the abstraction's own inventions.
+
+Predicates are read twice, as what may be true and what must be true; the two differ only where a predicate says that
+an event can happen in which something left out takes part.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from ..model.engines.compositional import Crowd, lift, refuters
+from ..model.engines.symbolic import Action, OutOfLimits, Set, Symbols, Watcher
+from ..model.lts import NONE
+from ..model.network import Event, Network
+from ..model.path import Path
+from ..model.statespace import NO_LIMITS, Limits
+from .checking import observer_table
+from .observer import VIOLATED
+from .predicates import At, Both, Can, Either, Negation, Predicate, bind, local_states
+from .property import (
+    Always,
+    AlwaysCan,
+    Claim,
+    Lacks,
+    Never,
+    NoDeadlock,
+    NothingLost,
+    Outcome,
+    Possible,
+    Property,
+    SentBy,
+    Watched,
+)
+from .verdict import Counts, Verdict
+
+ENGINE = "symbolic"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An answer to one claim: outcome, path, and why."""
+
+    outcome: Outcome
+    path: Path | None = None
+    reason: str = ""
+
+
+HOLDS = Finding(Outcome.HOLDS)
+
+
+class Judge:
+    """One instance of a crowd, or the core alone (``scope`` empty), and what is asked about it."""
+
+    def __init__(self, crowd: Crowd, scope: str = "", limits: Limits = NO_LIMITS) -> None:
+        self.crowd = crowd
+        self.scope = scope
+        self.network = crowd.network
+        own = crowd.instances.get(scope, ()) if scope else ()
+        self.everything = frozenset((*crowd.core, *own))
+        self.symbols = Symbols(self.network, self.everything, limits)
+        self.base = self.everything - frozenset(crowd.budgets)
+        self._reached: dict[frozenset[int], Set] = {}
+        self._knows: list[frozenset[str]] = [frozenset(c.alphabet) for c in self.network.components]
+
+    # -- verdicts ------------------------------------------------------------------------------------------------------
+
+    def verdict(self, prop: Property) -> Verdict:
+        """The verdict on one property, for the large network."""
+        started = time.perf_counter()
+        vacuous = False
+        try:
+            finding = self.finding(prop.claim)
+            if finding.outcome is Outcome.HOLDS and prop.witness is not None:
+                vacuous = self._vacuous(prop.witness)
+                if vacuous:
+                    finding = Finding(
+                        Outcome.HOLDS, None, f"vacuous: nothing in these bounds gets to where {prop.witness}"
+                    )
+        except OutOfLimits as limit:
+            finding = Finding(Outcome.UNKNOWN, None, str(limit))
+        return Verdict(
+            prop,
+            finding.outcome,
+            ENGINE,
+            self.counts,
+            self.network.bounds,
+            self.network.options,
+            time.perf_counter() - started,
+            finding.path,
+            finding.reason,
+            vacuous,
+        )
+
+    @property
+    def counts(self) -> Counts:
+        """States of the abstraction that all properties share; 0 where none needed it.  It has no edges to count."""
+        found = self._reached.get(self.base)
+        return Counts(0 if found is None else self.symbols.size(found, self.base), 0, 0)
+
+    def finding(self, claim: Claim) -> Finding:
+        """The answer to a claim."""
+        match claim:
+            case Always(predicate):
+                return self._never_reached(
+                    claim, mentioned(predicate, self.network), lambda k: ~self.set_of(predicate, k, may=False)
+                )
+            case Never(events, when):
+                for event in events:
+                    one = Never((event,), when)
+                    found = self._never_reached(
+                        one,
+                        mentioned(when, self.network) | self._participants(event),
+                        lambda k, e=event: self.set_of(when, k) & self.symbols.enabled(e, k),  # type: ignore[misc]
+                        (event,),
+                    )
+                    if found.outcome is not Outcome.HOLDS:
+                        return found
+                return HOLDS
+            case Watched(observer):
+                watcher = self.symbols.watcher(observer)
+                lts = observer.lts
+                bad = watcher.among([VIOLATED in lts.active(s) for s in range(lts.size)])
+                seeds = frozenset().union(*(self._participants(e) for e in watcher.strokes))
+                return self._never_reached(claim, seeds, lambda _: bad, watcher=watcher)
+            case Possible(predicate):
+                return self._possible(claim, predicate)
+            case AlwaysCan(target, source, without):
+                return self._always_can(claim, target, source, without)
+            case NoDeadlock():
+                return self._no_deadlock(claim)
+            case NothingLost():
+                return self._nothing_lost(claim)
+            case Lacks(components):
+                present = [c for c in components if c in self.network.index]
+                return self._structural(f"there is a {present[0]}" if present else "")
+            case SentBy(events, component):
+                senders = {e: self.network.participants(e)[0] for e in events if e in self.network.event_index}
+                wrong = [f"{e} is sent by {who}" for e, who in senders.items() if who != component]
+                return self._structural("; ".join(wrong))
+
+    def _structural(self, reason: str) -> Finding:
+        return Finding(Outcome.VIOLATED, Path.replay(self.crowd.real, ()), reason) if reason else HOLDS
+
+    # -- the abstraction -----------------------------------------------------------------------------------------------
+
+    def reached(self, keep: frozenset[int]) -> Set:
+        """What can be reached when only some components are kept."""
+        if keep not in self._reached:
+            self._reached[keep] = self.symbols.reachable(self.symbols.actions(keep), self.symbols.initial(keep))
+        return self._reached[keep]
+
+    def faithful(self, event: Event, keep: frozenset[int]) -> bool:
+        """Whether nothing that was left out takes part in an event."""
+        return all(i in keep for i, _ in event.participants)
+
+    def set_of(self, predicate: Predicate, keep: frozenset[int], *, may: bool = True) -> Set:
+        """The states in which a predicate may be true, or must be."""
+        match predicate:
+            case At(component, text):
+                wanted = local_states(self.network, component, text)
+                number = self.network.index[component]
+                if number not in keep:
+                    return self.symbols.true if may else self.symbols.false
+                return self.symbols.among(number, wanted.tolist())
+            case Can(name):
+                event = self._event(name)
+                if not may and not self.faithful(event, keep):
+                    return self.symbols.false
+                return self.symbols.enabled(name, keep)
+            case Both(left, right):
+                return self.set_of(left, keep, may=may) & self.set_of(right, keep, may=may)
+            case Either(left, right):
+                return self.set_of(left, keep, may=may) | self.set_of(right, keep, may=may)
+            case Negation(operand):
+                return ~self.set_of(operand, keep, may=not may)
+
+    def _event(self, name: str) -> Event:
+        bind(Can(name), self.network)  # says what is wrong with an unknown name
+        return self.network.events[self.network.event_index[name]]
+
+    def _participants(self, event: str) -> frozenset[int]:
+        number = self.network.event_index.get(event)
+        if number is None:
+            return frozenset()
+        return frozenset(i for i, _ in self.network.events[number].participants) & self.everything
+
+    def _vacuous(self, witness: Predicate) -> bool:
+        return not (self.reached(self.base) & self.set_of(witness, self.base)).satisfiable()
+
+    # -- claims --------------------------------------------------------------------------------------------------------
+
+    def _never_reached(
+        self,
+        claim: Claim,
+        seeds: frozenset[int],
+        bad: Callable[[frozenset[int]], Set],
+        then: tuple[str, ...] = (),
+        watcher: Watcher | None = None,
+    ) -> Finding:
+        keep = (seeds & self.everything) or self.base
+        while True:
+            actions = self.symbols.actions(keep, watcher)
+            start = self.symbols.initial(keep)
+            if watcher is not None:
+                start = start & watcher.initial
+            target = bad(keep)
+            if watcher is None and keep in self._reached:
+                states = self._reached[keep]
+            else:
+                states = self.symbols.reachable(actions, start, target)
+            if not (states & target).satisfiable():
+                return HOLDS
+            way = self.symbols.way(start, target, actions, states)
+            wider = self._wider(keep, [*way, *then])
+            if wider != keep:
+                keep = wider
+                continue
+            return self._confirmed(claim, [*way, *then])
+
+    def _wider(self, keep: frozenset[int], way: Sequence[str]) -> frozenset[int]:
+        """The abstraction with a component that would have prevented a run; the same one if nothing would."""
+        network = self.network
+        left_out = self.everything - keep
+        against = refuters(network, way, left_out)
+        if against:
+            return keep | {min(against, key=lambda i: network.components[i].lts.size)}
+        # Nobody alone prevents it: before it is believed, everybody but the budgets has a say.
+        return keep | self.base
+
+    def _confirmed(self, claim: Claim, way: Sequence[str]) -> Finding:
+        path, reason = lift(self.crowd, self.scope, way)
+        if path is None:
+            return Finding(Outcome.UNKNOWN, None, f"a run of one instance could not be carried over to all: {reason}")
+        shown = shows(path, claim)
+        if not shown:
+            return Finding(Outcome.UNKNOWN, None, "a run of one instance shows something else when all take part")
+        return Finding(Outcome.VIOLATED, path, shown)
+
+    def _possible(self, claim: Possible, predicate: Predicate) -> Finding:
+        keep = self.base
+        while True:
+            states = self.reached(keep)
+            target = self.set_of(predicate, keep)
+            if not (states & target).satisfiable():
+                return Finding(Outcome.VIOLATED, None, f"no reachable state satisfies {predicate}")
+            way = self.symbols.way(self.symbols.initial(keep), target, self.symbols.actions(keep), states)
+            wider = self._wider(keep, way)
+            if wider == keep:
+                path, reason = lift(self.crowd, self.scope, way)
+                if path is not None and bind(predicate, path.network).of(path.last):
+                    return HOLDS
+                return Finding(Outcome.UNKNOWN, None, reason or f"no run was found to where {predicate}")
+            keep = wider
+
+    def _always_can(
+        self, claim: AlwaysCan, target: Predicate, source: Predicate | None, without: frozenset[str]
+    ) -> Finding:
+        keep = self.base
+        while True:
+            states = self.reached(keep)
+            actions = [a for a in self.symbols.actions(keep) if a.name not in without]
+            sure = [a for a in actions if self.faithful(self._event(a.name), keep)]
+            asked = states if source is None else states & self.set_of(source, keep)
+            good = self.symbols.leading_to(self.set_of(target, keep, may=False), sure, states, asked)
+            if not (asked & ~good).satisfiable():
+                return HOLDS
+            perhaps = self.symbols.leading_to(self.set_of(target, keep) & states, actions, states, asked)
+            lost = states & ~perhaps
+            if source is not None:
+                lost = lost & self.set_of(source, keep, may=False)
+            if not lost.satisfiable():
+                return Finding(Outcome.UNKNOWN, None, "whether the way back is open depends on what was left out")
+            way = self.symbols.way(self.symbols.initial(keep), lost, self.symbols.actions(keep), states)
+            wider = self._wider(keep, way)
+            if wider == keep:
+                return self._confirmed(claim, way)
+            keep = wider
+
+    def _no_deadlock(self, claim: NoDeadlock) -> Finding:
+        keep = self.base
+        while True:
+            states = self.reached(keep)
+            stuck = states
+            for event in self.network.events:
+                if self.faithful(event, keep):
+                    stuck = stuck & ~self.symbols.enabled(event.name, keep)
+            if not stuck.satisfiable():
+                return HOLDS
+            way = self.symbols.way(self.symbols.initial(keep), stuck, self.symbols.actions(keep), states)
+            wider = self._wider(keep, way)
+            if wider == keep:
+                return self._confirmed(claim, way)
+            keep = wider
+
+    def _nothing_lost(self, claim: NothingLost) -> Finding:
+        for event in self.network.events:
+            if event.sender not in self.everything:
+                continue
+            if not self._could_be_lost(event):
+                continue
+            found = self._never_reached(
+                claim,
+                frozenset(i for i, _ in event.participants) & self.everything,
+                lambda keep, e=event: self._lost(e, keep),  # type: ignore[misc]
+            )
+            if found.outcome is not Outcome.HOLDS:
+                return found
+        return HOLDS
+
+    def _could_be_lost(self, event: Event) -> bool:
+        for i, e in event.participants:
+            lts = self.network.components[i].lts
+            if i != event.sender and i in self.everything and bool(((lts.moves[e] == NONE) & ~lts.refused[e]).any()):
+                return True
+        return False
+
+    def _lost(self, event: Event, keep: frozenset[int]) -> Set:
+        among = self.symbols.among
+        unexpected, on_purpose, offered = self.symbols.false, self.symbols.false, self.symbols.true
+        for i, e in event.participants:
+            if i not in keep:
+                continue
+            lts = self.network.components[i].lts
+            on_purpose = on_purpose | among(i, lts.refused[e].tolist())
+            if i == event.sender:
+                offered = among(i, (lts.moves[e] != NONE).tolist())
+            else:
+                unexpected = unexpected | among(i, ((lts.moves[e] == NONE) & ~lts.refused[e]).tolist())
+        return offered & unexpected & ~on_purpose
+
+
+def mentioned(predicate: Predicate, network: Network) -> frozenset[int]:
+    """The components that a predicate speaks of."""
+    match predicate:
+        case At(component, _):
+            return frozenset({network.index[component]} if component in network.index else ())
+        case Can(event):
+            number = network.event_index.get(event)
+            return frozenset(() if number is None else (i for i, _ in network.events[number].participants))
+        case Both(left, right) | Either(left, right):
+            return mentioned(left, network) | mentioned(right, network)
+        case Negation(operand):
+            return mentioned(operand, network)
+
+
+def shows(path: Path, claim: Claim) -> str:
+    """What a run of the network itself shows against a claim, in words; nothing if it shows nothing.
+
+    For AlwaysCan it shows that the source is reached; that there is no way from there is for others to say.
+    """
+    network = path.network
+    match claim:
+        case Always(predicate):
+            return "" if bind(predicate, network).of(path.last) else f"a state in which {predicate} is false"
+        case Never(events, when):
+            before = path.states[-2] if len(path) else None
+            if before is None or path.events[-1] not in events or not bind(when, network).of(before):
+                return ""
+            return f"{path.events[-1]} happens although {when}"
+        case Watched(observer):
+            table, wrong = observer_table(observer, network)
+            watching = 0
+            for event in path.events:
+                watching = int(table[network.event_index[event], watching])
+            return f"{path.events[-1]} breaks the rule" if wrong[watching] else ""
+        case AlwaysCan(target, source, without):
+            if source is not None and not bind(source, network).of(path.last):
+                return ""
+            barred = f" without {', '.join(sorted(without))}" if 0 < len(without) <= 4 else ""
+            return f"a state from which there is no way{barred} to one where {target}"
+        case NoDeadlock():
+            return "" if network.enabled(path.last) else "nothing can happen any more"
+        case NothingLost():
+            return _lost_in(path)
+        case _:
+            return ""
+
+
+def _lost_in(path: Path) -> str:
+    network, state = path.network, path.last
+    for event in network.events:
+        parts = [(i, e, network.components[i].lts) for i, e in event.participants]
+        sent = all(lts.moves[e][state[i]] != NONE for i, e, lts in parts if i == event.sender)
+        if not sent or any(lts.refused[e][state[i]] for i, e, lts in parts):
+            continue
+        who = [i for i, e, lts in parts if i != event.sender and lts.moves[e][state[i]] == NONE]
+        if who:
+            names = ", ".join(f"{network.components[i].name} in {network.components[i].lts.name(state[i])}" for i in who)
+            return f"{network.components[event.sender].name} sends {event.name}, which {names} does not expect"
+    return ""
+
+
+def check_crowd(crowd: Crowd, asked: Iterable[tuple[str, Sequence[Property]]], limits: Limits = NO_LIMITS) -> list[Verdict]:
+    """The verdicts on the properties of some instances (by scope; empty: of the core) of a crowd."""
+    verdicts = []
+    for scope, properties in asked:
+        judge = Judge(crowd, scope, limits)
+        verdicts += [judge.verdict(p) for p in properties]
+    return verdicts

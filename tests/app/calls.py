@@ -1,0 +1,90 @@
+"""Ways to call the command line, and services and networks to call it with."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from goalstate.cli import app
+from goalstate.commands.verify import Search, judged
+from goalstate.properties.verification import Report
+from goalstate.subjects import Choices, read_subject
+
+ROOT = Path(__file__).resolve().parents[2]
+WATCHDOG = str(ROOT / "examples" / "watchdog.py")
+TWO_PHASE_COMMIT = str(ROOT / "examples" / "two_phase_commit.py")
+
+NAMESPACE = "http://schemas.microsoft.com/ServiceHosting/2008/10/"
+DEFINITION = f"""<ServiceDefinition name="Quay" xmlns="{NAMESPACE}ServiceDefinition">
+  <WorkerRole name="Crane">
+    <Startup>
+      <Task commandLine="grease.cmd" />
+    </Startup>
+  </WorkerRole>
+</ServiceDefinition>
+"""
+CONFIGURATION = f"""<ServiceConfiguration serviceName="Quay" xmlns="{NAMESPACE}ServiceConfiguration">
+  <Role name="Crane"><Instances count="1" /></Role>
+</ServiceConfiguration>
+"""
+
+QUICK = ("--faults", "task_hang=1", "--requests", "1")
+"""Bounds under which a small service is searched in a second."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a call came to."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+
+def call(*arguments: str | Path) -> Done:
+    """Call the command line in this process."""
+    started = time.perf_counter()
+    result = CliRunner().invoke(app, [str(a) for a in arguments], prog_name="goalstate")
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Done(result.exit_code, result.stdout, result.stderr, time.perf_counter() - started)
+
+
+def start(*arguments: str | Path, cwd: Path | None = None, **variables: str) -> Done:
+    """Call the command line as a program; the seconds are those of the processor, since the machine may be busy."""
+    started = _processor_seconds()
+    done = subprocess.run(
+        [sys.executable, "-m", "goalstate", *map(str, arguments)],
+        cwd=cwd or ROOT,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return Done(done.returncode, done.stdout, done.stderr, _processor_seconds() - started)
+
+
+def _processor_seconds() -> float:
+    """Seconds that the programs called so far took (on Windows, where nobody counts, that have passed)."""
+    spent = os.times()
+    return spent.children_user + spent.children_system if os.name == "posix" else time.perf_counter()
+
+
+def quay(folder: Path, definition: str = DEFINITION, configuration: str | None = CONFIGURATION) -> Path:
+    """A service of one worker role with one simple startup task, written into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "Quay.csdef").write_text(definition, encoding="utf-8")
+    if configuration is not None:
+        (folder / "Quay.cscfg").write_text(configuration, encoding="utf-8")
+    return folder
+
+
+def report_on(subject: str, **search: int) -> Report:
+    """The report on a network of the examples."""
+    return judged(read_subject([subject]), Choices(), Search(**search))

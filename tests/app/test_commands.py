@@ -1,0 +1,76 @@
+"""`goalstate simulate`, `draw` and `requirements`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .calls import WATCHDOG, call, quay
+
+
+class TestSimulate:
+    def test_a_guided_run_ends_with_the_guide(self, tmp_path: Path) -> None:
+        done = call("simulate", quay(tmp_path), "--guide", "*/on_start_returned")
+        assert (done.code, done.err) == (0, "")
+        assert "worker_host: OnStart returns true\n" in done.out
+        assert done.out.endswith("\nthe guide ends here\n")
+
+    def test_the_same_seed_gives_the_same_run(self) -> None:
+        first, again, other = (call("simulate", f"{WATCHDOG}:hasty", "--seed", s).out for s in ("1", "1", "2"))
+        assert first == again
+        assert first != other
+
+    def test_json_is_the_story(self) -> None:
+        done = call("simulate", f"{WATCHDOG}:hasty", "--guide", "hang", "--guide", "restart", "--format", "json")
+        story = json.loads(done.out)
+        assert [s["event"] for s in story["steps"]] == ["hang", "tick", "tick", "tick", "restart"]
+        assert story["guide"] == ["hang", "restart"]
+
+    def test_a_guide_that_leads_nowhere_is_refused(self) -> None:
+        done = call("simulate", f"{WATCHDOG}:hasty", "--guide", "hung")
+        assert (done.code, done.out) == (2, "")
+        assert "no event is called 'hung'" in done.err
+
+    def test_too_many_instances_for_one_network_are_refused(self, tmp_path: Path) -> None:
+        done = call("simulate", quay(tmp_path), "--instances", "Crane=5000")
+        assert (done.code, done.out) == (2, "")
+        assert "5000 instances in one network; allowed: 64" in done.err
+
+
+class TestDraw:
+    @pytest.mark.parametrize("kind", ["agents", "workflow", "network"])
+    def test_pictures_are_written_and_named(self, kind: str, tmp_path: Path) -> None:
+        done = call("draw", kind, f"{WATCHDOG}:hasty", "-o", tmp_path / "pictures")
+        assert (done.code, done.err) == (0, "")
+        files = [Path(name) for name in done.out.splitlines()]
+        assert {f.suffix for f in files} == {".dot", ".svg", ".mmd"}
+        assert sorted(files) == sorted((tmp_path / "pictures").iterdir())
+
+    def test_an_unknown_kind_is_refused(self, tmp_path: Path) -> None:
+        done = call("draw", "agent", f"{WATCHDOG}:hasty", "-o", tmp_path)
+        assert (done.code, done.out) == (2, "")
+        assert "no pictures of 'agent' (did you mean 'agents'?); allowed: agents, workflow, network" in done.err
+
+    def test_a_file_in_place_of_the_folder_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        done = call("draw", "agents", f"{WATCHDOG}:hasty", "-o", tmp_path / "file")
+        assert (done.code, done.out) == (2, "")
+        assert "file: can't be written" in done.err
+
+
+class TestRequirements:
+    def test_json_has_every_requirement(self) -> None:
+        done = call("requirements", "--format", "json")
+        rows = json.loads(done.out)
+        assert done.code == 0
+        assert all(row.keys() >= {"id", "text", "transitions", "properties"} for row in rows)
+        (restart,) = [row for row in rows if row["id"] == "R-C4"]
+        assert restart["transitions"]
+        assert restart["properties"]
+
+    def test_text_is_one_line_each_and_more_with_verbose(self) -> None:
+        short, long = call("requirements"), call("requirements", "-v")
+        lines = short.out.splitlines()
+        assert lines[-1].startswith(f"{sum(line.startswith('R-') for line in lines)} requirements, ")
+        assert "realised by" not in short.out
+        assert "realised by" in long.out

@@ -1,0 +1,178 @@
+"""The formats for programs: they say what the verdicts say, in the form that the programs expect."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from goalstate.formats.document import as_json, document
+from goalstate.formats.findings import findings
+from goalstate.formats.junit import as_junit
+from goalstate.formats.sarif import as_sarif
+from goalstate.formats.text import text
+from goalstate.model.path import Path as Run
+from goalstate.properties.property import Outcome
+from goalstate.properties.verdict import Counts
+from goalstate.properties.verification import Report
+
+from .calls import QUICK, ROOT, TWO_PHASE_COMMIT, WATCHDOG, call, quay, report_on
+
+SCHEMA = json.loads((ROOT / "docs" / "verdict.schema.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def hasty() -> Report:
+    return report_on(f"{WATCHDOG}:hasty")
+
+
+@pytest.fixture(scope="module")
+def stopped() -> Report:
+    return report_on(f"{TWO_PHASE_COMMIT}:five", max_states=100)
+
+
+def valid(found: Any) -> None:
+    Draft202012Validator(SCHEMA).validate(found)
+
+
+class TestJson:
+    def test_the_schema_is_one(self) -> None:
+        Draft202012Validator.check_schema(SCHEMA)
+
+    @pytest.mark.parametrize("subject", [f"{WATCHDOG}:hasty", f"{WATCHDOG}:patient", f"{TWO_PHASE_COMMIT}:three"])
+    def test_networks_follow_the_schema(self, subject: str) -> None:
+        valid(json.loads(as_json(report_on(subject))))
+
+    def test_unknown_follows_the_schema(self, stopped: Report) -> None:
+        found = document(stopped)
+        valid(found)
+        assert {p["reason"] for p in found["properties"]} == {"stopped at 100 states"}
+        assert found["runs"][0]["limit"] == "stopped at 100 states"
+
+    def test_a_service_follows_the_schema(self, tmp_path: Path) -> None:
+        done = call("verify", quay(tmp_path, configuration=None), *QUICK, "--format", "json")
+        found = json.loads(done.out)
+        valid(found)
+        assert done.code == 1
+        assert found["deployment"]["roles"][0]["tasks"][0]["command"] == "grease.cmd"
+        assert found["deployment"]["notes"][0]["reason"] == "no configuration given; one instance of every role"
+        assert {p["family"] for p in found["properties"]} == {"platform", "deployment"}
+
+    def test_the_schema_refuses_more_and_less(self, hasty: Report) -> None:
+        found = document(hasty)
+        for wrong in (
+            found | {"extra": 1},
+            {k: v for k, v in found.items() if k != "engine"},
+            found | {"outcome": "maybe"},
+            found | {"states": {"distinct": "15", "transitions": 18, "depth": 8}},
+        ):
+            assert not Draft202012Validator(SCHEMA).is_valid(wrong)
+
+    def test_a_path_in_the_document_replays(self, hasty: Report) -> None:
+        (violated,) = [p for p in document(hasty)["properties"] if p["outcome"] == "violated"]
+        events = [step["event"] for step in violated["path"]]
+        assert events == ["hang", "tick", "tick", "tick", "restart"]
+        path = Run.replay(hasty.runs[0].network, events)
+        changed = {c.component: {"before": c.before, "after": c.after} for c in list(path.occurrences())[-1].changes}
+        assert violated["path"][-1]["changes"] == changed
+        assert violated["path"][-1]["participants"] == ["watchdog", "server"]
+
+    def test_numbers_too_large_for_a_double_are_digits(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        large = replace(hasty, runs=(replace(run, counts=Counts(10**25, 2**53, 8)),))
+        found = document(large)
+        valid(found)
+        assert found["states"] == {"distinct": "1" + "0" * 25, "transitions": 2**53, "depth": 8}
+
+    def test_it_is_ascii(self, hasty: Report) -> None:
+        as_json(replace(hasty, name="service \udcff ü")).encode("ascii")
+
+
+class TestFindings:
+    def test_searches_of_one_property_are_put_together(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        other = replace(
+            run,
+            label="another",
+            verdicts=tuple(replace(v, outcome=Outcome.HOLDS, path=None, reason="", vacuous=True) for v in run.verdicts),
+        )
+        found = findings(replace(hasty, runs=(other, run)))
+        assert len(found) == 4
+        assert [f.outcome for f in found] == [Outcome.VIOLATED, *[Outcome.HOLDS] * 3]
+        assert found[0].runs == ("server and watchdog",)
+        assert not any(f.vacuous for f in found)
+
+    def test_vacuous_everywhere_is_flagged(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        held = replace(run.verdicts[1], vacuous=True, reason="vacuous: nothing gets there")
+        shown = text(replace(hasty, outcome=Outcome.HOLDS, runs=(replace(run, verdicts=(held,)),)))
+        assert "vacuously: a server that is up is never restarted  vacuous: nothing gets there" in shown
+        assert "1 hold (1 of them vacuously)" in shown
+
+    def test_steps_in_common_with_a_story_already_told_are_left_out(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        first = run.verdicts[0]
+        assert first.path is not None
+        longer = replace(first, property=replace(first.property, name="the same later"), path=first.path.then("tick"))
+        twice = replace(hasty, runs=(replace(run, verdicts=(first, longer)),))
+        assert "  1-5  as for 'a server that boots can come up'" in text(twice)
+        assert "as for" not in text(twice, verbose=True)
+
+
+class TestJunit:
+    def test_a_violation_is_a_failure_with_its_story(self, hasty: Report) -> None:
+        suites = ElementTree.fromstring(as_junit(hasty))
+        assert (suites.get("tests"), suites.get("failures"), suites.get("errors")) == ("4", "1", "0")
+        (failure,) = suites.findall("testsuite/testcase/failure")
+        assert "FAULT server_hang: server: the server hangs" in (failure.text or "")
+        assert len(suites.findall("testsuite/testcase")) == 4
+
+    def test_an_unknown_is_an_error_with_the_limit(self, stopped: Report) -> None:
+        suites = ElementTree.fromstring(as_junit(stopped))
+        assert (suites.get("tests"), suites.get("failures"), suites.get("errors")) == ("4", "0", "4")
+        assert {e.get("message") for e in suites.iter("error")} == {"stopped at 100 states"}
+
+    def test_characters_that_xml_lacks_are_replaced(self, hasty: Report) -> None:
+        suites = ElementTree.fromstring(as_junit(replace(hasty, name="a\x1b\udcff")))
+        assert suites.get("name") == "a\ufffd\ufffd"
+
+
+class TestSarif:
+    def test_a_violation_points_at_its_line_and_tells_the_path(self, tmp_path: Path) -> None:
+        folder = quay(tmp_path)
+        done = call("verify", folder, *QUICK, "--format", "sarif")
+        log = json.loads(done.out)
+        (run,) = log["runs"]
+        (result,) = [r for r in run["results"] if r["kind"] == "fail"]
+        assert (log["version"], result["level"]) == ("2.1.0", "error")
+        place = result["locations"][0]["physicalLocation"]
+        assert place == {
+            "artifactLocation": {"uri": (folder / "Quay.csdef").as_uri()},
+            "region": {"startLine": 4},
+        }
+        steps = result["codeFlows"][0]["threadFlows"][0]["locations"]
+        assert steps[-1]["location"]["message"]["text"] == (
+            "FAULT task_hang: Crane_IN_0/startup_task_0: the task never ends"
+        )
+        assert [s["executionOrder"] for s in steps] == list(range(1, len(steps) + 1))
+        rules = run["tool"]["driver"]["rules"]
+        assert all(rules[r["ruleIndex"]]["id"] == r["ruleId"] for r in run["results"])
+        assert len({r["id"] for r in rules}) == len(rules)
+        assert all(r["level"] == "none" for r in run["results"] if r["kind"] != "fail")
+
+    def test_an_unknown_is_open_and_the_run_not_successful(self, stopped: Report) -> None:
+        (run,) = json.loads(as_sarif(stopped))["runs"]
+        assert {r["kind"] for r in run["results"]} == {"open"}
+        (invocation,) = run["invocations"]
+        assert invocation["executionSuccessful"] is False
+        assert "stopped at 100 states" in invocation["toolExecutionNotifications"][0]["message"]["text"]
+
+    def test_relative_paths_stay_relative(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        placed = replace(run.verdicts[0], property=replace(run.verdicts[0].property, location="my service/a.csdef:3"))
+        (log,) = json.loads(as_sarif(replace(hasty, runs=(replace(run, verdicts=(placed,)),))))["runs"]
+        place = log["results"][0]["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"]["uri"] == "my%20service/a.csdef"

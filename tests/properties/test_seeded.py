@@ -1,0 +1,79 @@
+"""Each seeded mistake is caught by the property named for it, which holds where the mistake is not."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from goalstate.model.engines import explicit
+from goalstate.model.path import Path
+from goalstate.model.runner import Runner
+from goalstate.properties.checking import check
+from goalstate.properties.property import Family, Lacks, Outcome, Possible
+
+from ..seeded import PAGE, SETTINGS, Mistake, catalogue, judged, mistakes, page, sound, uncaught
+
+
+def by_name(mistake: Mistake) -> str:
+    return mistake.name
+
+
+@pytest.mark.parametrize("mistake", mistakes(), ids=by_name)
+def test_a_seeded_mistake_is_caught(mistake: Mistake) -> None:
+    verdict = judged(mistake)
+    assert verdict.outcome is Outcome.VIOLATED
+    assert verdict.reason
+    if isinstance(verdict.property.claim, Possible):
+        assert verdict.path is None, "what never happens has no path that shows it"
+        return
+    assert verdict.path is not None
+    network = mistake.network()
+    again = Path.replay(network, verdict.path.events)
+    assert again.states == verdict.path.states
+    assert Runner(network).accepts(again)
+
+
+@pytest.mark.parametrize(("setting", "name"), sorted({(m.setting, m.caught_by) for m in mistakes()}))
+def test_what_catches_a_mistake_holds_without_it(setting: str, name: str) -> None:
+    space = sound(setting)
+    assert space.complete
+    prop = catalogue(setting)[name]
+    verdict = check(space, [prop])[0]
+    assert (verdict.outcome, verdict.vacuous) == (Outcome.HOLDS, False), verdict.reason
+
+
+def test_the_mistakes_are_many_and_spread_over_the_agents() -> None:
+    names = Counter(m.name for m in (*mistakes(), *uncaught()))
+    assert [n for n, count in names.items() if count > 1] == []
+    assert len(mistakes()) >= 80
+    agents = {c.name.rpartition("/")[2] for workflow in SETTINGS.values() for c in workflow.network.components}
+    without = {"user", "fault_budget"}  # they stand for the world outside, whatever it does
+    left = agents - {m.agent for m in mistakes()} - without
+    assert {name for name in left if not name.startswith("startup_task_")} == set()
+
+
+def test_every_platform_property_catches_a_mistake() -> None:
+    caught = {m.caught_by for m in mistakes()}
+    names = {p.name for p in catalogue("start").values() if p.family is Family.PLATFORM}
+    alike = ("startup task", "the fabric is commanded to")  # one sentence for each task or request
+    left = {n for n in names - caught if not n.startswith(alike)}
+    assert left == set(), "seed a mistake that it catches"
+    assert any(isinstance(catalogue("worker")[m.caught_by].claim, Lacks) for m in mistakes() if m.setting == "worker")
+
+
+@pytest.mark.parametrize("mistake", uncaught(), ids=by_name)
+def test_a_mistake_that_nothing_catches_is_still_not_caught(mistake: Mistake) -> None:
+    found = explicit.explore(mistake.network(), graph=True)
+    held = {
+        v.property.name
+        for v in check(sound(mistake.setting), catalogue(mistake.setting).values())
+        if v.outcome is Outcome.HOLDS and not v.vacuous
+    }
+    verdicts = check(found, catalogue(mistake.setting).values())
+    caught = [v.property.name for v in verdicts if v.outcome is Outcome.VIOLATED and v.property.name in held]
+    assert caught == [], f"now caught: move {mistake.name!r} to mistakes()"
+
+
+def test_the_page_of_seeded_mistakes_is_fresh() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "write it again: python -m tests.seeded"

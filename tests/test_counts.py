@@ -1,0 +1,100 @@
+"""Counts of states, as data in counts.toml: they change only when the model does, and then somebody has to say why."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from goalstate.model.engines import explicit, reference
+from goalstate.model.network import Network
+from goalstate.model.statespace import StateSpace
+from goalstate.model.workflow import Bounds, Faults, Platform, Workflow
+from goalstate.properties.catalogue import deployment_properties, platform_properties
+from goalstate.properties.checking import check
+from goalstate.properties.property import Outcome
+
+from .model.services import role, service
+from .models.philosophers import philosophers
+from .models.two_phase_commit import two_phase_commit
+
+COUNTS = tomllib.loads((Path(__file__).parent / "counts.toml").read_text(encoding="utf-8"))
+PLAIN = 30_000
+"""States up to which the reference engine has the patience."""
+
+TOYS = {"two-phase commit": two_phase_commit, "dining philosophers": philosophers}
+
+
+def workflow(entry: dict[str, Any]) -> Workflow:
+    """The workflow of an entry."""
+    probed = entry.get("probed", "none")
+    chosen = role(entry["kind"], entry.get("tasks", ()), probed, entry.get("instances", 1), entry.get("sites", 1))
+    bounds = Bounds(Faults.parse(entry["faults"]), entry["requests"] or None, entry["tick"])
+    return Workflow(service(chosen), bounds, Platform.of(entry.get("options", {})))
+
+
+def counted(space: StateSpace) -> dict[str, int]:
+    """What is compared."""
+    assert space.complete
+    return {"distinct": space.distinct, "transitions": space.transitions, "depth": space.depth}
+
+
+def expect(found: dict[str, int], entry: dict[str, Any], engine: str, what: str = "states") -> None:
+    """Fail with the sentence of counts.toml where something differs."""
+    differing = [f"{key}: {entry.get(key)} is now {value}" for key, value in found.items() if entry.get(key) != value]
+    if differing:
+        pytest.fail(f"{entry['name']}, {engine} engine: {', '.join(differing)}: say which {what} came or went")
+
+
+def judged(subject: Workflow, space: StateSpace) -> tuple[dict[str, int], list[str]]:
+    """How many properties of the catalogue have which outcome, and the names of those violated."""
+    verdicts = check(space, platform_properties(subject) + deployment_properties(subject))
+    outcomes = Counter("vacuous" if v.vacuous else v.outcome.value for v in verdicts)
+    violated = sorted(v.property.name for v in verdicts if v.outcome is Outcome.VIOLATED)
+    return {key: outcomes[key] for key in ("holds", "vacuous", "violated", "unknown")}, violated
+
+
+@pytest.mark.parametrize("entry", COUNTS["workflow"], ids=lambda entry: entry["name"])
+def test_counts_of_the_workflow(entry: dict[str, Any]) -> None:
+    subject = workflow(entry)
+    space = explicit.explore(subject.network, graph=True)
+    expect(counted(space), entry, "explicit")
+    if space.distinct <= PLAIN:
+        plain = reference.explore(subject.network)
+        expect(counted(plain), entry, "reference")
+        assert plain.levels == space.levels
+    if entry.get("judged", True):
+        outcomes, findings = judged(subject, space)
+        expect(outcomes, entry, "explicit", "properties")
+        assert findings == entry.get("findings", [])
+
+
+@pytest.mark.parametrize("entry", COUNTS["toy"], ids=lambda entry: entry["name"])
+def test_counts_of_toy_models(entry: dict[str, Any]) -> None:
+    network: Network = TOYS[entry["model"]](entry["size"])
+    for engine, space in (("reference", reference.explore(network)), ("explicit", explicit.explore(network))):
+        expect(counted(space), entry, engine)
+
+
+def test_every_kind_of_role_and_task_is_counted() -> None:
+    listed = COUNTS["workflow"]
+    assert {entry["kind"] for entry in listed} == {"worker", "HWC", "full IIS"}
+    assert {task for entry in listed for task in entry.get("tasks", ())} >= {
+        "simple",
+        "background",
+        "foreground",
+        "pair",
+    }
+    assert {entry.get("probed", "none") for entry in listed} == {"none", "default", "custom", "both"}
+
+
+def test_a_changed_count_fails_with_the_question_to_answer() -> None:
+    entry = {"name": "a worker", "distinct": 1, "transitions": 2, "depth": 3}
+    with pytest.raises(pytest.fail.Exception) as failure:
+        expect({"distinct": 5, "transitions": 2, "depth": 4}, entry, "explicit")
+    assert str(failure.value) == (
+        "a worker, explicit engine: distinct: 1 is now 5, depth: 3 is now 4: say which states came or went"
+    )
