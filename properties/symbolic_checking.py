@@ -122,15 +122,12 @@ class Judge:
         """The answer to a claim."""
         match claim:
             case Always(predicate):
-                return self._never_reached(
-                    claim, mentioned(predicate, self.network), lambda k: ~self.set_of(predicate, k, may=False)
-                )
+                return self._in_base(claim, lambda k: ~self.set_of(predicate, k, may=False))
             case Never(events, when):
                 for event in events:
                     one = Never((event,), when)
-                    found = self._never_reached(
+                    found = self._in_base(
                         one,
-                        mentioned(when, self.network) | self._participants(event),
                         lambda k, e=event: self.set_of(when, k) & self.symbols.enabled(e, k),  # type: ignore[misc]
                         (event,),
                     )
@@ -141,14 +138,13 @@ class Judge:
                 watcher = self.symbols.watcher(observer)
                 lts = observer.lts
                 bad = watcher.among([VIOLATED in lts.active(s) for s in range(lts.size)])
-                seeds = frozenset().union(*(self._participants(e) for e in watcher.strokes))
-                return self._never_reached(claim, seeds, lambda _: bad, watcher=watcher)
+                return self._never_reached(claim, bad, watcher)
             case Possible(predicate):
                 return self._possible(claim, predicate)
             case AlwaysCan(target, source, without):
                 return self._always_can(claim, target, source, without)
             case NoDeadlock():
-                return self._no_deadlock(claim)
+                return self._in_base(claim, self._stuck)
             case NothingLost():
                 return self._nothing_lost(claim)
             case Lacks(components):
@@ -199,12 +195,6 @@ class Judge:
         bind(Can(name), self.network)  # says what is wrong with an unknown name
         return self.network.events[self.network.event_index[name]]
 
-    def _participants(self, event: str) -> frozenset[int]:
-        number = self.network.event_index.get(event)
-        if number is None:
-            return frozenset()
-        return frozenset(i for i, _ in self.network.events[number].participants) & self.everything
-
     def _vacuous(self, witness: Predicate) -> bool:
         return not (self.reached(self.base) & self.set_of(witness, self.base)).satisfiable()
 
@@ -213,30 +203,36 @@ class Judge:
     def _never_reached(
         self,
         claim: Claim,
-        seeds: frozenset[int],
-        bad: Callable[[frozenset[int]], Set],
-        then: tuple[str, ...] = (),
-        watcher: Watcher | None = None,
+        bad: Set,
+        watcher: Watcher,
     ) -> Finding:
-        keep = (seeds & self.everything) or self.base
+        # From the observer alone: each run that breaks the rule brings in a component that would have prevented it.
+        keep: frozenset[int] = frozenset()
         while True:
             actions = self.symbols.actions(keep, watcher)
-            start = self.symbols.initial(keep)
-            if watcher is not None:
-                start = start & watcher.initial
-            target = bad(keep)
-            if watcher is None and keep in self._reached:
-                states = self._reached[keep]
-            else:
-                states = self.symbols.reachable(actions, start, target)
-            if not (states & target).satisfiable():
+            start = self.symbols.initial(keep) & watcher.initial
+            states = self.symbols.reachable(actions, start, bad)
+            if not (states & bad).satisfiable():
                 return HOLDS
-            way = self.symbols.way(start, target, actions, states)
+            way = self.symbols.way(start, bad, actions, states)
+            wider = self._wider(keep, way)
+            if wider == keep:
+                return self._confirmed(claim, way)
+            keep = wider
+
+    def _in_base(self, claim: Claim, bad: Callable[[frozenset[int]], Set], then: tuple[str, ...] = ()) -> Finding:
+        """The same for bad states alone, on what is reached with all but the budgets, which is searched but once."""
+        keep = self.base
+        while True:
+            states = self.reached(keep)
+            target = bad(keep) & states
+            if not target.satisfiable():
+                return HOLDS
+            way = self.symbols.way(self.symbols.initial(keep), target, self.symbols.actions(keep), states)
             wider = self._wider(keep, [*way, *then])
-            if wider != keep:
-                keep = wider
-                continue
-            return self._confirmed(claim, [*way, *then])
+            if wider == keep:
+                return self._confirmed(claim, [*way, *then])
+            keep = wider
 
     def _wider(self, keep: frozenset[int], way: Sequence[str]) -> frozenset[int]:
         """The abstraction with a component that would have prevented a run; the same one if nothing would."""
@@ -297,35 +293,21 @@ class Judge:
                 return self._confirmed(claim, way)
             keep = wider
 
-    def _no_deadlock(self, claim: NoDeadlock) -> Finding:
-        keep = self.base
-        while True:
-            states = self.reached(keep)
-            stuck = states
-            for event in self.network.events:
-                if self.faithful(event, keep):
-                    stuck = stuck & ~self.symbols.enabled(event.name, keep)
-            if not stuck.satisfiable():
-                return HOLDS
-            way = self.symbols.way(self.symbols.initial(keep), stuck, self.symbols.actions(keep), states)
-            wider = self._wider(keep, way)
-            if wider == keep:
-                return self._confirmed(claim, way)
-            keep = wider
+    def _stuck(self, keep: frozenset[int]) -> Set:
+        free = self.symbols.false
+        for event in self.network.events:
+            if self.faithful(event, keep):
+                free = free | self.symbols.enabled(event.name, keep)
+        return ~free
 
     def _nothing_lost(self, claim: NothingLost) -> Finding:
+        # Of two alike instances, each is the one that is asked about in turn: an event between the core and an
+        # instance that is left out here is looked at there.
         for event in self.network.events:
-            if event.sender not in self.everything:
-                continue
-            if not self._could_be_lost(event):
-                continue
-            found = self._never_reached(
-                claim,
-                frozenset(i for i, _ in event.participants) & self.everything,
-                lambda keep, e=event: self._lost(e, keep),  # type: ignore[misc]
-            )
-            if found.outcome is not Outcome.HOLDS:
-                return found
+            if event.sender in self.everything and self._could_be_lost(event):
+                found = self._in_base(claim, lambda keep, e=event: self._lost(e, keep))  # type: ignore[misc]
+                if found.outcome is not Outcome.HOLDS:
+                    return found
         return HOLDS
 
     def _could_be_lost(self, event: Event) -> bool:
@@ -406,12 +388,16 @@ def _lost_in(path: Path) -> str:
             continue
         who = [i for i, e, lts in parts if i != event.sender and lts.moves[e][state[i]] == NONE]
         if who:
-            names = ", ".join(f"{network.components[i].name} in {network.components[i].lts.name(state[i])}" for i in who)
+            names = ", ".join(
+                f"{network.components[i].name} in {network.components[i].lts.name(state[i])}" for i in who
+            )
             return f"{network.components[event.sender].name} sends {event.name}, which {names} does not expect"
     return ""
 
 
-def check_crowd(crowd: Crowd, asked: Iterable[tuple[str, Sequence[Property]]], limits: Limits = NO_LIMITS) -> list[Verdict]:
+def check_crowd(
+    crowd: Crowd, asked: Iterable[tuple[str, Sequence[Property]]], limits: Limits = NO_LIMITS
+) -> list[Verdict]:
     """The verdicts on the properties of some instances (by scope; empty: of the core) of a crowd."""
     verdicts = []
     for scope, properties in asked:

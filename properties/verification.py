@@ -10,11 +10,10 @@ controller, and the bounds of every verdict say so.  Unless told otherwise two s
 ``faults``, ``requests`` or ``tick`` in the settings replace the two by one search under those bounds; ``whole`` puts
 all instances into one network.
 
-Availability concerns several instances at once.  With fewer faults than instances some instance suffers none, and if
-an instance without faults never leaves the rotation by itself, the endpoint keeps one: that is checked on a network
-without faults, and is exact because instances share nothing but the budget and the fabric.  With as many faults as
-instances, the run in which one instance leaves is repeated for all of them, event by event, and counts only if it
-replays on all of them together.
+Availability concerns several instances at once.  However k faults fall on n instances, some instance suffers k // n at
+most; if an instance with that many never leaves the rotation, the endpoint keeps one.  That is checked on one instance,
+and carries over because instances share nothing but the budget and the fabric.  If it does leave, the run is repeated
+for all instances, event by event, and counts only if it replays on all of them together.
 """
 
 from __future__ import annotations
@@ -104,12 +103,14 @@ def verify(
             agents.setdefault(component.name, component.lts.size)
         properties = platform_properties(workflow) + deployment_properties(workflow)
         runs += _run(label, workflow.network, properties, settings, progress, known, workflow.bounds)
+        if _interrupted(runs):
+            break
         role = workflow.instances[0][0]
         if not settings.whole and _share(role, settings) == workflow.bounds:
             runs += _availability(deployment, role, settings, progress, known)
             judged.add(role.name)
     for role in deployment.roles:
-        if role.name not in judged:
+        if role.name not in judged and not _interrupted(runs):
             runs += _availability(deployment, role, settings, progress, known)
     return _report(deployment.name, runs, started, tuple(agents.items()), settings)
 
@@ -153,7 +154,7 @@ def enumerate_states(network: Network, settings: Settings, progress: Callable[[s
     if settings.engine == "reference":
         return reference.explore(network, settings.limits)
     if settings.engine in ("auto", "explicit"):
-        say = (lambda p: progress(str(p))) if progress is not None else None
+        say = None if progress is None else lambda p: progress(f"{p.distinct:,} states, {p.transitions:,} transitions")
         return explicit.explore(network, settings.limits, graph=True, progress=say)
     allowed = ", ".join(ENGINES)
     raise BoundsError(f"no engine {settings.engine!r}{suggestion(settings.engine, ENGINES)}; engines: {allowed}")
@@ -171,6 +172,11 @@ def with_instances(deployment: Deployment, counts: Iterable[tuple[str, int]]) ->
     return replace(
         deployment, roles=tuple(replace(r, instances=wanted.get(r.name, r.instances)) for r in deployment.roles)
     )
+
+
+def _interrupted(runs: Sequence[Run]) -> bool:
+    """Whether the user stopped the last search: then no further one is begun, and what was found is reported."""
+    return bool(runs) and runs[-1].limit == explicit.INTERRUPTED
 
 
 def _selected(properties: Iterable[Property], only: Sequence[str]) -> list[Property]:
@@ -209,15 +215,12 @@ def _run(
 def _share(role: Role, settings: Settings) -> Bounds:
     """The bounds of the search on one instance that decides about the availability of all."""
     faults = settings.faults if settings.faults is not None else Faults(1)
-    # Where every instance can be hit, the run of one instance with one fault is what is repeated for all.
-    share = Faults(0) if _spared(role, faults) else (Faults(1) if faults.kinds is None else faults)
+    # However the faults fall, some instance suffers no more than its equal share of them, and all have to leave.
+    if faults.kinds is None:
+        share = Faults(faults.total // role.instances)
+    else:
+        share = Faults(0) if sum(n for _, n in faults.kinds) < role.instances else faults
     return Bounds(share, 1, settings.tick or 1, ((role.name, (0,)),))
-
-
-def _spared(role: Role, faults: Faults) -> bool:
-    """Whether some instance of the role suffers no fault at all."""
-    allowed = faults.total if faults.kinds is None else sum(n for _, n in faults.kinds)
-    return role.instances > allowed
 
 
 def _availability(
@@ -228,28 +231,26 @@ def _availability(
     known: dict[Bounds, StateSpace],
 ) -> list[Run]:
     faults = settings.faults if settings.faults is not None else Faults(1)
-    spared = _spared(role, faults)
     workflow = Workflow(deployment, _share(role, settings), settings.platform)
     properties = availability(workflow, role)
     runs = _run(f"{role.name}: availability", workflow.network, properties, settings, progress, known, workflow.bounds)
     whole = Bounds(faults, 1, settings.tick or 1, ((role.name, tuple(range(role.instances))),))
     return [
-        replace(run, verdicts=tuple(_for_all(v, role, deployment, whole, settings, spared) for v in run.verdicts))
+        replace(run, verdicts=tuple(_for_all(v, role, deployment, whole, settings) for v in run.verdicts))
         for run in runs
     ]
 
 
-def _for_all(
-    verdict: Verdict, role: Role, deployment: Deployment, whole: Bounds, settings: Settings, spared: bool
-) -> Verdict:
+def _for_all(verdict: Verdict, role: Role, deployment: Deployment, whole: Bounds, settings: Settings) -> Verdict:
     """The verdict on one instance, carried over to all instances of the role."""
     bounds = (("faults", str(whole.faults)), *verdict.bounds[1:-1], ("instances", f"{role.instances} of {role.name}"))
-    if verdict.outcome is Outcome.HOLDS and spared:
+    if verdict.outcome is Outcome.HOLDS and role.instances > 1 and not verdict.vacuous:
+        share = dict(verdict.bounds)["faults"]
         reason = (
-            f"{role.instances} instances, at most {whole.faults} fault(s): one instance suffers none, and an instance "
-            "without faults does not leave the rotation by itself"
+            f"{role.instances} instances, faults: {whole.faults}: some instance suffers {share} at most, and with that "
+            "does not leave the rotation"
         )
-        return replace(verdict, bounds=bounds, reason=verdict.reason if verdict.vacuous else reason)
+        return replace(verdict, bounds=bounds, reason=reason)
     if verdict.outcome is not Outcome.VIOLATED or verdict.path is None:
         return replace(verdict, bounds=bounds)
     if role.instances == 1:
@@ -258,8 +259,8 @@ def _for_all(
         )
     workflow = Workflow(deployment, whole, settings.platform)
     path = _repeated(verdict.path, workflow.network, role)
-    number = [p.location for p in availability(workflow, role)].index(verdict.property.location)
-    if path is None or not _breaks(path, availability(workflow, role)[number]):
+    together = next(p for p in availability(workflow, role) if p.name == verdict.property.name)
+    if path is None or not _breaks(path, together):
         return replace(
             verdict,
             bounds=bounds,

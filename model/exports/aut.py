@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..statespace import Graph, StateSpace
+from .naming import percent
 from .system import ExportError
 
 
@@ -48,7 +49,7 @@ def label(text: str) -> str:
     >>> label('say "hi"'), label("100%")
     ('say %22hi%22', '100%25')
     """
-    return "".join(c if c.isprintable() and c not in '"\\%' else f"%{ord(c):02x}" for c in text)
+    return percent(text, lambda c: c.isprintable() and c not in '"\\%')
 
 
 def _lines(space: StateSpace, graph: Graph) -> Iterator[str]:

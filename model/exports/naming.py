@@ -8,7 +8,7 @@ keywords, nor names that a tool uses in the program it generates.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,7 +20,7 @@ LONGEST = 100
 
 
 def identifier(text: str) -> str:
-    """Letters, digits and underscores, a letter first.
+    """ASCII letters, digits and underscores, a letter first.
 
     >>> identifier("Web_IN_0/tick"), identifier("9 lives"), identifier("é")
     ('Web_IN_0_tick', 'n9_lives', 'n_')
@@ -35,10 +35,19 @@ def comment(text: str) -> str:
     >>> comment('a */ "b"')
     'a %2a/ %22b%22'
     """
-    spelled = "".join(c if c.isprintable() and c not in '"\\%' else f"%{ord(c):02x}" for c in text)
+    spelled = percent(text, lambda c: c.isascii() and c.isprintable() and c not in '"\\%')
     for mark in ("*/", "/*", "(*", "*)", "--", "=="):
         spelled = spelled.replace(mark, "".join(f"%{ord(c):02x}" if c in "*-=" else c for c in mark))
     return spelled
+
+
+def percent(text: str, keep: Callable[[str], bool]) -> str:
+    """The text with every character that is not kept written as in a URL; what is kept must not include ``%``.
+
+    >>> percent("50% é", str.isalnum)
+    '50%25%20é'
+    """
+    return "".join(c if keep(c) else "".join(f"%{b:02x}" for b in c.encode("utf-8", "surrogatepass")) for c in text)
 
 
 @dataclass

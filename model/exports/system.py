@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ..network import Network
-from ..terms import Arithmetic, Condition, Expression, Literal, Name
+from ..terms import All, Any, Arithmetic, Compare, Condition, Expression, Literal, Name, Not, Within
 from .machine import Machine, machine
 
 MOST = 2**31 - 1
@@ -123,9 +123,33 @@ class System:
                 if max(-v.low, v.high) > MOST:
                     yield f"{component.name}: {v.name} in {v.low}..{v.high}"
             for cases in m.cases.values():
-                for assign in (a for case in cases for a in case.effects):
-                    if max(map(abs, extent(assign.expression, ranges))) > MOST:
-                        yield f"{component.name}: {assign}"
+                for case in cases:
+                    terms = [(a.expression, a) for a in case.effects] + [(e, case.guard) for e in compared(case.guard)]
+                    for expression, where in terms:
+                        if largest(expression, ranges) > MOST:
+                            yield f"{component.name}: {where}"
+
+
+def compared(condition: Condition) -> Iterator[Expression]:
+    """The two sides of every comparison in a condition."""
+    match condition:
+        case Compare(_, left, right):
+            yield from (left, right)
+        case Not(operand):
+            yield from compared(operand)
+        case All(operands) | Any(operands):
+            for o in operands:
+                yield from compared(o)
+        case Within():
+            return
+
+
+def largest(expression: Expression, ranges: dict[str, tuple[int, int]]) -> int:
+    """The greatest absolute value that an expression or a part of it can have."""
+    own = max(map(abs, extent(expression, ranges)))
+    if isinstance(expression, Arithmetic):
+        return max(own, largest(expression.left, ranges), largest(expression.right, ranges))
+    return own
 
 
 def extent(expression: Expression, ranges: dict[str, tuple[int, int]]) -> tuple[int, int]:

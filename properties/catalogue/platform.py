@@ -126,6 +126,12 @@ def _service(network: Network) -> Iterator[Property]:
                 witness=Can(tell(domain)),
             )
         domain += 1
+    yield Property(
+        "an operation of the fabric can always come to its end",
+        AlwaysCan(At("fabric_controller", "in(operation.idle)"), None, unhelped(network)),
+        ("R-B1", "R-1"),
+        witness=At("fabric_controller", "not in(operation.idle)"),
+    )
     yield Property("something can always happen: there is no deadlock", NoDeadlock())
     yield Property("no event is lost: whoever knows it takes it, ignores it or makes the sender wait", NothingLost())
 
@@ -216,6 +222,13 @@ class Instance:
             witness=source,
         )
 
+    def struck(self, kind: str) -> Predicate | None:
+        """A fault has happened that may have been of this kind; None if no such fault is allowed."""
+        faults = self.workflow.bounds.faults
+        units = faults.total if faults.kinds is None else dict(faults.kinds).get(kind, 0)
+        budget = "fault_budget" if faults.kinds is None else f"fault_budget_{kind}"
+        return At(budget, f"left < {units}") if units else None
+
     def properties(self) -> list[Property]:
         """All platform properties of the instance."""
         return [
@@ -262,6 +275,13 @@ class Instance:
             ["free_cores_found", "host_spun_up"],
             [command("stop")],
             ("R-2", "R-3"),
+        )
+        yield Property(
+            "an instance that counts as placed has a host agent at work for it",
+            Always(~(self.at("placement", "in(placed)") & self.at("host_agent", "in(no_guest) or in(provisioned)"))),
+            ("R-B1", "R-3"),
+            subject=self.here.rstrip("/"),
+            witness=self.at("placement", "in(placed)"),
         )
         yield self.recovers(
             "an instance that lost its host is started on another",
@@ -316,6 +336,23 @@ class Instance:
             _first_contact(first),
             ("R-C3", "R-4"),
             "restart_guest_no_contact",
+        )
+        for order, done in (("reboot", "reboot_guest"), ("reimage", "reimage_guest"), ("stop", "stop_guest")):
+            yield self.precedes(
+                f"the host agent carries out a {order} only when the fabric ordered it",
+                [f"order_{order}"],
+                [done],
+                [done],
+                ("R-B2", "R-C2"),
+            )
+        asked = ("reimage_guest", "stop_guest")
+        if self.workflow.platform.reboot == "runs_on_stop":
+            asked = ("reboot_guest", *asked)
+        yield self.watched(
+            "a guest in contact goes down by order only when its role has stopped, with Stopping and OnStop",
+            _farewell(asked),
+            ("R-C2", "R-D4"),
+            "stop_guest",
         )
         yield Property(
             "only the host agent restarts the guest OS; the guest agent never does",
@@ -386,6 +423,14 @@ class Instance:
             self.at("guest_agent", "in(ready_to_start) and goal == reached") & self.at("guest_os", "in(running)"),
             self.at("host_bootstrapper", "not in(absent)"),
             ("R-D4", "R-E2"),
+        )
+        watching = self.at("guest_agent", "in(supervising) or in(changing) or in(stopping_role)")
+        yield Property(
+            "the guest agent notices the end of the bootstrapper that it supervises",
+            Always(~(watching & self.at("host_bootstrapper", "in(absent)"))),
+            ("R-D4", "R-E2"),
+            subject=here.rstrip("/"),
+            witness=watching,
         )
         yield self.never(
             "a change of the role's status is reported to the fabric before the minute is over",
@@ -510,6 +555,26 @@ class Instance:
                     END_OF_START,
                     ("R-G1", "R-G2"),
                     "startup_tasks_done",
+                )
+            if task.type is not TaskType.SIMPLE and any(t.type is TaskType.SIMPLE for t in self.role.tasks):
+                started = self.at("host_bootstrapper", f"task == {k + 1}")
+                yield Property(
+                    f"{label} is not waited for",
+                    Always(~(started & self.at("host_bootstrapper", "in(tasks.waiting)"))),
+                    ("R-G2",),
+                    subject=self.here.rstrip("/"),
+                    witness=started,
+                )
+            if k in {t.partner for t in self.role.tasks}:
+                up = self.at("host_bootstrapper", "in(monitoring)")
+                alive = self.at(f"startup_task_{k}", "in(working)")
+                struck = self.struck("task_crash")
+                yield Property(
+                    f"{label} is a plugin's agent: it stays alive after the startup tasks, unless a fault ends it",
+                    Always(~up | alive if struck is None else ~up | alive | struck),
+                    ("R-H4", "R-H2"),
+                    subject=self.here.rstrip("/"),
+                    witness=up,
                 )
             if task.type is TaskType.FOREGROUND:
                 yield self.never(
@@ -707,6 +772,12 @@ class Instance:
             gone,
             ("R-9", "R-K1") if self.full_iis else ("R-9",),
         )
+        yield self.watched(
+            "a role whose Run returned goes through Stopping and OnStop before its process ends",
+            _recycle(),
+            ("R-9", "R-E2"),
+            "run_returns",
+        )
         yield self.precedes(
             "OnStop is called only after Run was invoked", ["run_invoked"], ["on_stop_called"], gone, ("R-9",)
         )
@@ -771,6 +842,13 @@ class Instance:
                 ("R-9",),
                 prefix + "probe_answered",
             )
+            if not stays:
+                yield self.watched(
+                    f"an instance that left the rotation gets no traffic until it enters again{which}",
+                    _out_is_out(prefix, by_probe),
+                    ("R-9",),
+                    enter,
+                )
             if by_probe:
                 continue
             ready = self.at("guest_agent", "in(running) and status == ready")
@@ -939,6 +1017,58 @@ def _left_alone() -> Statechart:
             on("bootstrapper_exits", "hung", VIOLATED),
             on(END_OF_START, ("quiet", "told_to_stop"), "quiet"),
             on(("bootstrapper_crashes", *GUEST_DOWN), "hung", "quiet"),
+        ),
+    )
+
+
+def _farewell(asked: tuple[str, ...]) -> Statechart:
+    """Whether the host agent has heard from the guest, and then from the guest agent that the role has stopped."""
+    unasked = tuple(e for e in GUEST_DOWN if e not in asked)
+    return observer(
+        "farewell",
+        ("unseen", "contact", "stopped"),
+        (
+            on("heartbeat_answered", "unseen", "contact", when="not lost and not down"),
+            on("role_stopped", ("unseen", "contact"), "stopped", when="not down"),
+            on(asked, "contact", VIOLATED),
+            on(asked, ("unseen", "stopped"), "unseen", then="lost := false; down := false"),
+            on(unasked, ("unseen", "contact", "stopped"), "unseen", then="lost := false; down := false"),
+            on("host_agent_crashes", ("unseen", "contact", "stopped"), "unseen", then="down := true"),
+            on("restart_host_agent", "unseen", then="down := false"),
+            on("heartbeats_lost", ("unseen", "contact", "stopped"), then="lost := true"),
+            on("heartbeats_restored", ("unseen", "contact", "stopped"), then="lost := false"),
+        ),
+        (Variable.flag("lost"), Variable.flag("down")),
+    )
+
+
+def _recycle() -> Statechart:
+    """After Run returned, OnStop is called before the process ends."""
+    return observer(
+        "recycle",
+        ("quiet", "returned"),
+        (
+            on("run_returns", "quiet", "returned"),
+            on("host_exits", "returned", VIOLATED),
+            on(("on_stop_called", *END_OF_START), "returned", "quiet"),
+        ),
+    )
+
+
+def _out_is_out(prefix: str, custom: bool) -> Statechart:
+    """Between leaving the rotation and entering it, no probe is counted as answered and no request arrives."""
+    left = (
+        prefix + ("leave_rotation_refused" if custom else "leave_rotation_not_ready"),
+        prefix + "leave_rotation_timeout",
+    )
+    traffic = (prefix + "probe_answered", *(() if prefix else ("client_request",)))
+    return observer(
+        prefix + "out_is_out",
+        ("in_rotation", "out"),
+        (
+            on(left, "in_rotation", "out"),
+            on((*left, *traffic), "out", VIOLATED),
+            on(prefix + "enter_rotation", "out", "in_rotation"),
         ),
     )
 

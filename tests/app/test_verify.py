@@ -232,10 +232,17 @@ def test_ctrl_c_gives_the_verdict_so_far(tmp_path: Path) -> None:
     assert "Traceback" not in err
 
 
-def test_the_bundled_example_is_informative() -> None:
-    done = call("verify", "--max-states", "2000", "--property", "can't block")
+def test_the_report_on_a_service_is_informative() -> None:
+    done = call("verify", str(ROOT / "examples" / "orchard"), "--max-states", "2000", "--property", "can't block")
     assert done.code == 3
     assert "Orchard: unknown" in done.out
     assert "Shop, full IIS web role, 2 instances" in done.out
     assert "Packing, worker role, 1 instance" in done.out
     assert "`RemoteAccessAgent.exe /blockStartup` (import RemoteAccess), waits for startup_task_0" in done.out
+
+
+def test_everything_holds_for_the_bundled_example() -> None:
+    done = call("verify")
+    assert done.code == 0, done.out
+    assert "Greenhouse: holds" in done.out
+    assert "Counter, full IIS web role, 2 instances" in done.out

@@ -133,7 +133,8 @@ def rumur(system: System, folder: Path, *, model: str = "", optimise: str = "-O1
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "model.m").write_text(model or murphi(system), encoding="ascii")
         deadlock = "stuck" if system.deadlock else "off"
-        run(["rumur", f"--deadlock-detection={deadlock}", "--output=model.c", "model.m"], folder)
+        options = [f"--deadlock-detection={deadlock}", f"--threads={threads}"]
+        run(["rumur", *options, "--output=model.c", "model.m"], folder)
         libraries = ["-lpthread", "-latomic"]
         run(["gcc", "-std=c11", optimise, "-w", "-march=native", "-o", "model", "model.c", *libraries], folder)
     built = time.perf_counter()
@@ -161,7 +162,15 @@ def tlc(system: System, folder: Path, *, model: tuple[str, str] | None = None, w
     module, configuration = model or (written.module, written.configuration)
     (folder / "model.tla").write_text(module, encoding="ascii")
     (folder / "model.cfg").write_text(configuration, encoding="ascii")
-    command = ["java", "-XX:+UseParallelGC", "-cp", str(Path(os.environ[JAR]).resolve()), "tlc2.TLC"]
+    # TLC unpacks its modules into the temporary folder, where two of them would meet.
+    command = [
+        "java",
+        "-XX:+UseParallelGC",
+        f"-Djava.io.tmpdir={folder.resolve()}",
+        "-cp",
+        str(Path(os.environ[JAR]).resolve()),
+        "tlc2.TLC",
+    ]
     command += ["-workers", str(workers or os.cpu_count() or 1), "-metadir", "states", "-config", "model.cfg"]
     began = time.perf_counter()
     text = run([*command, *(() if system.deadlock else ("-deadlock",)), "model.tla"], folder, any_code=True)
@@ -169,6 +178,8 @@ def tlc(system: System, folder: Path, *, model: tuple[str, str] | None = None, w
     violated = "is violated" in text or "Deadlock reached" in text
     if not violated and "No error has been found" not in text:
         raise ToolFailed(text[-2_000:])
+    if "is violated by the initial state" in text:
+        return Finding(1, 0, True, (), 0.0, ended - began)
     taken = re.findall(r"^State \d+: <(\w+) line", text, re.MULTILINE)
     return Finding(
         number(r"states generated, ([\d,]+) distinct", text),

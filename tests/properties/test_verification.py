@@ -180,3 +180,20 @@ def test_any_network_can_be_verified() -> None:
     assert (report.name, report.outcome, report.agents) == ("room", Outcome.VIOLATED, (("lamp", 2),))
     assert [v.outcome for v in report.verdicts] == [Outcome.HOLDS, Outcome.VIOLATED]
     assert verify_network(network, properties, Settings(only=("bright",))).outcome is Outcome.HOLDS
+
+
+def test_faults_may_fall_on_one_instance_more_than_once() -> None:
+    """Four faults on two instances: each can suffer two, so the search on one instance must allow two."""
+    pair = service(role("worker", probed="default", instances=2))
+    labels = {
+        run.label: dict(run.network.bounds)
+        for run in verify(pair, Settings(faults=Faults(4), requests=1, tick=5, only=KEEPS)).runs
+    }
+    assert labels["R: availability"]["faults"] == "2"
+
+
+def test_two_endpoints_on_one_line_have_verdicts_of_their_own() -> None:
+    both = service(role("worker", probed="both", instances=2))
+    faults = Faults.parse("run_throws=2")
+    verdicts = verify(both, Settings(faults=faults, requests=1, tick=5, only=KEEPS)).verdicts
+    assert [v.outcome for v in verdicts] == [Outcome.VIOLATED] * 2
