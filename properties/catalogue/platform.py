@@ -345,7 +345,7 @@ class Instance:
                 [done],
                 ("R-B2", "R-C2"),
             )
-        asked = ("reimage_guest", "stop_guest")
+        asked: tuple[str, ...] = ("reimage_guest", "stop_guest")
         if self.workflow.platform.reboot == "runs_on_stop":
             asked = ("reboot_guest", *asked)
         yield self.watched(
