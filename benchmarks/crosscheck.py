@@ -45,8 +45,8 @@ from tests.strategies import networks
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cross-check.md"
 MARKS = "<!-- table: written by python -m benchmarks.crosscheck --write -->", "<!-- end of table -->"
 SMALL = 2_000
-RANDOM = 20
-EACH = 6  # of so many seeded mistakes, the first
+RANDOM = 12
+EACH = 9  # of so many seeded mistakes, the first
 NO_DEADLOCK = Property("something can always happen", NoDeadlock())
 
 

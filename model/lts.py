@@ -145,20 +145,31 @@ class _Step:
         """The next local state when ``rows``, one per region, are taken together."""
         values = dict(zip((v.name for v in self.chart.variables), local.values, strict=True))
         leaves = list(local.active)
-        moved: list[Row] = []
+        if len(rows) > 1:
+            self._compare(rows, leaves)
         for row in rows:
             if row.target is None:
                 self._assign(row.effects, values, local, row)
-                continue
-            if moved and not (set(_under(row.source, leaves))):
-                self._note(f"row {row.index} ({row}) leaves a region that row {moved[0].index} has left already")
-                continue
-            moved.append(row)
-            leaves = self._move(row, leaves, values, local)
+            elif _under(row.source, leaves):
+                leaves = self._move(row, leaves, values, local)
         leaves.sort(key=self.order.__getitem__)
         return LocalState(tuple(leaves), tuple(values.values()))
 
-    def _move(self, row: Row, leaves: list[str], values: dict[str, int], local: LocalState) -> list[str]:
+    def _compare(self, rows: list[Row], leaves: list[str]) -> None:
+        """Rows of several regions may be taken together only if none of them leaves what another one answers in."""
+        for row in rows:
+            if row.target is None:
+                continue
+            left = self._exits(row, leaves)[1]
+            for other in rows:
+                if other is not row and other.source in left:
+                    self._note(
+                        f"row {row.index} ({row}) leaves the region in which row {other.index} ({other}) answers too, "
+                        f"in {_show(self.chart, LocalState(tuple(leaves), tuple(self.values.values())))}"
+                    )
+
+    def _exits(self, row: Row, leaves: list[str]) -> tuple[str, list[str]]:
+        """The state that a row moves inside of, and the active states that it leaves."""
         assert row.target is not None
         inside = row.source == ROOT or row.target.startswith(row.source + ".")
         scope = row.source if inside else _common(row.source, row.target)
@@ -170,6 +181,12 @@ class _Step:
             # Only the region that holds the target is left.
             region = ".".join(row.target.split(".")[: len(scope.split(".")) + 1]) if scope else row.target.split(".")[0]
             left = [n for n in left if n == region or _below(n, region)]
+        return scope, left
+
+    def _move(self, row: Row, leaves: list[str], values: dict[str, int], local: LocalState) -> list[str]:
+        assert row.target is not None
+        inside = row.source == ROOT or row.target.startswith(row.source + ".")
+        scope, left = self._exits(row, leaves)
         for name in sorted(left, key=self.order.__getitem__, reverse=True):
             self._assign(self.exit.get(name, ()), values, local, row)
         self._assign(row.effects, values, local, row)

@@ -22,6 +22,9 @@ Meaning (Harel, "Statecharts", 1987; the priorities are those of UML and of the 
   refuses it.  A row further out applies only when no region has an answer.
 * A row with a target leaves its source and everything inside, enters the target and its initial children.  A target
   inside the source leaves the source's children only.  A row without target changes variables and leaves states alone.
+* Parallel regions are entered and left together: a row from a region to itself, to another region or out of the
+  parallel state leaves all of its regions.  Two regions may answer one event together only if neither leaves the
+  other's source.
 * Effects happen in the order exit (innermost first), row, entry (outermost first).
 
 Every row names the requirements it realises and says in a sentence what happens.  A *fault* is a ``does`` row marked

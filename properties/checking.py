@@ -22,8 +22,9 @@ from ..model.lts import NONE
 from ..model.network import Component, Network
 from ..model.path import Path
 from ..model.statespace import Graph, StateSpace
+from ..model.terms import suggestion
 from .observer import VIOLATED
-from .predicates import Can, Mask, Predicate, bind
+from .predicates import Can, Mask, Predicate, PredicateError, bind
 from .property import (
     Always,
     AlwaysCan,
@@ -107,7 +108,8 @@ class _Judge:
                         path, reason = self.first(bad, f"{event} happens although {when}")
                         return (path.then(event) if path is not None else None), reason
                 return None, ""
-            case Watched(observer):
+            case Watched(observer, absent):
+                self.require([e for e in observer.alphabet if e not in absent], observer.name)
                 return self.watched(observer)
             case Possible(predicate):
                 if self.over(predicate).any():
@@ -126,9 +128,19 @@ class _Judge:
                 present = [c for c in components if c in self.network.index]
                 return self.structural(f"there is a {present[0]}" if present else "")
             case SentBy(events, component):
-                senders = {e: self.network.participants(e)[0] for e in events if e in self.network.event_index}
+                self.require(events, str(claim))
+                if component not in self.network.index:
+                    raise PredicateError(f"no component {component!r}{suggestion(component, self.network.index)}")
+                senders = {e: self.network.participants(e)[0] for e in events}
                 wrong = [f"{e} is sent by {who}" for e, who in senders.items() if who != component]
                 return self.structural("; ".join(wrong))
+
+    def require(self, events: Iterable[str], where: str) -> None:
+        """Raise PredicateError for an event that the network lacks: a misspelt rule would hold for ever."""
+        for event in events:
+            if event not in self.network.event_index:
+                hint = suggestion(event, self.network.event_index)
+                raise PredicateError(f"{where}: no event {event!r}{hint}")
 
     def structural(self, reason: str) -> tuple[Path | None, str]:
         """A violation that shows before anything has happened."""

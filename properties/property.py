@@ -59,9 +59,13 @@ class Always:
 
 @dataclass(frozen=True)
 class Watched:
-    """``observer`` never gets to its state ``violated``."""
+    """``observer`` never gets to its state ``violated``.
+
+    Every event that it knows must be one of the network's, but for those that are known to be ``absent`` from it.
+    """
 
     observer: Component
+    absent: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"no run violates the observer {self.observer.name}"

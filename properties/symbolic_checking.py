@@ -9,11 +9,14 @@ claim           holds, if in the abstraction                          violated, 
 Always, Never,  no bad state (of the observer) is reached             a run to one is lifted and replays
 Watched
 AlwaysCan       from every state with ``source`` there is a way       a run is lifted to a state from which not even
-                along faithful events                                 the abstraction knows a way
+                along sure events                                     the abstraction knows a way
 NoDeadlock      in every state a faithful event can happen            a run is lifted to a state without events
 NothingLost     no event of a component kept is lost on one kept      a run is lifted and shows it
 Possible        a run is lifted and replays                           no such state is reached
 ==============  ====================================================  ==============================================
+
+An event is *faithful* where nothing that was left out takes part in it, and *sure* also where those left out are other
+instances each of which can always be got to take it (which is itself AG EF, asked of one instance of each kind).
 
 A violation that doesn't replay names components that were left out and would have prevented it; they are taken in and
 the question is put again, until one of the two columns answers or everything is in and neither did: unknown, with the
@@ -26,8 +29,9 @@ an event can happen in which something left out takes part.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import prod
 
 from ..model.engines.compositional import Crowd, lift, refuters
 from ..model.engines.symbolic import Action, OutOfLimits, Set, Symbols, Watcher
@@ -56,6 +60,15 @@ from .verdict import Counts, Verdict
 
 ENGINE = "symbolic"
 
+MOST_LOOSE = 10**8
+"""Product of the sizes of components from which on all agents are taken in."""
+
+FEW_BUDGETS = 2
+"""Budgets that are taken in together where a way back may depend on them."""
+
+BUDGET_COUNTS_AS = 50
+"""Local states of an agent that is taken in as gladly as a budget."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -69,10 +82,40 @@ class Finding:
 HOLDS = Finding(Outcome.HOLDS)
 
 
+class Bench:
+    """The judges of a crowd, one for each kind of instance; made when they are needed.
+
+    ``kinds``: a scope for each kind of instance, with how many there are.
+    """
+
+    def __init__(self, crowd: Crowd, kinds: Mapping[str, int] | None = None, limits: Limits = NO_LIMITS) -> None:
+        self.crowd = crowd
+        self.kinds = crowd.copies if kinds is None else kinds
+        self.limits = limits
+        self.started = time.perf_counter()
+        self._judges: dict[str, Judge] = {}
+
+    def judge(self, scope: str = "") -> Judge:
+        """The judge of one instance, or, without a scope, of the core alone."""
+        if scope not in self._judges:
+            rest = self.limits
+            if rest.seconds is not None:
+                rest = replace(rest, seconds=max(0.0, rest.seconds - (time.perf_counter() - self.started)))
+            self._judges[scope] = Judge(self, scope, rest)
+        return self._judges[scope]
+
+    def others_are_willing(self, event: str, scope: str) -> bool:
+        """Whether every instance but one can always be got to take an event that the core offers, by itself."""
+        others = [s for s, number in self.kinds.items() if number > 1 or s != scope]
+        return all(self.judge(other).is_willing(event) for other in others)
+
+
 class Judge:
     """One instance of a crowd, or the core alone (``scope`` empty), and what is asked about it."""
 
-    def __init__(self, crowd: Crowd, scope: str = "", limits: Limits = NO_LIMITS) -> None:
+    def __init__(self, bench: Bench, scope: str = "", limits: Limits = NO_LIMITS) -> None:
+        crowd = bench.crowd
+        self.bench = bench
         self.crowd = crowd
         self.scope = scope
         self.network = crowd.network
@@ -81,6 +124,7 @@ class Judge:
         self.symbols = Symbols(self.network, self.everything, limits)
         self.base = self.everything - frozenset(crowd.budgets)
         self._reached: dict[frozenset[int], Set] = {}
+        self._willing: dict[str, bool] = {}
         self._knows: list[frozenset[str]] = [frozenset(c.alphabet) for c in self.network.components]
 
     # -- verdicts ------------------------------------------------------------------------------------------------------
@@ -122,7 +166,8 @@ class Judge:
         """The answer to a claim."""
         match claim:
             case Always(predicate):
-                return self._in_base(claim, lambda k: ~self.set_of(predicate, k, may=False))
+                about = mentioned(predicate, self.network)
+                return self._in_base(claim, lambda k: ~self.set_of(predicate, k, may=False), (), about)
             case Never(events, when):
                 for event in events:
                     one = Never((event,), when)
@@ -130,6 +175,7 @@ class Judge:
                         one,
                         lambda k, e=event: self.set_of(when, k) & self.symbols.enabled(e, k),  # type: ignore[misc]
                         (event,),
+                        mentioned(when, self.network),
                     )
                     if found.outcome is not Outcome.HOLDS:
                         return found
@@ -169,6 +215,34 @@ class Judge:
     def faithful(self, event: Event, keep: frozenset[int]) -> bool:
         """Whether nothing that was left out takes part in an event."""
         return all(i in keep for i, _ in event.participants)
+
+    def sure(self, event: Event, keep: frozenset[int]) -> bool:
+        """Whether an event that is possible among those kept is possible, sooner or later, among all.
+
+        It is when nothing left out takes part, or only other instances that can always be got to take part.
+        """
+        if self.faithful(event, keep):
+            return True
+        left_out = [self.network.components[i].scope for i, _ in event.participants if i not in keep]
+        if event.fault or event.sender not in keep or any(s in ("", self.scope) for s in left_out):
+            return False
+        return self.bench.others_are_willing(event.name, self.scope)
+
+    def is_willing(self, event: str) -> bool:
+        """Whether this instance, wherever it is when the core offers an event, can get to take it by itself: without
+        faults, and without the core."""
+        if event not in self._willing:
+            own = frozenset(self.crowd.instances[self.scope])
+            states = self.reached(self.base)
+            asked = states & self.symbols.enabled(event, self.base - own)
+            alone = [
+                a
+                for a in self.symbols.actions(self.base)
+                if not self._event(a.name).fault and all(i in own for i, _ in self._event(a.name).participants)
+            ]
+            ready = self.symbols.leading_to(self.symbols.enabled(event, own), alone, states, asked)
+            self._willing[event] = not (asked & ~ready).satisfiable()
+        return self._willing[event]
 
     def set_of(self, predicate: Predicate, keep: frozenset[int], *, may: bool = True) -> Set:
         """The states in which a predicate may be true, or must be."""
@@ -215,34 +289,57 @@ class Judge:
             if not (states & bad).satisfiable():
                 return HOLDS
             way = self.symbols.way(start, bad, actions, states)
-            wider = self._wider(keep, way)
+            wider = self._wider(keep, way, actions)
             if wider == keep:
                 return self._confirmed(claim, way)
             keep = wider
 
-    def _in_base(self, claim: Claim, bad: Callable[[frozenset[int]], Set], then: tuple[str, ...] = ()) -> Finding:
-        """The same for bad states alone, on what is reached with all but the budgets, which is searched but once."""
+    def _in_base(
+        self,
+        claim: Claim,
+        bad: Callable[[frozenset[int]], Set],
+        then: tuple[str, ...] = (),
+        about: frozenset[int] = frozenset(),
+    ) -> Finding:
+        """The same for bad states alone, on what is reached with all but the budgets, which is searched but once.
+
+        ``about``: components to take in where a run shows nothing, because the claim speaks of them.
+        """
         keep = self.base
         while True:
             states = self.reached(keep)
             target = bad(keep) & states
             if not target.satisfiable():
                 return HOLDS
-            way = self.symbols.way(self.symbols.initial(keep), target, self.symbols.actions(keep), states)
-            wider = self._wider(keep, [*way, *then])
+            actions = self.symbols.actions(keep)
+            way = self.symbols.way(self.symbols.initial(keep), target, actions, states)
+            wider = self._wider(keep, [*way, *then], actions)
             if wider == keep:
-                return self._confirmed(claim, [*way, *then])
+                found = self._confirmed(claim, [*way, *then])
+                wider = keep | (about & self.everything)
+                if found.outcome is not Outcome.UNKNOWN or wider == keep:
+                    return found
             keep = wider
 
-    def _wider(self, keep: frozenset[int], way: Sequence[str]) -> frozenset[int]:
+    def _wider(self, keep: frozenset[int], way: Sequence[str], actions: Sequence[Action]) -> frozenset[int]:
         """The abstraction with a component that would have prevented a run; the same one if nothing would."""
-        network = self.network
         left_out = self.everything - keep
-        against = refuters(network, way, left_out)
-        if against:
-            return keep | {min(against, key=lambda i: network.components[i].lts.size)}
-        # Nobody alone prevents it: before it is believed, everybody but the budgets has a say.
-        return keep | self.base
+        acting = {a.name for a in actions}
+        # Where nobody alone prevents it, whoever has anything in common with those kept; budgets only if they object.
+        next_ones = refuters(self.network, way, acting, left_out)
+        next_ones = next_ones or [i for i in left_out & self.base if self._knows[i] & acting] or [*left_out & self.base]
+        if not next_ones:
+            return keep
+        wider = keep | {min(next_ones, key=lambda i: (max(self._size(i), self._least(i)), i))}
+        # Large agents without those that hold them in check make more states than all of them together.
+        return wider if prod(self._size(i) for i in wider) < MOST_LOOSE else wider | self.base
+
+    def _size(self, component: int) -> int:
+        return self.network.components[component].lts.size
+
+    def _least(self, component: int) -> int:
+        # What a budget counts, all that is kept must remember: it is dearer than an agent of its size.
+        return 0 if component in self.base else BUDGET_COUNTS_AS
 
     def _confirmed(self, claim: Claim, way: Sequence[str]) -> Finding:
         path, reason = lift(self.crowd, self.scope, way)
@@ -260,8 +357,9 @@ class Judge:
             target = self.set_of(predicate, keep)
             if not (states & target).satisfiable():
                 return Finding(Outcome.VIOLATED, None, f"no reachable state satisfies {predicate}")
-            way = self.symbols.way(self.symbols.initial(keep), target, self.symbols.actions(keep), states)
-            wider = self._wider(keep, way)
+            actions = self.symbols.actions(keep)
+            way = self.symbols.way(self.symbols.initial(keep), target, actions, states)
+            wider = self._wider(keep, way, actions)
             if wider == keep:
                 path, reason = lift(self.crowd, self.scope, way)
                 if path is not None and bind(predicate, path.network).of(path.last):
@@ -275,20 +373,24 @@ class Judge:
         keep = self.base
         while True:
             states = self.reached(keep)
-            actions = [a for a in self.symbols.actions(keep) if a.name not in without]
-            sure = [a for a in actions if self.faithful(self._event(a.name), keep)]
+            actions = self.symbols.actions(keep)
+            allowed = [a for a in actions if a.name not in without]
+            sure = [a for a in allowed if self.sure(self._event(a.name), keep)]
             asked = states if source is None else states & self.set_of(source, keep)
             good = self.symbols.leading_to(self.set_of(target, keep, may=False), sure, states, asked)
             if not (asked & ~good).satisfiable():
                 return HOLDS
-            perhaps = self.symbols.leading_to(self.set_of(target, keep) & states, actions, states, asked)
+            perhaps = self.symbols.leading_to(self.set_of(target, keep) & states, allowed, states, asked)
             lost = states & ~perhaps
             if source is not None:
                 lost = lost & self.set_of(source, keep, may=False)
             if not lost.satisfiable():
+                if keep != self.everything and len(self.everything - self.base) <= FEW_BUDGETS:
+                    keep = self.everything
+                    continue
                 return Finding(Outcome.UNKNOWN, None, "whether the way back is open depends on what was left out")
-            way = self.symbols.way(self.symbols.initial(keep), lost, self.symbols.actions(keep), states)
-            wider = self._wider(keep, way)
+            way = self.symbols.way(self.symbols.initial(keep), lost, actions, states)
+            wider = self._wider(keep, way, actions)
             if wider == keep:
                 return self._confirmed(claim, way)
             keep = wider
@@ -393,14 +495,3 @@ def _lost_in(path: Path) -> str:
             )
             return f"{network.components[event.sender].name} sends {event.name}, which {names} does not expect"
     return ""
-
-
-def check_crowd(
-    crowd: Crowd, asked: Iterable[tuple[str, Sequence[Property]]], limits: Limits = NO_LIMITS
-) -> list[Verdict]:
-    """The verdicts on the properties of some instances (by scope; empty: of the core) of a crowd."""
-    verdicts = []
-    for scope, properties in asked:
-        judge = Judge(crowd, scope, limits)
-        verdicts += [judge.verdict(p) for p in properties]
-    return verdicts

@@ -42,6 +42,8 @@ CONFIGURING = (
 
 def guest_agent(probed: bool) -> Statechart:
     """The agent that drives one instance to its goal state; ``probed`` if the load balancer asks it."""
+    # Ready says nothing of a package that is still to come, so it is not reported for it.
+    due = "status != reported and (status == busy or goal != package)"
     before_role = (*(f"configuring.{state}" for state, *_ in CONFIGURING), "copying_configuration", "ready_to_start")
     probes = (
         on(
@@ -260,7 +262,7 @@ def guest_agent(probed: bool) -> Statechart:
             does(
                 "report_ready",
                 "running",
-                when="status == ready and reported == busy",
+                when="status == ready and reported == busy and goal != package",
                 then="reported := ready",
                 realises=("R-D3",),
                 says="the guest agent reports to the fabric: Ready",
@@ -368,8 +370,8 @@ def guest_agent(probed: bool) -> Statechart:
                 says="the guest agent answers the host agent's heartbeat",
             ),
             refuses(TICK, "owes_answer", says="a guest agent that runs answers within the minute"),
-            refuses(TICK, "answered", when="status != reported", says="a change is reported within the minute"),
-            on(TICK, "answered", "owes_answer", when="status == reported", says="the next heartbeat is due"),
+            refuses(TICK, "answered", when=due, says="a change is reported within the minute"),
+            on(TICK, "answered", "owes_answer", when=f"not ({due})", says="the next heartbeat is due"),
             ignores(TICK, "absent"),
             *(probes if probed else ()),
             # The agent's own end.

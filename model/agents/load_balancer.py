@@ -44,6 +44,7 @@ def rotation(custom_probe: bool, always_in: bool = False, beside: bool = False) 
         (State("unconfigured", says="no address yet"), State("out"), State("in_rotation")),
         "unconfigured",
         variables=(Variable.flag("probed"),),
+        withholds=frozenset(leaving) if always_in else frozenset(),
         rows=(
             on(
                 "deploy_guest",
@@ -77,7 +78,7 @@ def rotation(custom_probe: bool, always_in: bool = False, beside: bool = False) 
                 realises=("R-9",),
                 says=f"{asked} is answered",
             ),
-            *_leaving(leaving, asked, always_in),
+            _leaving(outside, leaving, asked, always_in),
             on(
                 "stop_guest",
                 ("out", "in_rotation"),
@@ -116,23 +117,19 @@ def rotation(custom_probe: bool, always_in: bool = False, beside: bool = False) 
     )
 
 
-def _leaving(events: tuple[str, ...], asked: str, always_in: bool) -> tuple[Transition, ...]:
+def _leaving(outside: tuple[str, ...], leaving: tuple[str, ...], asked: str, always_in: bool) -> Transition:
     if always_in:
-        return (
-            does(
-                events,
-                "in_rotation",
-                then="probed := true",
-                says="a single instance stays in rotation whatever its status",
-            ),
-        )
-    return (
-        does(
-            events,
+        return does(
+            outside,
             "in_rotation",
-            "out",
             then="probed := true",
-            realises=("R-9",),
-            says=f"{asked} finds the instance not Ready any more: no new connections",
-        ),
+            says="a single instance stays in rotation whatever its status",
+        )
+    return does(
+        leaving,
+        "in_rotation",
+        "out",
+        then="probed := true",
+        realises=("R-9",),
+        says=f"{asked} finds the instance not Ready any more: no new connections",
     )

@@ -6,9 +6,9 @@ From then on the record monitors the instance (R-B1): it learns from the guest a
 Ready, it restarts a host agent whose process died (KHB-1 below), and when the host fails, or the host agent gives the
 guest up after three time-outs of the first contact, it moves the instance to another host.
 
-In an update or a configuration change the record waits for its instance, but for at most 30 minutes from the moment
-its host agent took the order; then the walk goes on.  Whatever an operation leaves behind (a guest that is hung) is
-the host agent's business, not the record's.
+In an update or a configuration change the record waits for its instance from the moment it is told, for 30 minutes at
+most; then the walk goes on.  A report counts once the guest agent has the new goal state: what it says before is about
+the old one.  Whatever an operation leaves behind (a guest that is hung) is the host agent's business, not the record's.
 
 Sources: Microsoft, "Heartbeats, Recovery, and the Load Balancer" (2013) [KHB-1]; "Update an Azure cloud service" and
 "Role instance restarts due to OS upgrades" for the 30 minutes; "Summary of Windows Azure Service Disruption on Feb
@@ -54,7 +54,7 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
         "unallocated",
         variables=(
             Variable.choice("order", "none", "configuration", "package", "reboot", "reimage"),
-            Variable.choice("awaits", "nothing", "configuration", "start"),
+            Variable.choice("awaits", "nothing", "package", "configuration", "applied", "start"),
             Variable.counter("waited", 0, start_limit),
             Variable.flag("host_agent_down"),
         ),
@@ -104,7 +104,7 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 "placed.started",
                 when="awaits != start",
                 realises=("R-B1", "R-D3"),
-                says="the guest agent reports Ready",
+                says="the guest agent reports Ready; of the package before, if a new one is still on its way",
             ),
             on(
                 "report_not_ready",
@@ -153,7 +153,7 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 placed,
                 "allocating",
                 then="order := none; waited := 0; host_agent_down := false; awaits := nothing",
-                when="awaits != start",
+                when="awaits != start and awaits != package",
                 realises=("R-B1",),
                 says="service healing: the instance is started anew on another host",
             ),
@@ -161,8 +161,8 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 ("host_fails", "report_hardware_fault"),
                 placed,
                 "allocating",
-                then="order := none; waited := 0; host_agent_down := false",
-                when="awaits == start",
+                then="order := none; waited := 0; host_agent_down := false; awaits := start",
+                when="awaits == start or awaits == package",
                 realises=("R-B1",),
                 says="service healing in the middle of an update: the walk still waits for the start",
             ),
@@ -235,15 +235,38 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 update_domain(update),
                 placed,
                 when="order == none",
-                then="order := package; awaits := start",
+                then="order := package; awaits := package",
                 says="a new package for this instance",
             ),
             refuses(domain_events, placed, when="order != none", says="an earlier order has not been handed over yet"),
             ignores(
                 domain_events,
-                ("allocating", "copying", "instructing", "unallocated"),
+                ("allocating", "copying", "unallocated"),
                 says="the instance will start with the newest package and configuration anyway",
             ),
+            on(
+                domain_events,
+                "instructing",
+                "copying",
+                realises=("R-B2",),
+                says="what was copied to the host is out of date: it is copied again",
+            ),
+            on(
+                "deliver_package",
+                placed,
+                when="awaits == package",
+                then="awaits := start",
+                says="the guest agent has the new package: from now on its reports count",
+            ),
+            ignores("deliver_package", when="awaits != package"),
+            on(
+                "deliver_configuration",
+                placed,
+                when="awaits == configuration",
+                then="awaits := applied",
+                says="the guest agent has the new configuration: from now on its reports count",
+            ),
+            ignores("deliver_configuration", when="awaits != configuration"),
             does(
                 "order_configuration",
                 placed,
@@ -280,7 +303,7 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
             on(
                 "report_configuration_applied",
                 placed,
-                when="awaits == configuration",
+                when="awaits == applied",
                 then="awaits := nothing; waited := 0",
                 realises=("R-D3",),
                 says="the guest agent reports the new incarnation",
@@ -288,8 +311,8 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
             ignores(
                 "report_configuration_applied",
                 placed,
-                when="awaits != configuration",
-                says="the walk has gone on without waiting any longer",
+                when="awaits != applied",
+                says="an earlier configuration, or the walk has gone on without waiting any longer",
             ),
             ignores(
                 "report_configuration_applied",
@@ -312,10 +335,15 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
             on(
                 TICKS,
                 ROOT,
-                when=f"awaits != nothing and order == none and waited < {start_limit}",
+                when=f"awaits != nothing and waited < {start_limit}",
                 then="waited := waited + 1",
                 says="a minute of waiting",
             ),
-            ignores(TICKS, when=f"awaits == nothing or order != none or waited == {start_limit}"),
+            refuses(
+                TICKS,
+                when=f"awaits != nothing and waited == {start_limit}",
+                says="30 minutes are over: the walk goes on before anything else takes time",
+            ),
+            ignores(TICKS, when="awaits == nothing"),
         ),
     )

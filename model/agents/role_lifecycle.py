@@ -45,8 +45,23 @@ def answers_custom_probe(prefix: str) -> tuple[Transition, ...]:
     unanswered = (prefix + "probe_refused", prefix + "leave_rotation_refused")
     serving = ("running", "stopping")
     return (
-        on(answered, serving, says="the program answers the custom probe, Busy or not"),
-        refuses(unanswered, serving, says="the program answers"),
+        does(
+            prefix + "program_fails_probe",
+            RUNNING,
+            when="not unwell",
+            then="unwell := true",
+            fault="custom_probe_fails",
+            says="the program stops answering the custom probe",
+        ),
+        does(
+            prefix + "program_answers_probe",
+            RUNNING,
+            when="unwell",
+            then="unwell := false",
+            says="the program answers the custom probe again",
+        ),
+        on(answered, serving, when="not unwell", says="the program answers the custom probe, Busy or not"),
+        refuses(unanswered, serving, when="not unwell", says="the program answers"),
         ignores(unanswered, ROOT, says="the program does not answer"),
         refuses(answered, ROOT, says="the program does not answer"),
     )
@@ -67,6 +82,7 @@ def role_host(
     before OnStart, the last of which loads the entry point.
     """
     last = loading[-1].name
+    probed = any("unwell" in row.when for row in rows)
     told_to_stop = ("running.ready", "running.busy", "running.deciding", "running.awaiting_configuration")
     before_run = (*(s.name for s in loading), "starting", "on_start", "on_start_hung", "started")
     return Statechart(
@@ -98,9 +114,20 @@ def role_host(
             State("exiting"),
         ),
         "absent",
-        variables=(Variable.counter("minutes", 0, on_stop_limit), Variable.flag("broken")),
+        variables=(
+            Variable.counter("minutes", 0, on_stop_limit),
+            Variable.flag("broken"),
+            *((Variable.flag("unwell"),) if probed else ()),
+        ),
         rows=(
-            on(start, "absent", loading[0].name, realises=hosts, says="the bootstrapper starts the host process"),
+            on(
+                start,
+                "absent",
+                loading[0].name,
+                then="unwell := false" if probed else "",
+                realises=hosts,
+                says="the bootstrapper starts the host process",
+            ),
             *rows,
             # OnStart, Run, Ready (R-9).
             does(

@@ -160,11 +160,11 @@ def foreground_task(task: int) -> Statechart:
             on(started(task), "idle", "working", realises=("R-G1",), says="the bootstrapper starts it and goes on"),
             does(f"task_{task}_ends", "working", "idle", says="the foreground task ends"),
             refuses(
-                ("start_bootstrapper", "role_stopped"),
+                ("start_bootstrapper", "stopping_raised", "role_stopped"),
                 "working",
                 says="the role is not recycled or shut down until the foreground task has ended",
             ),
-            ignores(("start_bootstrapper", "role_stopped"), "idle"),
+            ignores(("start_bootstrapper", "stopping_raised", "role_stopped"), "idle"),
             on(GUEST_DOWN, ROOT, "idle", says="the task ends with the guest"),
         ),
     )

@@ -227,15 +227,17 @@ def _unwound(
     return ways
 
 
-def refuters(network: Network, events: Sequence[str], candidates: Iterable[int]) -> list[int]:
-    """Those of some components that can't follow a run, whatever they do of their own in between."""
-    happened = set(events)
+def refuters(network: Network, events: Sequence[str], acting: set[str], candidates: Iterable[int]) -> list[int]:
+    """Those of some components that can't follow a run.
+
+    ``acting`` are the events that change what the run is about: in between, a component may take any others.
+    """
     found = []
     for i in candidates:
         component = network.components[i]
         lts = component.lts
         number = {name: e for e, name in enumerate(component.alphabet)}
-        free = [lts.moves[e] for name, e in number.items() if name not in happened]
+        free = [lts.moves[e] for name, e in number.items() if name not in acting]
         here = _closed({0}, free)
         for event in events:
             if event in number:

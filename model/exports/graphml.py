@@ -49,8 +49,8 @@ def graphml(space: StateSpace) -> Iterator[str]:
     >>> from ..statechart import State, Statechart, does
     >>> lamp = Statechart("lamp", (State("dark"), State("bright")), "dark",
     ...                   rows=(does("switch_on", "dark", "bright"), does("switch_off", "bright", "dark")))
-    >>> [line.strip() for line in graphml(explore(Network((Component("lamp", lamp),)))) if "bright" in line]
-    ['<data key="d1">bright</data>']
+    >>> [line.strip() for line in graphml(explore(Network((Component("lamp", lamp),)))) if "<edge" in line]
+    ['<edge source="0" target="1" id="0">', '<edge source="1" target="0" id="0">']
     """
     found = graph(space)
     return iter(nx.generate_graphml(found, named_key_ids=False))

@@ -7,6 +7,8 @@ numbers.  Claims are invariants, named in the configuration file.
     java -cp tla2tools.jar tlc2.TLC -deadlock -config model.cfg model.tla
 
 ``-deadlock`` keeps TLC from looking for states in which nothing can happen; without it, it looks.
+A guard with a disjunction is written ``(...) = TRUE``, so that TLC doesn't take its sides for two different steps.
+
 TLC's "distinct states" are the states of the network; its "states generated" count the initial state too, so they are
 one more than its steps.
 
@@ -24,7 +26,7 @@ from ..terms import Arithmetic, Assign, Expression, Literal, Name
 from .machine import Case
 from .naming import comment, identifier
 from .system import System
-from .writing import Dialect, Writer
+from .writing import Dialect, Writer, participants
 
 _WORDS = """
 assume assumption axiom boolean by case choose constant constants corollary def define domain else enabled except
@@ -173,7 +175,8 @@ class _Tla(Writer):
             begin, more = ("  \\/ ", "     ") if len(cases) > 1 else ("  ", "  ")
             written = self.written(i, case)
             parts = [self.at(i, frozenset(case.locations)), self.condition(i, case.guard)]
-            parts = [p for p in parts if p != self.dialect.true]
+            # TLC splits an action at its disjunctions and would count a step once per side; a value it evaluates whole.
+            parts = [f"{p} = TRUE" if "\\/" in p else p for p in parts if p != self.dialect.true]
             parts += [f"{variable}' = {value}" for variable, value in written.items()]
             same = [v for v in own if v not in written]
             if same:
@@ -184,7 +187,7 @@ class _Tla(Writer):
     def action(self, event: Event) -> Iterator[str]:
         yield ""
         yield f"{self.actions[event.name]} =="
-        yield from (f"  /\\ {self.operators[i, event.name]}" for i, _ in event.participants)
+        yield from (f"  /\\ {self.operators[i, event.name]}" for i in participants(event))
         inside = {i for i, _ in event.participants}
         others = [v for i in range(len(self.system.network.components)) if i not in inside for v, _ in self.initial(i)]
         if others:

@@ -119,7 +119,7 @@ class Writer:
     def guard(self, event: Event) -> str:
         """When an event can happen: everybody who knows it takes it."""
         parts: list[str] = []
-        for i, _ in event.participants:
+        for i in participants(event):
             found = self.machine(i).takes(self.system.chart_event(i, event.name))
             if len(found) == 1:
                 places, guard = found[0]
@@ -255,3 +255,8 @@ class Writer:
         if len(parts) < 2:
             return parts[0] if parts else empty
         return "(" + f" {sign} ".join(parts) + ")"
+
+
+def participants(event: Event) -> list[int]:
+    """Who takes part, the sender first: most events that can't happen fail there, and the tools look no further."""
+    return [event.sender, *(i for i, _ in event.participants if i != event.sender)]

@@ -190,10 +190,13 @@ class Instance:
 
     def watched(self, sentence: str, chart: Statechart, requirements: Sequence[str], witness: str) -> Property:
         """A rule that an observer keeps an eye on; the witness is an event that must be possible."""
-        shared = frozenset(e for e in chart.alphabet if self.here + e not in self.workflow.network.event_index)
+        known = self.workflow.network.event_index
+        # The service's own events, and those of agents that this kind of role does not have.
+        shared = frozenset(e for e in chart.alphabet if self.here + e not in known)
+        absent = frozenset(e for e in shared if e not in known)
         return Property(
             sentence,
-            Watched(Component(self.here + chart.name, chart, self.here, shared)),
+            Watched(Component(self.here + chart.name, chart, self.here, shared), absent),
             tuple(requirements),
             subject=self.here.rstrip("/"),
             witness=self.can(witness),
@@ -297,21 +300,21 @@ class Instance:
         )
         limit = self.workflow.bounds.ticks(START_LIMIT)
         update, configure = self.workflow.domains(self.role, self.number)
-        for what, tell, order, report, done in (
-            ("an update", update_domain(update), "order_package", "report_ready", update_domain_done(update)),
+        for what, tell, deliver, report, done in (
+            ("an update", update_domain(update), "deliver_package", "report_ready", update_domain_done(update)),
             (
                 "a configuration change",
                 configure_domain(configure),
-                "order_configuration",
+                "deliver_configuration",
                 "report_configuration_applied",
                 configure_domain_done(configure),
             ),
         ):
             yield self.watched(
-                f"{what} goes on only when the instance has answered, or was waited for 30 minutes",
-                _patience(tell, order, report, done, limit, heals=what == "an update"),
+                f"{what} goes on when the instance has it and said so, or after 30 minutes, and never later",
+                _patience(tell, deliver, report, done, limit, heals=what == "an update"),
                 ("R-B1", "R-D3"),
-                order,
+                deliver,
             )
         stopping = self.at("placement", "in(stopping)")
         yield self.recovers(
@@ -349,7 +352,7 @@ class Instance:
         if self.workflow.platform.reboot == "runs_on_stop":
             asked = ("reboot_guest", *asked)
         yield self.watched(
-            "a guest in contact goes down by order only when its role has stopped, with Stopping and OnStop",
+            "a guest that was in contact goes down by order only when the guest agent has said that its role stopped",
             _farewell(asked),
             ("R-C2", "R-D4"),
             "stop_guest",
@@ -419,8 +422,10 @@ class Instance:
             ("R-D4", "R-5"),
         )
         yield self.recovers(
-            "when the bootstrapper has ended the guest agent starts it again",
-            self.at("guest_agent", "in(ready_to_start) and goal == reached") & self.at("guest_os", "in(running)"),
+            "when the bootstrapper has ended the guest agent starts it again, unless the role is to stop",
+            self.at("host_bootstrapper", "in(absent)")
+            & self.at("guest_os", "in(running)")
+            & self.at("guest_agent", "goal != stop"),
             self.at("host_bootstrapper", "not in(absent)"),
             ("R-D4", "R-E2"),
         )
@@ -435,7 +440,7 @@ class Instance:
         yield self.never(
             "a change of the role's status is reported to the fabric before the minute is over",
             [TICK],
-            self.at("guest_agent", "in(running) and status != reported"),
+            self.at("guest_agent", "in(running) and status != reported and (status == busy or goal != package)"),
             ("R-D3",),
         )
         for event, status in (("report_ready", "ready"), ("report_not_ready", "busy")):
@@ -773,10 +778,10 @@ class Instance:
             ("R-9", "R-K1") if self.full_iis else ("R-9",),
         )
         yield self.watched(
-            "a role whose Run returned goes through Stopping and OnStop before its process ends",
+            "a role that was up and recycles, or is told to stop, sees OnStop called before its process ends",
             _recycle(),
             ("R-9", "R-E2"),
-            "run_returns",
+            "on_stop_called",
         )
         yield self.precedes(
             "OnStop is called only after Run was invoked", ["run_invoked"], ["on_stop_called"], gone, ("R-9",)
@@ -852,6 +857,12 @@ class Instance:
             if by_probe:
                 continue
             ready = self.at("guest_agent", "in(running) and status == ready")
+            yield self.never(
+                "the probe of an instance that is Ready is answered",
+                ["probe_not_ready", "leave_rotation_not_ready"],
+                ready,
+                ("R-9",),
+            )
             yield self.never(
                 "an instance enters the rotation only while it is Ready",
                 [enter],
@@ -977,30 +988,30 @@ def _first_contact(limit: int) -> Statechart:
     )
 
 
-def _patience(tell: str, order: str, report: str, done: str, limit: int, *, heals: bool) -> Statechart:
-    """The walk goes on when the instance has reported, or after ``limit`` ticks from the order on.
+def _patience(tell: str, deliver: str, report: str, done: str, limit: int, *, heals: bool) -> Statechart:
+    """The walk goes on when the instance has reported on what was delivered, or after exactly ``limit`` ticks.
 
     An instance without a guest is not waited for.  One that is moved to another host in the meantime starts with the
     newest package and configuration; in an update (``heals``) its start is still waited for.
     """
     moved = ("host_fails", "report_hardware_fault")
     away = "placed := false; waited := 0"
+    waits = ("told", "delivered")
     return observer(
         "patience",
-        ("quiet", "told", "waiting"),
+        ("quiet", *waits),
         (
-            on("deploy_guest", ("quiet", "told", "waiting"), then="placed := true"),
+            on("deploy_guest", ("quiet", *waits), then="placed := true"),
             on(tell, "quiet", "told", when="placed"),
-            on(order, "told", "waiting", then="waited := 0"),
-            on(TICKS, "waiting", when=f"waited < {limit}", then="waited := waited + 1"),
-            on(report, "waiting", "quiet", then="waited := 0"),
-            on(report, "told", "quiet"),
-            on(done, "told", VIOLATED),
-            on(done, "waiting", VIOLATED, when=f"waited < {limit}"),
-            on(done, "waiting", "quiet", when=f"waited == {limit}", then="waited := 0"),
+            on(deliver, "told", "delivered"),
+            on(TICKS, waits, when=f"waited < {limit}", then="waited := waited + 1"),
+            on(TICKS, waits, VIOLATED, when=f"waited == {limit}"),
+            on(report, "delivered", "quiet", then="waited := 0"),
+            on(done, waits, VIOLATED, when=f"waited < {limit}"),
+            on(done, waits, "quiet", when=f"waited == {limit}", then="waited := 0"),
             on(moved, "quiet", then=away),
-            on(moved, ("told", "waiting"), "waiting" if heals else "quiet", then=away),
-            on(command("stop"), ("quiet", "told", "waiting"), "quiet", then=away),
+            on(moved, waits, "delivered" if heals else "quiet", then=away),
+            on(command("stop"), ("quiet", *waits), "quiet", then=away),
         ),
         (Variable.counter("waited", 0, limit), Variable.flag("placed")),
     )
@@ -1033,8 +1044,9 @@ def _farewell(asked: tuple[str, ...]) -> Statechart:
             on(asked, "contact", VIOLATED),
             on(asked, ("unseen", "stopped"), "unseen", then="lost := false; down := false"),
             on(unasked, ("unseen", "contact", "stopped"), "unseen", then="lost := false; down := false"),
-            on("host_agent_crashes", ("unseen", "contact", "stopped"), "unseen", then="down := true"),
-            on("restart_host_agent", "unseen", then="down := false"),
+            # A guest that was in contact before the host agent was restarted may have a role that runs.
+            on("host_agent_crashes", ("unseen", "contact", "stopped"), then="down := true"),
+            on("restart_host_agent", ("unseen", "contact", "stopped"), then="down := false"),
             on("heartbeats_lost", ("unseen", "contact", "stopped"), then="lost := true"),
             on("heartbeats_restored", ("unseen", "contact", "stopped"), then="lost := false"),
         ),
@@ -1043,14 +1055,16 @@ def _farewell(asked: tuple[str, ...]) -> Statechart:
 
 
 def _recycle() -> Statechart:
-    """After Run returned, OnStop is called before the process ends."""
+    """A role that was up and whose Run returned, or that is to stop, sees OnStop called before its process ends."""
     return observer(
         "recycle",
-        ("quiet", "returned"),
+        ("quiet", "up", "due"),
         (
-            on("run_returns", "quiet", "returned"),
-            on("host_exits", "returned", VIOLATED),
-            on(("on_stop_called", *END_OF_START), "returned", "quiet"),
+            on(("role_ready", "status_check"), "quiet", "up"),
+            on(("run_returns", "stop_host", "change_cancelled"), "up", "due"),
+            on("host_exits", "due", VIOLATED),
+            on(("run_hangs", "run_throws", *END_OF_START), "up", "quiet"),
+            on(("on_stop_called", *END_OF_START), "due", "quiet"),
         ),
     )
 

@@ -126,8 +126,10 @@ def spin(
 # -- rumur -------------------------------------------------------------------------------------------------------------
 
 
-def rumur(system: System, folder: Path, *, model: str = "", optimise: str = "-O1", again: bool = False) -> Finding:
-    """rumur on all cores; ``again`` runs what was compiled before."""
+def rumur(
+    system: System, folder: Path, *, model: str = "", optimise: str = "-O1", threads: int = 0, again: bool = False
+) -> Finding:
+    """rumur on all cores, or on as many ``threads``; ``again`` runs what was compiled before."""
     began = time.perf_counter()
     if not again:
         folder.mkdir(parents=True, exist_ok=True)
@@ -143,8 +145,9 @@ def rumur(system: System, folder: Path, *, model: str = "", optimise: str = "-O1
     names = {comment(e.name): e.name for e in system.network.events}
     fired = re.findall(r"Rule (.*) fired\.", text)
     return Finding(
-        number(r"(\d+) states,", text),
-        number(r"(\d+) rules fired", text),
+        # The last line; reports of progress, every 10,000 states, are worded otherwise.
+        number(r"(\d+) states, \d+ rules fired", text),
+        number(r"\d+ states, (\d+) rules fired", text),
         "No error found" not in text,
         tuple(names[name.strip('"')] for name in fired if name.strip('"') in names),
         built - began,
@@ -175,10 +178,12 @@ def tlc(system: System, folder: Path, *, model: tuple[str, str] | None = None, w
     began = time.perf_counter()
     text = run([*command, *(() if system.deadlock else ("-deadlock",)), "model.tla"], folder, any_code=True)
     ended = time.perf_counter()
-    violated = "is violated" in text or "Deadlock reached" in text
+    # A claim that is false whatever the state is, TLC calls "equal to FALSE", and looks at no state.
+    at_once = "is violated by the initial state" in text or "is equal to FALSE" in text
+    violated = at_once or "is violated" in text or "Deadlock reached" in text
     if not violated and "No error has been found" not in text:
         raise ToolFailed(text[-2_000:])
-    if "is violated by the initial state" in text:
+    if at_once:
         return Finding(1, 0, True, (), 0.0, ended - began)
     taken = re.findall(r"^State \d+: <(\w+) line", text, re.MULTILINE)
     return Finding(

@@ -78,6 +78,14 @@ def test_an_event_that_must_not_happen(tool: Check) -> None:
     assert breaks(system, finding.trace)
 
 
+def test_a_claim_that_is_false_whatever_the_state_is(tool: Check) -> None:
+    everywhere = At("p0", "in(thinks)") | ~At("p0", "in(thinks)")
+    system = as_system(philosophers(3), [Property("nowhere", Always(~everywhere))])
+    finding = tool(system)
+    assert finding.violated
+    assert breaks(system, finding.trace)
+
+
 def test_an_observer(tool: Check) -> None:
     watching = Component("order", precedence("order", ["p0/takes/fork0"], ["p1/takes/fork2"]))
     system = as_system(philosophers(3), [Property("p0 first", Watched(watching))])
@@ -166,3 +174,8 @@ def test_a_role_of_the_workflow(tool: Check) -> None:
     finding = tool(as_system(workflow.network, properties))
     assert not finding.violated
     assert_same_counts(finding, workflow.network)
+
+
+def test_counts_are_those_of_the_end_not_of_a_report_of_progress(tool: Check) -> None:
+    finding = tool(System(philosophers(9)))
+    assert (finding.states, finding.transitions) == (19_682, 118_089)

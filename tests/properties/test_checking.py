@@ -336,7 +336,19 @@ def test_structural_claims_are_violated_before_anything_happens() -> None:
         assert verdict.path is not None
         assert len(verdict.path) == 0
     assert judge(ROOM, Lacks(("tap",))).outcome is Outcome.HOLDS
-    assert judge(ROOM, SentBy(("light", "unheard_of"), "lamp")).outcome is Outcome.HOLDS
+    assert judge(ROOM, SentBy(("light",), "lamp")).outcome is Outcome.HOLDS
+
+
+def test_a_misspelt_rule_is_an_error_and_does_not_hold() -> None:
+    watch = Component("watch", precedence("watch", ["light"], ["doose"]))
+    for claim, message in (
+        (SentBy(("lihgt",), "lamp"), r"no event 'lihgt' \(did you mean 'light'\?\)"),
+        (SentBy(("light",), "lammp"), r"no component 'lammp' \(did you mean 'lamp'\?\)"),
+        (Watched(watch), r"watch: no event 'doose' \(did you mean 'douse'\?\)"),
+    ):
+        with pytest.raises(PredicateError, match=message):
+            judge(ROOM, claim)
+    assert judge(ROOM, Watched(watch, frozenset({"doose"}))).outcome is Outcome.HOLDS
 
 
 def test_an_event_held_back_on_purpose_is_not_lost() -> None:

@@ -103,7 +103,7 @@ def test_a_verification_without_faults_holds_and_says_what_it_covers() -> None:
         "tick": "5 minutes",
         "instances": "R_IN_0 of 2",
     }
-    assert ("R_IN_0/host_agent", 304) in report.agents
+    assert ("R_IN_0/host_agent", 388) in report.agents
     assert {v.engine for v in report.verdicts} == {"explicit"}
 
 
