@@ -68,8 +68,10 @@ class _Judge:
 
     def verdict(self, prop: Property) -> Verdict:
         started = time.perf_counter()
-        path, reason = self.counterexample(prop.claim)
         incomplete = not self.space.complete
+        # A search that was stopped may have no graph: what needs one is then unknown.
+        blind = incomplete and self.space.graph is None and isinstance(prop.claim, Watched | AlwaysCan | NoDeadlock)
+        path, reason = (None, "") if blind else self.counterexample(prop.claim)
         reached = isinstance(prop.claim, Possible) and not reason
         vacuous = False
         if reason and (path is not None or not incomplete):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 import networkx as nx
 import pytest
@@ -393,3 +394,13 @@ def test_an_observer_takes_every_event_everywhere() -> None:
     violated = [s for s in range(lts.size) if "violated" in lts.active(s)]
     assert (lts.moves[:, violated] == violated).all(), "there is no way out"
     assert on("a", ROOT).event == "a"
+
+
+def test_a_search_that_was_stopped_without_its_graph_is_unknown() -> None:
+    """A stop by time, memory or the interrupt key may leave no graph: nothing is concluded, and nothing breaks."""
+    space = replace(reference.explore(ROOM, Limits(states=1)), graph=None)
+    assert not space.complete
+    watch = Watched(Component("watch", precedence("watch", ["light"], ["douse"])))
+    for claim in (watch, NoDeadlock(), AlwaysCan(Can("light"))):
+        verdict = check(space, [Property("any", claim)])[0]
+        assert (verdict.outcome, verdict.reason) == (Outcome.UNKNOWN, space.limit)
