@@ -13,7 +13,7 @@ When the search was stopped by a limit, a violation that was found stays a viola
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,24 +39,37 @@ from .property import (
     SentBy,
     Watched,
 )
-from .traversal import leading_to, watch
+from .traversal import leading_to, watch, way_to_violation
 from .verdict import Counts, Verdict
 
+OUT_OF_TIME = "time limit reached before it was judged"
 
-def check(space: StateSpace, properties: Iterable[Property]) -> list[Verdict]:
-    """A verdict for each property on a state space with its graph."""
-    judge = _Judge(space)
+
+def check(space: StateSpace, properties: Iterable[Property], deadline: float | None = None) -> list[Verdict]:
+    """A verdict for each property on a state space with its graph.
+
+    ``deadline``: the reading of ``time.perf_counter`` after which no further property is judged; the rest is unknown.
+    """
+    judge = _Judge(space, deadline)
+    properties = list(properties)
+    judge.watch([p.claim.observer for p in properties if isinstance(p.claim, Watched)])
     return [judge.verdict(p) for p in properties]
 
 
 class _Judge:
     """One state space with what several claims need of it, computed once."""
 
-    def __init__(self, space: StateSpace) -> None:
+    def __init__(self, space: StateSpace, deadline: float | None) -> None:
         self.space = space
+        self.deadline = deadline
         self.network = space.network
         self.columns: dict[int, NDArray[np.int64]] = {}
         self.reversed: Graph | None = None
+        self.broken: dict[Component, bool] = {}
+
+    def late(self) -> bool:
+        """Whether the time is up."""
+        return self.deadline is not None and time.perf_counter() >= self.deadline
 
     def column(self, component: int) -> NDArray[np.int64]:
         if component not in self.columns:
@@ -68,6 +81,8 @@ class _Judge:
 
     def verdict(self, prop: Property) -> Verdict:
         started = time.perf_counter()
+        if self.late():
+            return self.judged(prop, Outcome.UNKNOWN, started, None, OUT_OF_TIME)
         incomplete = not self.space.complete
         # A search that was stopped may have no graph: what needs one is then unknown.
         blind = incomplete and self.space.graph is None and isinstance(prop.claim, Watched | AlwaysCan | NoDeadlock)
@@ -83,6 +98,11 @@ class _Judge:
             vacuous = prop.witness is not None and not self.over(prop.witness).any()
             if vacuous:
                 reason = f"vacuous: nothing in these bounds gets to where {prop.witness}"
+        return self.judged(prop, outcome, started, path, reason, vacuous)
+
+    def judged(
+        self, prop: Property, outcome: Outcome, started: float, path: Path | None, reason: str, vacuous: bool = False
+    ) -> Verdict:
         return Verdict(
             prop,
             outcome,
@@ -204,12 +224,18 @@ class _Judge:
         allowed = np.array([e.name not in without for e in self.network.events], dtype=np.bool_)
         return leading_to(self.reversed, targets, allowed)
 
+    def watch(self, observers: Sequence[Component]) -> None:
+        """Find out which of some observers can be violated, all of them in one go."""
+        if self.space.graph is not None and not self.late():
+            tables = [observer_table(c, self.network) for c in observers]
+            self.broken |= dict(zip(observers, watch(self.space.graph, tables), strict=True))
+
     def watched(self, component: Component) -> tuple[Path | None, str]:
         """Run an observer in step with the graph; a shortest path to ``violated``, or nothing."""
         graph = self.graph()
-        way = watch(graph, *observer_table(component, self.network))
-        if way is None:
+        if not self.broken[component]:
             return None, ""
+        way = way_to_violation(graph, *observer_table(component, self.network))
         events = [self.network.events[int(graph.events[position])].name for position in way]
         return Path.replay(self.network, events), f"{events[-1]} breaks the rule"
 

@@ -7,33 +7,88 @@ and a loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..model.statespace import Graph
 
-COMPILE_FROM = 400_000
+COMPILE_FROM = 20_000
 """Number of edges from which the compiled traversal pays, its loading time included."""
+
+WORD = 64
+"""Observer states that are followed at the same time."""
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Observing: TypeAlias = tuple[Ints, Mask]
+"""``table[event, observer state]`` is where an observer goes, the mask tells which of its states are violations."""
 
 
-def watch(graph: Graph, table: Ints, wrong: Mask) -> list[int] | None:
-    """Run an observer in step with a graph, from state 0 and observer state 0, breadth first.
+def watch(graph: Graph, observers: Sequence[Observing]) -> list[bool]:
+    """For each observer, whether it gets to a violation, run in step with a graph from state 0 and observer state 0.
 
-    ``table[event, observer state]`` is where the observer goes, ``wrong`` tells which of its states are violations.
-    Returns the edge positions of a shortest way to a violation, or None if there is none.
+    Each state of the graph carries the set of observer states it can be reached with; those of many observers are the
+    bits of one word, so that one traversal serves them all.
     """
-    if len(graph.targets) >= COMPILE_FROM:
-        found = _compiled()[0](graph.offsets, graph.targets, graph.events, table, wrong)
-        if not found:
-            return None
-    return _watch_in_layers(graph, table, wrong)
+    if len(graph.targets) < COMPILE_FROM:
+        return [_layers(graph, table, wrong)[1] is not None for table, wrong in observers]
+    found = [False] * len(observers)
+    together, alone, _ = _compiled()
+    for batch in _batches([table.shape[1] for table, _ in observers]):
+        if len(batch) == 1 and observers[batch[0]][0].shape[1] > WORD:
+            table, wrong = observers[batch[0]]
+            found[batch[0]] = alone(graph.offsets, graph.targets, graph.events, table, wrong)
+            continue
+        moves, wrongs = _bits([observers[i] for i in batch])
+        seen = int(together(graph.offsets, graph.targets, graph.events, *moves))
+        for i, bits in zip(batch, wrongs, strict=True):
+            found[i] = bool(seen & bits)
+    return found
+
+
+def way_to_violation(graph: Graph, table: Ints, wrong: Mask) -> list[int]:
+    """The edge positions of a shortest way on which an observer gets to a violation; there must be one."""
+    layers, pair = _layers(graph, table, wrong)
+    if pair is None:
+        raise ValueError("the observer gets to no violation")
+    return _unwind(graph, table, layers, pair)
+
+
+def _batches(sizes: Sequence[int]) -> list[list[int]]:
+    """Observers that fit into one word, in their order."""
+    found: list[list[int]] = []
+    used = WORD
+    for i, size in enumerate(sizes):
+        if used + size > WORD:
+            found.append([])
+            used = 0
+        found[-1].append(i)
+        used += size
+    return found
+
+
+def _bits(observers: Sequence[Observing]) -> tuple[tuple[Any, ...], list[int]]:
+    """Observers side by side in one word: per event the bits that stay and those that move; each one's violations."""
+    stay = np.zeros(len(observers[0][0]), dtype=np.uint64)
+    moved: list[list[tuple[int, int]]] = [[] for _ in stay]
+    initial, shift = 0, 0
+    wrongs = []
+    for table, wrong in observers:
+        size = table.shape[1]
+        initial |= 1 << shift
+        wrongs.append(sum(1 << (shift + int(k)) for k in np.flatnonzero(wrong)))
+        same = table == np.arange(size)
+        stay |= (same.astype(np.uint64) << np.arange(shift, shift + size, dtype=np.uint64)).sum(axis=1, dtype=np.uint64)
+        for event, k in np.argwhere(~same).tolist():
+            moved[event].append((1 << (shift + k), 1 << (shift + int(table[event, k]))))
+        shift += size
+    starts = np.concatenate(([0], np.cumsum([len(m) for m in moved]))).astype(np.int64)
+    pairs = np.array([pair for m in moved for pair in m], dtype=np.uint64).reshape(-1, 2).T
+    return (stay, starts, *np.ascontiguousarray(pairs), np.uint64(initial)), wrongs
 
 
 def leading_to(backward: Graph, targets: Mask, allowed: Mask) -> Mask:
@@ -42,7 +97,7 @@ def leading_to(backward: Graph, targets: Mask, allowed: Mask) -> Mask:
     ``backward`` is the reversed graph.
     """
     if len(backward.targets) >= COMPILE_FROM:
-        reached: Mask = _compiled()[1](backward.offsets, backward.targets, backward.events, targets, allowed)
+        reached: Mask = _compiled()[2](backward.offsets, backward.targets, backward.events, targets, allowed)
         return reached
     reached = targets.copy()
     frontier = np.flatnonzero(targets)
@@ -64,7 +119,8 @@ def positions_of(offsets: Ints, nodes: Ints) -> Ints:
     return np.arange(ends[-1], dtype=np.int64) + shift
 
 
-def _watch_in_layers(graph: Graph, table: Ints, wrong: Mask) -> list[int] | None:
+def _layers(graph: Graph, table: Ints, wrong: Mask) -> tuple[list[Ints], int | None]:
+    """Pairs of a graph state and an observer state by distance, up to a violation; that pair, or None without one."""
     size = table.shape[1]
     visited = np.zeros((len(graph.offsets) - 1) * size, dtype=np.bool_)
     visited[0] = True
@@ -73,12 +129,12 @@ def _watch_in_layers(graph: Graph, table: Ints, wrong: Mask) -> list[int] | None
         pairs = layers[-1]
         hits = np.flatnonzero(wrong[pairs % size])
         if len(hits):
-            return _unwind(graph, table, layers, int(pairs[hits[0]]))
+            return layers, int(pairs[hits[0]])
         following = _step(graph, table, pairs)[2]
         fresh = np.unique(following[~visited[following]])
         visited[fresh] = True
         layers.append(fresh)
-    return None
+    return layers, None
 
 
 def _step(graph: Graph, table: Ints, pairs: Ints) -> tuple[Ints, Ints, Ints]:
@@ -102,9 +158,8 @@ def _unwind(graph: Graph, table: Ints, layers: list[Ints], pair: int) -> list[in
 
 
 @cache
-def _compiled() -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _compiled() -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
     # Loaded on first use only: importing the compiler takes longer than most searches.
-    from .traversal_kernels import leading_to as backward
-    from .traversal_kernels import watch as forward
+    from . import traversal_kernels as kernels
 
-    return forward, backward
+    return kernels.watch_together, kernels.watch, kernels.leading_to
