@@ -29,7 +29,7 @@ NONE = -1
 """No next state: the event can't happen here."""
 
 MOST_MOVES = 5_000_000
-"""Pairs of a local state and an event up to which a chart is flattened; the largest agent of the workflow has 200,000."""
+"""Pairs of a local state and an event up to which a chart is flattened; the workflow's largest agent has 70,000."""
 
 
 class LocalState(NamedTuple):
@@ -146,7 +146,7 @@ class _Step:
 
     def moves(self, local: LocalState) -> Iterator[tuple[int, tuple[int, ...], bool, LocalState | None]]:
         """For each event that some row answers: its number, those rows, whether it is refused, and the next state."""
-        leaves, values = local.active, local.values
+        leaves, values = local
         if leaves not in self.answers:
             self.answers[leaves] = self._answers(leaves)
         for number, answers in self.answers[leaves]:
@@ -155,8 +155,14 @@ class _Step:
             if found is None:
                 found = answers.known[key] = self._answer(answers.level, local)
             rows, refused, jump = found
-            if rows:
-                yield number, rows, refused, None if jump is None else self._jumped(jump, local)
+            if not rows:
+                continue
+            if jump is None:
+                yield number, rows, refused, None
+            elif jump.writes:
+                yield number, rows, False, self._jumped(jump, local)
+            else:
+                yield number, rows, False, local if jump.leaves == leaves else LocalState(jump.leaves, values)
 
     def _answers(self, leaves: tuple[str, ...]) -> list[tuple[int, _Answers]]:
         active = _active(leaves)
@@ -212,8 +218,6 @@ class _Step:
 
     def _jumped(self, jump: _Jump, local: LocalState) -> LocalState:
         """The local state after a jump."""
-        if not jump.writes:
-            return LocalState(jump.leaves, local.values)
         values = local.values
         key = tuple([values[i] for i in jump.reads])
         changed = jump.known.get(key)
@@ -327,7 +331,9 @@ def _flatten(chart: Statechart) -> tuple[LTS, tuple[str, ...]]:
             used[e, s] = rows
             if no:
                 refused.append((e, s))
-            if following is not None:
+            if following is local:
+                column[e] = s
+            elif following is not None:
                 target = number.setdefault(following, len(states))
                 if target == len(states):
                     states.append(following)

@@ -19,6 +19,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 Valuation: TypeAlias = Mapping[str, int]
@@ -291,6 +292,7 @@ def effects(text: str, variables: Sequence[Variable]) -> tuple[Assign, ...]:
     return tuple(assignments)
 
 
+@lru_cache(maxsize=4096)
 def _parse(text: str) -> ast.expr:
     # `in` is a keyword of Python, not of this language: rename it on the way in.
     readable = re.sub(r"\bin\(", "_in(", text)

@@ -179,30 +179,29 @@ class _Judge:
 
     def nothing_lost(self) -> tuple[Path | None, str]:
         for event in self.network.events:
-            sender, number = next((i, e) for i, e in event.participants if i == event.sender)
-            offered = self.network.components[sender].lts.moves[number] != NONE
-            unexpected: Mask | None = None
-            on_purpose: Mask | None = None
+            lts = {i: self.network.components[i].lts for i, _ in event.participants}
+            held = {i: lts[i].moves[e] == NONE for i, e in event.participants}
+            silent = {i: held[i] & ~lts[i].refused[e] for i, e in event.participants if i != event.sender}
+            if not any(table.any() for table in silent.values()):
+                continue  # everybody says what becomes of it, wherever it is
+            # Few states offer an event: only those are looked at.
+            lost = np.flatnonzero(~held[event.sender][self.column(event.sender)])
+            unexpected = np.zeros(len(lost), dtype=np.bool_)
+            for i, table in silent.items():
+                unexpected |= table[self.column(i)[lost]]
+            lost = lost[unexpected]
             for i, e in event.participants:
-                lts = self.network.components[i].lts
-                held = (lts.moves[e] == NONE)[self.column(i)]
-                declared = lts.refused[e][self.column(i)]
-                on_purpose = declared if on_purpose is None else on_purpose | declared
-                if i != sender:
-                    silent = held & ~declared
-                    unexpected = silent if unexpected is None else unexpected | silent
-            if unexpected is None or on_purpose is None:
-                continue
-            lost = unexpected & offered[self.column(sender)] & ~on_purpose
-            if lost.any():
-                state = self.space.state(int(np.flatnonzero(lost)[0]))
+                lost = lost[~lts[i].refused[e][self.column(i)[lost]]]
+            if len(lost):
+                state = self.space.state(int(lost[0]))
                 who = [
-                    f"{self.network.components[i].name} in {self.network.components[i].lts.name(state[i])}"
-                    for i, e in event.participants
-                    if self.network.components[i].lts.moves[e][state[i]] == NONE
+                    f"{self.network.components[i].name} in {lts[i].name(state[i])}"
+                    for i, _ in event.participants
+                    if held[i][state[i]]
                 ]
-                sent = self.network.components[sender].name
-                return self.first(lost, f"{sent} sends {event.name}, which {', '.join(who)} does not expect")
+                sent = self.network.components[event.sender].name
+                expected = f"{sent} sends {event.name}, which {', '.join(who)} does not expect"
+                return self.space.path(int(lost[0])), expected
         return None, ""
 
     def always_can(

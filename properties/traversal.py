@@ -7,14 +7,14 @@ and a loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.statespace import Graph
+from ..model.statespace import Graph, Words
 
 COMPILE_FROM = 20_000
 """Number of edges from which the compiled traversal pays, its loading time included."""
@@ -24,6 +24,7 @@ WORD = 64
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Moves = NDArray[np.int32]
 Observing: TypeAlias = tuple[Ints, Mask]
 """``table[event, observer state]`` is where an observer goes, the mask tells which of its states are violations."""
 
@@ -36,17 +37,12 @@ def watch(graph: Graph, observers: Sequence[Observing]) -> list[bool]:
     """
     if len(graph.targets) < COMPILE_FROM:
         return [_layers(graph, table, wrong)[1] is not None for table, wrong in observers]
-    found = [False] * len(observers)
-    together, alone, _ = _compiled()
-    for batch in _batches([table.shape[1] for table, _ in observers]):
-        if len(batch) == 1 and observers[batch[0]][0].shape[1] > WORD:
-            table, wrong = observers[batch[0]]
-            found[batch[0]] = alone(graph.offsets, graph.targets, graph.events, table, wrong)
-            continue
-        moves, wrongs = _bits([observers[i] for i in batch])
-        seen = int(together(graph.offsets, graph.targets, graph.events, *moves))
-        for i, bits in zip(batch, wrongs, strict=True):
-            found[i] = bool(seen & bits)
+    found: list[bool] = []
+    follow = _compiled()[0]
+    for batch in _batches(observers):
+        stay, moves, initial, wrong = _side_by_side(batch)
+        seen = follow(graph.offsets, graph.targets, graph.events, stay, moves, initial)
+        found += [bool((seen & bits).any()) for bits in wrong]
     return found
 
 
@@ -58,37 +54,39 @@ def way_to_violation(graph: Graph, table: Ints, wrong: Mask) -> list[int]:
     return _unwind(graph, table, layers, pair)
 
 
-def _batches(sizes: Sequence[int]) -> list[list[int]]:
-    """Observers that fit into one word, in their order."""
-    found: list[list[int]] = []
-    used = WORD
-    for i, size in enumerate(sizes):
-        if used + size > WORD:
-            found.append([])
-            used = 0
-        found[-1].append(i)
-        used += size
-    return found
+def _batches(observers: Sequence[Observing]) -> Iterator[list[Observing]]:
+    """The observers in their order, in groups that fit into one word; one that doesn't is alone."""
+    batch: list[Observing] = []
+    for one in observers:
+        if batch and sum(len(wrong) for _, wrong in (*batch, one)) > WORD:
+            yield batch
+            batch = []
+        batch.append(one)
+    if batch:
+        yield batch
 
 
-def _bits(observers: Sequence[Observing]) -> tuple[tuple[Any, ...], list[int]]:
-    """Observers side by side in one word: per event the bits that stay and those that move; each one's violations."""
-    stay = np.zeros(len(observers[0][0]), dtype=np.uint64)
-    moved: list[list[tuple[int, int]]] = [[] for _ in stay]
-    initial, shift = 0, 0
-    wrongs = []
-    for table, wrong in observers:
-        size = table.shape[1]
-        initial |= 1 << shift
-        wrongs.append(sum(1 << (shift + int(k)) for k in np.flatnonzero(wrong)))
-        same = table == np.arange(size)
-        stay |= (same.astype(np.uint64) << np.arange(shift, shift + size, dtype=np.uint64)).sum(axis=1, dtype=np.uint64)
-        for event, k in np.argwhere(~same).tolist():
-            moved[event].append((1 << (shift + k), 1 << (shift + int(table[event, k]))))
-        shift += size
-    starts = np.concatenate(([0], np.cumsum([len(m) for m in moved]))).astype(np.int64)
-    pairs = np.array([pair for m in moved for pair in m], dtype=np.uint64).reshape(-1, 2).T
-    return (stay, starts, *np.ascontiguousarray(pairs), np.uint64(initial)), wrongs
+def _side_by_side(observers: Sequence[Observing]) -> tuple[Words, Moves, Words, list[Words]]:
+    """Observers as one: for each event the bits that stay and where each bit goes, the initial bits, and for each
+    observer its violations."""
+    sizes = [len(wrong) for _, wrong in observers]
+    starts = np.concatenate(([0], np.cumsum(sizes)))
+    words = -(-int(starts[-1]) // WORD)
+    moves = np.tile(np.arange(words * WORD, dtype=np.int32), (len(observers[0][0]), 1))
+    for start, (table, _) in zip(starts, observers, strict=False):
+        moves[:, start : start + table.shape[1]] = table + start
+    stay = _packed(moves == np.arange(words * WORD))
+    initial = np.zeros(words * WORD, dtype=np.bool_)
+    initial[starts[:-1]] = True
+    wrongs = np.zeros((len(observers), words * WORD), dtype=np.bool_)
+    for row, start, (_, wrong) in zip(wrongs, starts, observers, strict=False):
+        row[start : start + len(wrong)] = wrong
+    return stay, moves, _packed(initial), list(_packed(wrongs))
+
+
+def _packed(bits: Mask) -> Words:
+    """The last axis as words, the first bit the lowest."""
+    return np.packbits(bits, axis=-1, bitorder="little").view("<u8").astype(np.uint64)
 
 
 def leading_to(backward: Graph, targets: Mask, allowed: Mask) -> Mask:
@@ -97,7 +95,7 @@ def leading_to(backward: Graph, targets: Mask, allowed: Mask) -> Mask:
     ``backward`` is the reversed graph.
     """
     if len(backward.targets) >= COMPILE_FROM:
-        reached: Mask = _compiled()[2](backward.offsets, backward.targets, backward.events, targets, allowed)
+        reached: Mask = _compiled()[1](backward.offsets, backward.targets, backward.events, targets, allowed)
         return reached
     reached = targets.copy()
     frontier = np.flatnonzero(targets)
@@ -158,8 +156,8 @@ def _unwind(graph: Graph, table: Ints, layers: list[Ints], pair: int) -> list[in
 
 
 @cache
-def _compiled() -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+def _compiled() -> tuple[Callable[..., Any], Callable[..., Any]]:
     # Loaded on first use only: importing the compiler takes longer than most searches.
     from . import traversal_kernels as kernels
 
-    return kernels.watch_together, kernels.watch, kernels.leading_to
+    return kernels.watch, kernels.leading_to
