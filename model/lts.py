@@ -28,8 +28,11 @@ from .terms import Assign, Condition, effects, evaluate, holds, variables_read
 NONE = -1
 """No next state: the event can't happen here."""
 
+MOST_STATES = 100_000
+"""Local states up to which a chart is flattened; the workflow's largest agent has fewer than 3,000."""
+
 MOST_MOVES = 5_000_000
-"""Pairs of a local state and an event up to which a chart is flattened; the workflow's largest agent has 70,000."""
+"""Pairs of a local state and an event up to which a chart is flattened."""
 
 
 class LocalState(NamedTuple):
@@ -126,8 +129,11 @@ class _Step:
         self.mistakes: list[str] = []
         self.used: set[tuple[int, str, str]] = set()
         self.rows: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+        self.known: dict[str, set[int]] = defaultdict(set)  # by source, the numbers of the events with rows there
+        number = {name: e for e, name in enumerate(events)}
         for row in chart.table:
             self.rows[row.event][row.source].append(row)
+            self.known[row.source].add(number[row.event])
         self.events = events
         self.variables = {v.name: v for v in chart.variables}
         self.place = {v.name: i for i, v in enumerate(chart.variables)}
@@ -165,15 +171,17 @@ class _Step:
                 yield number, rows, False, local if jump.leaves == leaves else LocalState(jump.leaves, values)
 
     def _answers(self, leaves: tuple[str, ...]) -> list[tuple[int, _Answers]]:
-        active = _active(leaves)
-        nested = ((e, self._nest(ROOT, active, self.rows[name])) for e, name in enumerate(self.events))
+        inside: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(_active(leaves) - {ROOT}, key=self.order.__getitem__):
+            inside[ancestors(name)[1]].append(name)
+        known = sorted(set().union(*(self.known[name] for name in _active(leaves))))
+        nested = ((e, self._nest(ROOT, inside, self.rows[self.events[e]])) for e in known)
         return [(e, _Answers(level, self.place)) for e, level in nested if level is not None]
 
-    def _nest(self, name: str, active: frozenset[str], rows: dict[str, list[Row]]) -> _Level | None:
+    def _nest(self, name: str, inside: dict[str, list[str]], rows: dict[str, list[Row]]) -> _Level | None:
         """The rows for an event on the active states, nested like them; states without rows are left out."""
-        prefix = f"{name}." if name else ""
-        children = (prefix + c.name for c in self.chart.by_name[name].children)
-        inner = tuple(n for c in children if c in active and (n := self._nest(c, active, rows)) is not None)
+        below = (self._nest(child, inside, rows) for child in inside.get(name, ()))
+        inner = tuple(level for level in below if level is not None)
         own = tuple(rows.get(name, ()))
         return _Level(own, inner) if own or inner else None
 
@@ -324,7 +332,7 @@ def _flatten(chart: Statechart) -> tuple[LTS, tuple[str, ...]]:
     refused: list[tuple[int, int]] = []
     used: dict[tuple[int, int], tuple[int, ...]] = {}
     for s, local in enumerate(states):  # grows while it runs: breadth first
-        if s * len(events) > MOST_MOVES:
+        if s >= MOST_STATES or s * len(events) > MOST_MOVES:
             return LTS(chart, events, (), np.zeros((0, 0), np.int32), np.zeros((0, 0), np.bool_), {}), _too_many(chart)
         column = [NONE] * len(events)
         for e, rows, no, following in step.moves(local):
@@ -355,9 +363,10 @@ def _flatten(chart: Statechart) -> tuple[LTS, tuple[str, ...]]:
 def _too_many(chart: Statechart) -> tuple[str, ...]:
     ranges = sorted(chart.variables, key=lambda v: v.low - v.high)[:3]
     named = ", ".join(f"{v.name} {v.low}..{v.high}" for v in ranges) or "none"
+    most = min(MOST_STATES, MOST_MOVES // len(chart.alphabet))
     return (
-        f"more than {MOST_MOVES // len(chart.alphabet):,} local states; allowed: {MOST_MOVES:,} pairs of a local state "
-        f"and an event; bound its variables lower (the widest: {named}) or split it into several agents",
+        f"more than {most:,} local states; allowed: {MOST_STATES:,}, and {MOST_MOVES:,} pairs of a local state and an "
+        f"event; bound its variables lower (the widest: {named}) or split it into several agents",
     )
 
 

@@ -411,7 +411,7 @@ def resolve_state(name: str, states: Sequence[str], where: str) -> str:
     """
     if name in states:
         return name
-    matches = [s for s in states if s.endswith("." + name)]
+    matches = _endings(tuple(states)).get(name, [])
     if len(matches) == 1:
         return matches[0]
     if matches:
@@ -419,3 +419,15 @@ def resolve_state(name: str, states: Sequence[str], where: str) -> str:
     short = {s.rpartition(".")[2] for s in states}
     hint = suggestion(name, short | set(states))
     raise TermError(f"unknown state {name!r} in {where!r}{hint}; states: {', '.join(states) or 'none'}")
+
+
+@lru_cache(maxsize=256)
+def _endings(states: tuple[str, ...]) -> dict[str, list[str]]:
+    """The full names for each proper ending of one."""
+    found: dict[str, list[str]] = {}
+    for state in states:
+        _, _, rest = state.partition(".")
+        while rest:
+            found.setdefault(rest, []).append(state)
+            _, _, rest = rest.partition(".")
+    return found

@@ -24,7 +24,7 @@ from ..model.path import Path
 from ..model.statespace import Graph, StateSpace
 from ..model.terms import suggestion
 from .observer import VIOLATED
-from .predicates import Can, Mask, Predicate, PredicateError, bind
+from .predicates import Can, Column, Mask, Predicate, PredicateError, bind
 from .property import (
     Always,
     AlwaysCan,
@@ -63,7 +63,7 @@ class _Judge:
         self.space = space
         self.deadline = deadline
         self.network = space.network
-        self.columns: dict[int, NDArray[np.int64]] = {}
+        self.columns: dict[int, Column] = {}
         self.reversed: Graph | None = None
         self.broken: dict[Component, bool] = {}
 
@@ -71,9 +71,11 @@ class _Judge:
         """Whether the time is up."""
         return self.deadline is not None and time.perf_counter() >= self.deadline
 
-    def column(self, component: int) -> NDArray[np.int64]:
+    def column(self, component: int) -> Column:
         if component not in self.columns:
-            self.columns[component] = self.space.column(component)
+            # A column is kept as narrow as it can be: there are as many as components, each as long as the space.
+            width = np.min_scalar_type(self.network.components[component].lts.size)
+            self.columns[component] = self.space.column(component).astype(width)
         return self.columns[component]
 
     def over(self, predicate: Predicate) -> Mask:
@@ -86,7 +88,10 @@ class _Judge:
         incomplete = not self.space.complete
         # A search that was stopped may have no graph: what needs one is then unknown.
         blind = incomplete and self.space.graph is None and isinstance(prop.claim, Watched | AlwaysCan | NoDeadlock)
-        path, reason = (None, "") if blind else self.counterexample(prop.claim)
+        try:
+            path, reason = (None, "") if blind else self.counterexample(prop.claim)
+        except TimeoutError:
+            return self.judged(prop, Outcome.UNKNOWN, started, None, OUT_OF_TIME)
         reached = isinstance(prop.claim, Possible) and not reason
         vacuous = False
         if reason and (path is not None or not incomplete):
@@ -184,6 +189,8 @@ class _Judge:
             silent = {i: held[i] & ~lts[i].refused[e] for i, e in event.participants if i != event.sender}
             if not any(table.any() for table in silent.values()):
                 continue  # everybody says what becomes of it, wherever it is
+            if self.late():
+                raise TimeoutError
             # Few states offer an event: only those are looked at.
             lost = np.flatnonzero(~held[event.sender][self.column(event.sender)])
             unexpected = np.zeros(len(lost), dtype=np.bool_)
@@ -227,11 +234,13 @@ class _Judge:
         """Find out which of some observers can be violated, all of them in one go."""
         if self.space.graph is not None and not self.late():
             tables = [observer_table(c, self.network) for c in observers]
-            self.broken |= dict(zip(observers, watch(self.space.graph, tables), strict=True))
+            self.broken |= dict(zip(observers, watch(self.space.graph, tables, self.late), strict=False))
 
     def watched(self, component: Component) -> tuple[Path | None, str]:
         """Run an observer in step with the graph; a shortest path to ``violated``, or nothing."""
         graph = self.graph()
+        if component not in self.broken:
+            raise TimeoutError
         if not self.broken[component]:
             return None, ""
         way = way_to_violation(graph, *observer_table(component, self.network))

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,8 @@ from ..model.network import GlobalState, Network
 from ..model.terms import TermError, condition, holds, suggestion, variables_read
 
 Mask = NDArray[np.bool_]
-Columns = Callable[[int], NDArray[np.int64]]
+Column = NDArray[np.integer[Any]]
+Columns = Callable[[int], Column]
 
 
 class PredicateError(ValueError):

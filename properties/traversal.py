@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import takewhile
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -29,17 +30,22 @@ Observing: TypeAlias = tuple[Ints, Mask]
 """``table[event, observer state]`` is where an observer goes, the mask tells which of its states are violations."""
 
 
-def watch(graph: Graph, observers: Sequence[Observing]) -> list[bool]:
+def watch(graph: Graph, observers: Sequence[Observing], late: Callable[[], bool] = lambda: False) -> list[bool]:
     """For each observer, whether it gets to a violation, run in step with a graph from state 0 and observer state 0.
+
+    Once it is ``late`` the rest is left out.
 
     Each state of the graph carries the set of observer states it can be reached with; those of many observers are the
     bits of one word, so that one traversal serves them all.
     """
     if len(graph.targets) < COMPILE_FROM:
-        return [_layers(graph, table, wrong)[1] is not None for table, wrong in observers]
+        timely = takewhile(lambda _: not late(), observers)
+        return [_layers(graph, table, wrong)[1] is not None for table, wrong in timely]
     found: list[bool] = []
     follow = _compiled()[0]
     for batch in _batches(observers):
+        if late():
+            break
         stay, moves, initial, wrong = _side_by_side(batch)
         seen = follow(graph.offsets, graph.targets, graph.events, stay, moves, initial)
         found += [bool((seen & bits).any()) for bits in wrong]

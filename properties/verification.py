@@ -207,7 +207,8 @@ def _run(
         known[bounds] = space
     if progress is not None:
         progress(f"{label}: {space.distinct:,} states; checking {len(selected)} properties")
-    verdicts = tuple(check(space, selected))
+    seconds = settings.limits.seconds
+    verdicts = tuple(check(space, selected, None if seconds is None else started + seconds))
     counts = Counts(space.distinct, space.transitions, space.depth)
     return [Run(label, network, space.engine, counts, time.perf_counter() - started, space.limit, verdicts)]
 

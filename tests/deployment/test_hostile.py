@@ -152,8 +152,10 @@ def test_many_endpoints_and_bindings_are_read_soon(tmp_path: Path) -> None:
 
 def test_many_tasks_that_wait_are_read_soon(tmp_path: Path) -> None:
     pair = '<Task commandLine="a.exe" taskType="background"/><Task commandLine="a.exe /blockStartup"/>'
-    deployment = read(tmp_path, worker("<Startup>" + pair * 3000 + "</Startup>"))
-    assert deployment.roles[0].tasks[-1].partner == 5998
+    deployment = read(tmp_path, worker("<Startup>" + pair * 50 + "</Startup>"))
+    assert deployment.roles[0].tasks[-1].partner == 98
+    with pytest.raises(DeploymentError, match="has 6000 startup tasks; allowed: up to 100 for a role; put the"):
+        read(tmp_path, worker("<Startup>" + pair * 3000 + "</Startup>"))
 
 
 GARBAGE = {
