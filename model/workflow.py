@@ -3,7 +3,8 @@
 The service has one user, RDFE, FFE and fabric controller.  Each instance has a placement record, a host agent, a
 guest OS and what runs inside it: WaAppAgent, guest agent, bootstrapper, the startup tasks of its role in their order,
 the host process of its role's kind, and, for full IIS, IISConfigurator and w3wp; with a public endpoint also a
-rotation record.  Which agents there are is read from the deployment; how they behave stands in their own files.
+rotation record, and a record of the endpoints that have no rotation.  Which agents there are is read from the
+deployment; how they behave stands in their own files.
 
 ``Bounds`` say how much of the world is looked at: how many faults and user requests, which instances, and how long a
 tick is. ``Platform`` holds the named alternatives of the decisions table.  Both are printed with every verdict.
@@ -26,10 +27,10 @@ from .agents.host_bootstrapper import host_bootstrapper
 from .agents.iis_configurator import iis_configurator
 from .agents.iis_host import START as START_IIS_HOST
 from .agents.iis_host import iis_host
-from .agents.load_balancer import CUSTOM, rotation
+from .agents.load_balancer import CUSTOM, DIRECT_REQUEST, REQUEST, CustomProbe, open_endpoint, rotation
 from .agents.placement import START_LIMIT, placement
 from .agents.rdfe import rdfe
-from .agents.role_lifecycle import ON_STOP_LIMIT, answers_custom_probe
+from .agents.role_lifecycle import ON_STOP_LIMIT, admits_to_rotation, answers_custom_probe
 from .agents.startup_task import background_task, foreground_task, simple_task
 from .agents.user import user
 from .agents.vocabulary import GUEST_DOWN, TICKS, service_events
@@ -39,7 +40,7 @@ from .agents.web_host import START as START_WEB_HOST
 from .agents.web_host import web_host
 from .agents.worker_host import START as START_WORKER_HOST
 from .agents.worker_host import worker_host
-from .deployment import Deployment, Role, RoleKind, TaskType, TopologyChangeDiscovery
+from .deployment import Deployment, EndpointKind, Role, RoleKind, TaskType, TopologyChangeDiscovery
 from .network import Component, Network
 from .statechart import Statechart
 from .terms import suggestion
@@ -53,6 +54,13 @@ ALTERNATIVES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """The platform's named options with their alternatives, the default first."""
+
+
+AGENTS = (
+    *("placement", "host_agent", "guest_os", "wa_app_agent", "guest_agent", "host_bootstrapper", "iis_configurator"),
+    *("worker_host", "web_host", "iis_host", "w3wp", "rotation", CUSTOM + "rotation", "open_endpoint"),
+)
+"""Every agent that an instance of some role has, but for startup tasks: the names of its components without scope."""
 
 
 class BoundsError(ValueError):
@@ -272,7 +280,11 @@ class Workflow:
         if default:
             records.append(("rotation", rotation(False, always_in)))
         if custom:
-            records.append((f"{CUSTOM if default else ''}rotation", rotation(True, always_in, beside=default)))
+            site_answers = role.kind is RoleKind.FULL_IIS_WEB
+            chart = rotation(True, always_in, beside=default, site_answers=site_answers)
+            records.append((chart.name, chart))
+        if reached_directly(role):
+            records.append(("open_endpoint", open_endpoint()))
         not_inside = {*GUEST_DOWN, *TICKS, "guest_booted"}
         computed = frozenset().union(*(chart.alphabet for _, chart in inside)) - not_inside
         timeouts = {e for _, chart in records for e in chart.alphabet if e.endswith("_timeout")}
@@ -281,14 +293,17 @@ class Workflow:
     def _inside(self, role: Role) -> list[tuple[str, Statechart]]:
         """The agents that run inside the guest."""
         default, custom = balanced(role)
-        served = default or custom
+        requests = requests_to(role)
         full_iis = role.kind is RoleKind.FULL_IIS_WEB
         limit = self.bounds.ticks(ON_STOP_LIMIT)
-        probe_rows = answers_custom_probe(CUSTOM if default else "") if custom else ()
+        probe = CustomProbe(CUSTOM if default else "") if custom else None
+        # In full IIS it is the site that answers, in w3wp; the host process says only whether Run was invoked.
+        part = admits_to_rotation if full_iis else answers_custom_probe
+        probe_rows = part(probe) if probe else ()
         in_w3wp = self.platform.role_events == "entry_point_and_w3wp"
         host = {
-            RoleKind.WORKER: (START_WORKER_HOST, lambda: worker_host(served, limit, probe_rows)),
-            RoleKind.HWC_WEB: (START_WEB_HOST, lambda: web_host(served, limit, probe_rows)),
+            RoleKind.WORKER: (START_WORKER_HOST, lambda: worker_host(requests, limit, probe_rows)),
+            RoleKind.HWC_WEB: (START_WEB_HOST, lambda: web_host(requests, limit, probe_rows)),
             RoleKind.FULL_IIS_WEB: (START_IIS_HOST, lambda: iis_host(limit, probe_rows)),
         }[role.kind]
         agents = [
@@ -311,7 +326,7 @@ class Workflow:
         process = host[1]()
         agents.append((process.name, process))
         if full_iis:
-            agents.append(("w3wp", w3wp(served, in_w3wp)))
+            agents.append(("w3wp", w3wp(requests, in_w3wp, probe)))
         return agents
 
     def _budgets(self, components: Iterable[Component]) -> list[Component]:
@@ -338,6 +353,19 @@ def balanced(role: Role) -> tuple[bool, bool]:
     """
     counted = [e for e in role.input_endpoints if not e.ignores_status]
     return any(e.probe is None for e in counted), any(e.probe is not None for e in counted)
+
+
+def reached_directly(role: Role) -> bool:
+    """Whether requests reach the role by an endpoint that no probe decides on: one that ignores the role's status, one
+    of each instance's own, or an internal one.  Endpoints that imported modules bring are for the modules' programs."""
+    return any(e.module is None and (e.kind is not EndpointKind.INPUT or e.ignores_status) for e in role.endpoints)
+
+
+def requests_to(role: Role) -> tuple[str, ...]:
+    """The events in which a new connection reaches the role's program."""
+    default, custom = balanced(role)
+    by_rotation = (REQUEST, CUSTOM + REQUEST) if default and custom else (REQUEST,) if default or custom else ()
+    return (*by_rotation, *((DIRECT_REQUEST,) if reached_directly(role) else ()))
 
 
 def startup_tasks(role: Role) -> list[Statechart]:
