@@ -12,8 +12,8 @@ tick is. ``Platform`` holds the named alternatives of the decisions table.  Both
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -32,6 +32,7 @@ from .agents.placement import START_LIMIT, placement
 from .agents.rdfe import rdfe
 from .agents.role_lifecycle import ON_STOP_LIMIT, admits_to_rotation, answers_custom_probe
 from .agents.startup_task import background_task, foreground_task, simple_task
+from .agents.surroundings import surroundings
 from .agents.user import user
 from .agents.vocabulary import GUEST_DOWN, TICKS, service_events
 from .agents.w3wp import w3wp
@@ -112,12 +113,15 @@ class Faults:
     """How many faults may happen: ``total`` of any kind, or, with ``kinds``, so many of each kind named and none of
     others.
 
+    With ``service``, RDFE, FFE and the fabric controller have so many of their own, and ``total`` is for instances.
+
     >>> str(Faults.parse("guest_hang=1,task_failure=2"))
     'guest_hang=1,task_failure=2'
     """
 
     total: int = 1
     kinds: tuple[tuple[str, int], ...] | None = None
+    service: int | None = None
 
     @classmethod
     def parse(cls, text: str) -> Faults:
@@ -138,6 +142,8 @@ class Faults:
     def __str__(self) -> str:
         if self.kinds is not None:
             return ",".join(f"{k}={n}" for k, n in self.kinds)
+        if self.service is not None:
+            return f"{self.total or 'none'} in an instance, {self.service} in RDFE, FFE or fabric controller"
         return str(self.total) if self.total else "none"
 
 
@@ -329,7 +335,14 @@ class Workflow:
             agents.append(("w3wp", w3wp(requests, in_w3wp, probe)))
         return agents
 
-    def _budgets(self, components: Iterable[Component]) -> list[Component]:
+    def _budgets(self, components: Sequence[Component]) -> list[Component]:
+        if self.bounds.faults.service is not None:
+            own = [c.rename(e) for c in components for e in c.chart.faults if not c.scope]
+            others = [c.rename(e) for c in components for e in c.chart.faults if c.scope]
+            return [
+                Component("fault_budget", fault_budget(others, self.bounds.faults.total)),
+                Component("fault_budget_service", fault_budget(own, self.bounds.faults.service)),
+            ]
         faults = {c.rename(e): kind for c in components for e, kind in c.chart.faults.items()}
         known = sorted(set(faults.values()))
         limits = dict(self.bounds.faults.kinds or ())
@@ -344,6 +357,67 @@ class Workflow:
         ]
         others = [e for e, kind in faults.items() if kind not in limits]
         return named + ([Component("fault_budget", fault_budget(others, 0))] if others else [])
+
+
+@dataclass(frozen=True)
+class Fabric:
+    """The fabric alone: user, RDFE, FFE, fabric controller with every upgrade domain, and the placement records of one
+    instance in each of the first two domains.
+
+    What else there is of the instances is replaced by surroundings that may do anything at any time.  So the network
+    can do all that the whole service can do to its fabric, and more: what never happens here never happens there.  Two
+    domains stand for any two that follow each other, since records differ in nothing but the number of their domain.
+    """
+
+    deployment: Deployment
+    bounds: Bounds = Bounds()
+    platform: Platform = DEFAULT_PLATFORM
+
+    @cached_property
+    def whole(self) -> Workflow:
+        """The workflow of all instances, of which this is a part."""
+        return Workflow(self.deployment, replace(self.bounds, instances=None), self.platform)
+
+    @cached_property
+    def instances(self) -> tuple[tuple[Role, int], ...]:
+        """One instance in each of the first two upgrade domains; fewer if there are not so many domains."""
+        first: dict[int, tuple[Role, int]] = {}
+        for role, n in self.whole.instances:
+            first.setdefault(self.whole.domains(role, n)[0], (role, n))
+        return tuple(first[d] for d in sorted(first)[:2])
+
+    @cached_property
+    def network(self) -> Network:
+        """The fabric, composed."""
+        domains = 1 + max(self.whole.domains(role, n)[0] for role, n in self.whole.instances)
+        walked = 1 + max(self.whole.domains(role, n)[1] for role, n in self.whole.instances)
+        shared = service_events(domains)
+        scopes = [scope(role.name, n) for role, n in self.instances]
+        elsewhere = "elsewhere/"
+        components = [
+            Component("user", user(self.bounds.requests)),
+            Component("rdfe", rdfe()),
+            Component("ffe", ffe()),
+            Component("fabric_controller", fabric_controller(domains, walked, [*scopes, elsewhere])),
+            Component(elsewhere + "surroundings", surroundings(["chosen_for_reboot", "chosen_for_reimage"]), elsewhere),
+        ]
+        for (role, n), here in zip(self.instances, scopes, strict=True):
+            record = placement(*self.whole.domains(role, n), self.bounds.ticks(START_LIMIT))
+            around = surroundings(sorted(record.alphabet - record.sends - shared))
+            components += [
+                Component(here + "placement", record, here, shared),
+                Component(here + "surroundings", around, here),
+            ]
+        faults = self.bounds.faults
+        if faults.kinds is not None:
+            known = {kind for c in components for kind in c.chart.faults.values()}
+            faults = Faults(0, tuple((kind, n) for kind, n in faults.kinds if kind in known))
+        part = Workflow(self.deployment, replace(self.bounds, faults=faults, instances=None), self.platform)
+        components += part._budgets(components)
+        listed = " and ".join(here.rstrip("/") for here in scopes)
+        bounds = (*part.printed_bounds[:-1], ("instances", f"the fabric's records of {listed}; around them, anything"))
+        ticks = frozenset(here + tick for here in scopes for tick in TICKS)
+        return Network(tuple(components), ticks, bounds, self.platform.chosen, self.deployment.name)
 
 
 def balanced(role: Role) -> tuple[bool, bool]:

@@ -43,9 +43,9 @@ from ...model.deployment import Role, RoleKind, TaskType
 from ...model.network import Component, Network
 from ...model.statechart import Statechart, on
 from ...model.terms import Variable
-from ...model.workflow import AGENTS, Workflow, balanced, reached_directly, requests_to, scope
+from ...model.workflow import AGENTS, Fabric, Workflow, balanced, reached_directly, requests_to, scope
 from ..observer import VIOLATED, observer, precedence, sequence
-from ..predicates import At, Can, Predicate, anywhere
+from ..predicates import At, Can, Predicate, anywhere, everywhere
 from ..property import Always, AlwaysCan, Lacks, Never, NoDeadlock, NothingLost, Possible, Property, SentBy, Watched
 
 END_OF_START = (*STACK_DOWN, *GUEST_DOWN)
@@ -173,6 +173,38 @@ def _walks(network: Network) -> Iterator[Property]:
                 witness=Can(tell(domain)),
             )
         domain += 1
+
+
+def fabric_properties(fabric: Fabric) -> list[Property]:
+    """What is true of the walk of an operation, whatever the instances do; judged on the fabric alone.
+
+    Only claims about what never happens: the surroundings of the records can do more than instances can.
+    """
+    network = fabric.network
+    found = list(_walks(network))
+    bounds = fabric.bounds
+    for role, number in fabric.instances:
+        here = scope(role.name, number)
+        places = fabric.whole.domains(role, number)
+        for sentence, chart, deliver in _patient(places, bounds.ticks(START_LIMIT)):
+            shared = chart.alphabet & frozenset(network.event_index)
+            watched = Watched(Component(here + chart.name, chart, here, shared))
+            found.append(
+                Property(sentence, watched, ("R-B1", "R-D3"), subject=here.rstrip("/"), witness=Can(here + deliver))
+            )
+    in_hand = [
+        At(scope(role.name, n) + "placement", "awaits == package or awaits == start") for role, n in fabric.instances
+    ]
+    if len(in_hand) > 1:
+        found.append(
+            Property(
+                "an update has the instances of one upgrade domain in hand at a time",
+                Always(~everywhere(in_hand)),
+                ("R-B1",),
+                witness=in_hand[1],
+            )
+        )
+    return [in_ticks(p, bounds.tick) for p in found]
 
 
 @dataclass(frozen=True)
@@ -356,24 +388,9 @@ class Instance:
             self.at("placement", "not host_agent_down"),
             ("R-B1",),
         )
-        limit = self.workflow.bounds.ticks(START_LIMIT)
-        update, configure = self.workflow.domains(self.role, self.number)
-        for what, tell, deliver, report, done in (
-            ("an update", update_domain(update), "deliver_package", "report_ready", update_domain_done(update)),
-            (
-                "a configuration change",
-                configure_domain(configure),
-                "deliver_configuration",
-                "report_configuration_applied",
-                configure_domain_done(configure),
-            ),
-        ):
-            yield self.watched(
-                f"{what} goes on when the instance has it and said so, or after 30 minutes, and never later",
-                _patience(tell, deliver, report, done, limit, heals=what == "an update"),
-                ("R-B1", "R-D3"),
-                deliver,
-            )
+        places = self.workflow.domains(self.role, self.number)
+        for sentence, chart, deliver in _patient(places, self.workflow.bounds.ticks(START_LIMIT)):
+            yield self.watched(sentence, chart, ("R-B1", "R-D3"), deliver)
         stopping = self.at("placement", "in(stopping)")
         yield self.recovers(
             "an instance that is to be stopped can always get there",
@@ -1239,6 +1256,24 @@ def _first_contact(limit: int) -> Statechart:
             Variable.flag("before_start"),
         ),
     )
+
+
+def _patient(places: tuple[int, int], limit: int) -> Iterator[tuple[str, Statechart, str]]:
+    """For an instance at these places of the two walks: what is claimed of the waiting, who watches it, and an event
+    that must be possible."""
+    update, configure = places
+    for what, tell, deliver, report, done in (
+        ("an update", update_domain(update), "deliver_package", "report_ready", update_domain_done(update)),
+        (
+            "a configuration change",
+            configure_domain(configure),
+            "deliver_configuration",
+            "report_configuration_applied",
+            configure_domain_done(configure),
+        ),
+    ):
+        sentence = f"{what} goes on when the instance has it and said so, or after 30 minutes, and never later"
+        yield sentence, _patience(tell, deliver, report, done, limit, heals=what == "an update"), deliver
 
 
 def _patience(tell: str, deliver: str, report: str, done: str, limit: int, *, heals: bool) -> Statechart:
