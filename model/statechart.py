@@ -310,8 +310,11 @@ class Statechart:
                 except TermError as error:
                     yield f"state {name!r}: {error}"
         answers: dict[str, set[Answer]] = defaultdict(set)
+        kinds: dict[str, set[str]] = defaultdict(set)
         for row in readable:
             answers[row.event].add(row.answer)
+            if row.answer is Answer.DOES:
+                kinds[row.event].add(row.fault)
             if row.target == ROOT:
                 yield f"row {row.index} ({row.answer.value} {row.event}): the chart as a whole is no target"
             if row.fault and row.answer is not Answer.DOES:
@@ -319,6 +322,11 @@ class Statechart:
         for event, found in answers.items():
             if {Answer.DOES, Answer.ON} <= found:
                 yield f"event {event!r} is both sent (does) and received (on); one agent is on one side of an event"
+
+        for event, named in kinds.items():
+            if len(named) > 1:
+                listed = " and ".join(sorted(repr(kind) if kind else "no fault" for kind in named))
+                yield f"event {event!r} is a fault of kind {listed}; an event has one kind, in all of its rows"
 
     def _state_mistakes(self, state: State, path: str) -> Iterator[str]:
         where = f"state {path!r}" if path else "the chart"

@@ -151,7 +151,7 @@ class _Judge:
                 return self.first(stuck, "nothing can happen any more")
             case NothingLost():
                 return self.nothing_lost()
-            case Lacks(components):
+            case Lacks(components, _):
                 present = [c for c in components if c in self.network.index]
                 return self.structural(f"there is a {present[0]}" if present else "")
             case SentBy(events, component):

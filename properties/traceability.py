@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..model.deployment import Deployment, Endpoint, EndpointKind, Probe, Role, RoleKind, Site, Task, TaskType
@@ -130,8 +130,11 @@ def trace(deployment: Deployment = SHOWCASE) -> tuple[Traced, ...]:
 
 def catalogue(workflow: Workflow) -> list[Property]:
     """Every property of a workflow: platform, deployment, and availability of each role."""
-    roles = dict.fromkeys(role for role, _ in workflow.instances)
-    concerning_several = [p for role in roles for p in availability(workflow, role)]
+    concerning_several = [
+        p
+        for role in dict.fromkeys(role for role, _ in workflow.instances)
+        for p in availability(replace(workflow, bounds=replace(workflow.bounds, instances=((role.name, (0,)),))), role)
+    ]
     return platform_properties(workflow) + deployment_properties(workflow) + concerning_several
 
 

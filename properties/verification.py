@@ -7,13 +7,23 @@ controller, and the bounds of every verdict say so.  Unless told otherwise two s
 * *start*: the first deployment, with one fault of any kind at any moment, minute by minute;
 * *operations*: a second request of the user (stop, update, configuration change, reboot, reimage), without faults.
 
-``faults``, ``requests`` or ``tick`` in the settings replace the two by one search under those bounds; ``whole`` puts
-all instances into one network.
+``thorough`` adds a third, *combined*: a second request and one fault, in steps of five minutes.  It has ten times the
+states of the others.
 
-Availability concerns several instances at once.  However k faults fall on n instances, some instance suffers k // n at
-most; if an instance with that many never leaves the rotation, the endpoint keeps one.  That is checked on one instance,
-and carries over because instances share nothing but the budget and the fabric.  If it does leave, the run is repeated
-for all instances, event by event, and counts only if it replays on all of them together.
+A deployment with several upgrade domains gets one search more, *fabric*: an update walks from domain to domain, which
+no search on one instance sees.  It holds the fabric with all domains and the placement records of two of them; the rest
+of each instance may do anything (``model.workflow.Fabric``).
+
+``faults``, ``requests`` or ``tick`` in the settings replace the searches of a role by one under those bounds; ``whole``
+puts all instances into one network.
+
+Availability concerns several instances at once, and is about the first deployment: once all instances are in rotation
+and while the user asks for nothing more, one of them is.  However k faults fall, if s of them befall RDFE, FFE or the
+fabric controller, which all instances share, some instance of n suffers (k - s) // n at most.  So one instance is
+searched with k // n faults of its own and, besides, as many of the service's as there can be, k: more than it will ever
+meet.  If it never leaves the rotation so, the endpoint keeps one; that carries over because instances share nothing but
+the budget and the fabric, and each of them only ever holds the fabric up.  If it does leave, the run is repeated for
+all instances, event by event, and counts only if it replays on all of them together; else the answer is unknown.
 """
 
 from __future__ import annotations
@@ -29,14 +39,18 @@ from ..model.network import Network, ReplayError
 from ..model.path import Path
 from ..model.statespace import NO_LIMITS, Limits, StateSpace
 from ..model.terms import suggestion
-from ..model.workflow import DEFAULT_PLATFORM, Bounds, BoundsError, Faults, Platform, Workflow, scope
-from .catalogue import deployment_properties, platform_properties
-from .catalogue.deployment import availability
-from .checking import check, observer_table
-from .property import Outcome, Property, Watched, worst
+from ..model.workflow import DEFAULT_PLATFORM, Bounds, BoundsError, Fabric, Faults, Platform, Workflow, scope
+from .catalogue import deployment_properties, fabric_properties, platform_properties
+from .catalogue.deployment import availability, kept, record_of
+from .checking import check
+from .predicates import At, bind
+from .property import Outcome, Property, worst
 from .verdict import Counts, Verdict
 
 ENGINES = ("auto", "reference", "explicit")
+
+SERVICE_FAULTS = frozenset({"rdfe_crash", "ffe_crash", "fabric_crash"})
+"""Kinds of faults that befall the service as a whole."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,7 @@ class Settings:
     tick: int | None = None
     instances: tuple[tuple[str, int], ...] = ()
     whole: bool = False
+    thorough: bool = False
     platform: Platform = DEFAULT_PLATFORM
     engine: str = "auto"
     limits: Limits = NO_LIMITS
@@ -109,6 +124,9 @@ def verify(
         if not settings.whole and _share(role, settings) == workflow.bounds:
             runs += _availability(deployment, role, settings, progress, known)
             judged.add(role.name)
+    fabric = fabric_search(deployment, settings)
+    if fabric is not None and not _interrupted(runs):
+        runs += _run("fabric", fabric.network, fabric_properties(fabric), settings, progress)
     for role in deployment.roles:
         if role.name not in judged and not _interrupted(runs):
             runs += _availability(deployment, role, settings, progress, known)
@@ -138,6 +156,8 @@ def searches(deployment: Deployment, settings: Settings) -> list[tuple[str, Work
         bounds = [("", Bounds(faults, requests, settings.tick or 1))]
     else:
         bounds = [("start", Bounds(Faults(1), 1, 1)), ("operations", Bounds(Faults(0), 2, 1))]
+        if settings.thorough:
+            bounds.append(("combined", Bounds(Faults(1), 2, 5)))
     if settings.whole:
         return [(label or "all instances", Workflow(deployment, bound, settings.platform)) for label, bound in bounds]
     found = []
@@ -147,6 +167,16 @@ def searches(deployment: Deployment, settings: Settings) -> list[tuple[str, Work
             name = f"{role.name}: {label}" if label else role.name
             found.append((name, Workflow(deployment, alone, settings.platform)))
     return found
+
+
+def fabric_search(deployment: Deployment, settings: Settings) -> Fabric | None:
+    """The fabric, where there is more than one upgrade domain to walk and the user may ask for more than to deploy."""
+    faults = Faults(1) if settings.faults is None else settings.faults
+    requests = 2 if settings.requests is None else settings.requests or None
+    if settings.whole or requests == 1:
+        return None
+    fabric = Fabric(deployment, Bounds(faults, requests, settings.tick or 1), settings.platform)
+    return fabric if len(fabric.instances) > 1 else None
 
 
 def enumerate_states(network: Network, settings: Settings, progress: Callable[[str], None] | None = None) -> StateSpace:
@@ -216,11 +246,16 @@ def _run(
 def _share(role: Role, settings: Settings) -> Bounds:
     """The bounds of the search on one instance that decides about the availability of all."""
     faults = settings.faults if settings.faults is not None else Faults(1)
-    # However the faults fall, some instance suffers no more than its equal share of them, and all have to leave.
-    if faults.kinds is None:
-        share = Faults(faults.total // role.instances)
-    else:
-        share = Faults(0) if sum(n for _, n in faults.kinds) < role.instances else faults
+    # However the faults fall, some instance suffers no more than its equal share of them, and all have to leave; what
+    # befalls the service itself befalls them all.
+    share = faults
+    if faults.kinds is None and role.instances > 1 and faults.total:
+        share = Faults(faults.total // role.instances, service=faults.total)
+    elif faults.kinds is not None and role.instances > 1:
+        own = sum(n for kind, n in faults.kinds if kind not in SERVICE_FAULTS)
+        if own < role.instances:
+            service = tuple((kind, n) for kind, n in faults.kinds if kind in SERVICE_FAULTS and n)
+            share = Faults(0, service or None)
     return Bounds(share, 1, settings.tick or 1, ((role.name, (0,)),))
 
 
@@ -248,8 +283,8 @@ def _for_all(verdict: Verdict, role: Role, deployment: Deployment, whole: Bounds
     if verdict.outcome is Outcome.HOLDS and role.instances > 1 and not verdict.vacuous:
         share = dict(verdict.bounds)["faults"]
         reason = (
-            f"{role.instances} instances, faults: {whole.faults}: some instance suffers {share} at most, and with that "
-            "does not leave the rotation"
+            f"{role.instances} instances, faults: {whole.faults}: some instance suffers no more than {share}, and with "
+            "that does not leave the rotation"
         )
         return replace(verdict, bounds=bounds, reason=reason)
     if verdict.outcome is not Outcome.VIOLATED or verdict.path is None:
@@ -260,8 +295,7 @@ def _for_all(verdict: Verdict, role: Role, deployment: Deployment, whole: Bounds
         )
     workflow = Workflow(deployment, whole, settings.platform)
     path = _repeated(verdict.path, workflow.network, role)
-    together = next(p for p in availability(workflow, role) if p.name == verdict.property.name)
-    if path is None or not _breaks(path, together):
+    if path is None or not _breaks(path, role, verdict.property):
         return replace(
             verdict,
             bounds=bounds,
@@ -287,14 +321,12 @@ def _repeated(path: Path, network: Network, role: Role) -> Path | None:
         return None
 
 
-def _breaks(path: Path, prop: Property) -> bool:
-    """Whether a path takes the observer of a property to a violation."""
-    assert isinstance(prop.claim, Watched)
-    table, wrong = observer_table(prop.claim.observer, path.network)
-    watching = 0
-    for event in path.events:
-        watching = int(table[path.network.event_index[event], watching])
-    return bool(wrong[watching])
+def _breaks(path: Path, role: Role, prop: Property) -> bool:
+    """Whether all instances of a role are in rotation in some state of a path, and none in the last one."""
+    record = next(record_of(role, e) for e in role.input_endpoints if not e.ignores_status and kept(e) == prop.name)
+    inside = [bind(At(scope(role.name, n) + record, "in(in_rotation)"), path.network) for n in range(role.instances)]
+    were = any(all(b.of(state) for b in inside) for state in path.states)
+    return were and not any(b.of(path.states[-1]) for b in inside)
 
 
 def _report(

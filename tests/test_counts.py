@@ -95,7 +95,7 @@ def test_every_kind_of_role_and_task_is_counted() -> None:
         "foreground",
         "pair",
     }
-    assert {entry.get("probed", "none") for entry in listed} == {"none", "default", "custom", "both"}
+    assert {entry.get("probed", "none") for entry in listed} == {"none", "default", "custom", "both", "open"}
 
 
 def test_a_changed_count_fails_with_the_question_to_answer() -> None:

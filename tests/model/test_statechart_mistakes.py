@@ -76,6 +76,16 @@ CASES = [
         {},
         "event 'go' is both sent (does) and received (on); one agent is on one side of an event",
     ),
+    (
+        (GO, BACK, does("fail", "a", fault="crash"), does("fail", "b", fault="hang")),
+        {},
+        "event 'fail' is a fault of kind 'crash' and 'hang'; an event has one kind, in all of its rows",
+    ),
+    (
+        (GO, BACK, does("fail", "a", fault="crash"), does("fail", "b")),
+        {},
+        "event 'fail' is a fault of kind 'crash' and no fault; an event has one kind, in all of its rows",
+    ),
     ((does("go", "a"),), {}, "state 'b' is never reached"),
     ((GO, BACK, on("call", "a", when="n == 2")), {"variables": (N,)}, "row 2 (on call: a [n == 2]) is never enabled"),
     (

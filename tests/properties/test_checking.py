@@ -342,6 +342,13 @@ def test_structural_claims_are_violated_before_anything_happens() -> None:
     assert judge(ROOM, SentBy(("light",), "lamp")).outcome is Outcome.HOLDS
 
 
+def test_a_component_that_there_never_is_can_not_be_lacked() -> None:
+    known = frozenset({"tap", "hand", "lamp"})
+    assert judge(ROOM, Lacks(("tap",), known)).outcome is Outcome.HOLDS
+    with pytest.raises(PredicateError, match=r"no component is ever called 'tab' \(did you mean 'tap'\?\)"):
+        Lacks(("tab",), known)
+
+
 def test_a_misspelt_rule_is_an_error_and_does_not_hold() -> None:
     watch = Component("watch", precedence("watch", ["light"], ["doose"]))
     for claim, message in (

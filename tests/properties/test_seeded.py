@@ -54,7 +54,7 @@ def test_the_mistakes_are_many_and_spread_over_the_agents() -> None:
 
 def test_every_platform_property_catches_a_mistake() -> None:
     caught = {m.caught_by for m in mistakes()}
-    names = {p.name for p in catalogue("start").values() if p.family is Family.PLATFORM}
+    names = {name for setting in SETTINGS for name, p in catalogue(setting).items() if p.family is Family.PLATFORM}
     alike = ("startup task", "the fabric is commanded to")  # one sentence for each task or request
     left = {n for n in names - caught if not n.startswith(alike)}
     assert left == set(), "seed a mistake that it catches"
