@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--goalstate", action="store_true", help="Verify each .csdef in the folders given: one test per property."
     )
-    group.addoption("--goalstate-faults", default="", metavar="none|N|KIND=N,...", help="How many faults may happen.")
+    group.addoption("--goalstate-faults", default=None, metavar="none|N|KIND=N,...", help="How many faults may happen.")
     group.addoption(
         "--goalstate-max-states", type=int, default=None, metavar="N", help="Stop a search at so many states."
     )

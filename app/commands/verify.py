@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from ..answer import HOLDS, UNKNOWN, VIOLATED, Answer, require_place
-from ..errors import UserError
+from ..answer import Answer, Unfinished
+from ..codes import HOLDS, UNKNOWN, VIOLATED
+from ..errors import USER_ERRORS, UserError
 from ..formats.document import as_json
 from ..formats.junit import as_junit
 from ..formats.sarif import as_sarif
 from ..formats.text import summary, text_lines
+from ..interrupts import unwind
 from ..model.deployment import Deployment
 from ..model.statespace import Limits
+from ..model.terms import suggestion
+from ..place import report_place
 from ..progress import told
-from ..properties.property import Outcome
-from ..properties.verification import Report, Settings, verify_network, with_instances
+from ..properties.property import Outcome, worst
+from ..properties.verification import Report, Run, Settings, matches, property_names, verify_network, with_instances
 from ..properties.verification import verify as judge
-from ..subjects import Choices, Subject, read_subject, read_world, require_no_choices, require_roles
+from ..subjects import (
+    Choices,
+    Subject,
+    read_subject,
+    read_world,
+    require_few,
+    require_no_choices,
+    require_roles,
+    sources,
+)
 
 CODES: Mapping[Outcome, int] = {Outcome.HOLDS: HOLDS, Outcome.VIOLATED: VIOLATED, Outcome.UNKNOWN: UNKNOWN}
 
@@ -47,22 +59,44 @@ def verify(
     search: Search,
     *,
     format: str = "text",
-    output: Path | None = None,
+    output: str | None = None,
     verbose: bool = False,
     progress: bool = False,
 ) -> Answer:
-    """Read what the paths stand for, judge it, and report in a format; raises the errors of `errors.USER_ERRORS`."""
-    require_place(output)
+    """Read what the paths stand for, judge it, and report in a format; raises the errors of `errors.USER_ERRORS`.
+
+    Raises Unfinished, with what the searches before have found, when one of them fails for any other reason.
+    """
     subject = read_subject(paths)
-    with told(progress) as tell:
-        report = judged(subject, choices, search, tell)
+    place = report_place(output, sources(subject))
     deployment = _as_searched(subject, choices)
-    content = FORMATS[format](report, deployment) if format != "text" else text_lines(report, deployment, verbose)
-    return Answer(CODES[report.outcome], content, output, summary(report))
+
+    def answer(report: Report) -> Answer:
+        content = FORMATS[format](report, deployment) if format != "text" else text_lines(report, deployment, verbose)
+        return Answer(CODES[report.outcome], content, place, summary(report))
+
+    runs: list[Run] = []
+    unwind()
+    try:
+        with told(progress) as tell:
+            report = judged(subject, choices, search, tell, runs)
+    except USER_ERRORS:
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        if not runs:
+            raise
+        raise Unfinished(answer(_so_far(runs, subject))) from error
+    return answer(report)
 
 
-def judged(subject: Subject, choices: Choices, search: Search, tell: Callable[[str], None] | None = None) -> Report:
-    """The report on a subject; raises UserError for options that don't fit it."""
+def judged(
+    subject: Subject,
+    choices: Choices,
+    search: Search,
+    tell: Callable[[str], None] | None = None,
+    runs: list[Run] | None = None,
+) -> Report:
+    """The report on a subject; ``runs`` gets each search as it ends.  Raises UserError for options that don't fit."""
     world = read_world(choices)
     settings = Settings(
         faults=world.faults,
@@ -77,16 +111,45 @@ def judged(subject: Subject, choices: Choices, search: Search, tell: Callable[[s
     )
     if isinstance(subject, Deployment):
         require_roles(subject, world.instances)
-        report = judge(subject, settings, tell)
-    else:
-        require_no_choices(choices)
         if search.whole:
-            raise UserError("--whole is for deployments; a network in a file is always searched as a whole")
-        report = verify_network(subject.network, subject.properties, settings, tell)
-    return report
+            require_few(with_instances(subject, world.instances))
+        if search.properties:
+            _require_matches(search.properties, property_names(subject, settings))
+        return judge(subject, settings, tell, runs)
+    require_no_choices(choices)
+    if search.whole:
+        raise UserError("--whole is for deployments; a network in a file is always searched as a whole; leave it out")
+    _require_matches(search.properties, map(str, subject.properties))
+    return verify_network(subject.network, subject.properties, settings, tell)
+
+
+def _require_matches(patterns: Sequence[str], names: Iterable[str]) -> None:
+    """Refuse patterns that no property's sentence matches; raises UserError."""
+    there = list(names)
+    for pattern in patterns:
+        if not pattern.strip():
+            raise UserError(
+                "--property: the name is empty; allowed: a part of a property's sentence, or a pattern with * and ?; "
+                "write one, as in --property Ready"
+            )
+        if not any(matches(name, pattern) for name in there):
+            raise UserError(
+                f"--property: no property matches {pattern!r}{suggestion(pattern, there)}; allowed: a part of a "
+                f"property's sentence, or a pattern with * and ?; run with -v and without --property to see all "
+                f"{len(there)}, such as {there[0]!r}"
+            )
+
+
+def _so_far(runs: Sequence[Run], subject: Subject) -> Report:
+    """What was found before a search failed: never that all holds."""
+    found = [Outcome.UNKNOWN, *(v.outcome for run in runs for v in run.verdicts)]
+    agents = dict.fromkeys((c.name, c.lts.size) for run in runs for c in run.network.components)
+    return Report(subject.name, tuple(runs), worst(found), sum(run.seconds for run in runs), tuple(agents))
 
 
 def _as_searched(subject: Subject, choices: Choices) -> Deployment | None:
     if not isinstance(subject, Deployment):
         return None
-    return with_instances(subject, read_world(choices).instances)
+    world = read_world(choices)
+    require_roles(subject, world.instances)
+    return with_instances(subject, world.instances)
