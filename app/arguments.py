@@ -28,6 +28,7 @@ Examples:
   goalstate verify MyService/ --instances Web=1 --property Ready -v
   goalstate verify net.py:NAME                  a network written in the notation
   goalstate verify MyService/ --format sarif -o findings.sarif
+  goalstate verify MyService/ --write-accepted MyService/goalstate.toml
   goalstate simulate MyService/ --guide '*/on_start_returned'
   goalstate draw agents MyService/ -o pictures/
 
@@ -222,6 +223,24 @@ def _verify(
     whole: Annotated[
         bool, typer.Option("--whole", help="All instances in one network (large), not one of each role.")
     ] = False,
+    accept: Annotated[
+        str | None,
+        typer.Option(
+            "--accept",
+            metavar="FILE|none",
+            help="Accepted violations: not a failure. Else: goalstate.toml beside the .csdef.",
+            show_default=False,
+        ),
+    ] = None,
+    write_accepted: Annotated[
+        str | None,
+        typer.Option(
+            "--write-accepted",
+            metavar="FILE",
+            help="Accept what is violated now: list it in FILE, for --accept.",
+            show_default=False,
+        ),
+    ] = None,
     format: Annotated[Format, typer.Option("--format", help="How to report.")] = Format.TEXT,
     output: Output = None,
     verbose: Verbose = False,
@@ -240,6 +259,8 @@ def _verify(
         paths or (),
         _choices(instances, faults, requests, tick, option),
         Search(engine.value, tuple(properties or ()), max_states, max_seconds, whole),
+        accept=accept,
+        write_accepted=write_accepted,
         format=format.value,
         output=output,
         verbose=verbose,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import inspect
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 from .errors import USER_ERRORS, UserError
 from .interrupts import noted
@@ -29,7 +30,7 @@ from .model.terms import TermError, suggestion
 from .page import tame
 from .properties.checking import check
 from .properties.predicates import PredicateError, bind
-from .properties.property import AlwaysCan, NoDeadlock, NothingLost, Property
+from .properties.property import AlwaysCan, Claim, NoDeadlock, NothingLost, Property
 
 ALLOWED = "a folder, a .csdef and its .cscfg, or FILE.py:NAME"
 
@@ -112,6 +113,7 @@ def _require_sense(subject: Notated, lines: _PropertyLines) -> None:
     start = reference.explore(network, Limits(states=1))
     known: dict[str, str] = {}
     for prop in subject.properties:
+        _require_types(prop, lines)
         name, place = str(prop), lines.place(prop.name)
         if name in known:
             raise UserError(
@@ -128,6 +130,35 @@ def _require_sense(subject: Notated, lines: _PropertyLines) -> None:
                     raise PredicateError(f"no event {event!r}{suggestion(event, network.event_index)}")
         except (PredicateError, TermError) as error:
             raise UserError(f"{place}: property {name!r}: {error}{_allowed(str(error), network)}") from None
+
+
+def _require_types(prop: Any, lines: _PropertyLines) -> None:
+    """Refuse a property whose fields hold something else than they are for."""
+    place = lines.place(prop.name) if isinstance(prop.name, str) else lines.otherwise
+    texts = {"name": prop.name, "subject": prop.subject, "location": prop.location}
+    for field, value in texts.items():
+        if not isinstance(value, str):
+            raise UserError(
+                f"{place}: a property's {field} is a {type(value).__name__}; allowed: text; put it in quotes"
+            )
+    if not prop.name.strip():
+        raise UserError(f"{place}: a property has no name; allowed: the sentence that it claims; write it")
+    if not isinstance(prop.claim, get_args(Claim)):
+        kinds = ", ".join(claim.__name__ for claim in get_args(Claim))
+        raise UserError(
+            f"{place}: property {prop.name!r}: its claim is a {type(prop.claim).__name__}; allowed: {kinds}; "
+            "write one of them, as in Always(...)"
+        )
+    if isinstance(prop.requirements, str) or not all(isinstance(id, str) for id in prop.requirements):
+        raise UserError(
+            f"{place}: property {prop.name!r}: its requirements are no tuple of ids; allowed: ids in a tuple; "
+            'write ("R-1",)'
+        )
+    if prop.location and not re.fullmatch(r".+:[0-9]+", prop.location, re.DOTALL):
+        raise UserError(
+            f"{place}: property {prop.name!r}: its location is {prop.location!r}; allowed: file:line; "
+            "write it so, or leave it out"
+        )
 
 
 def _allowed(message: str, network: Network) -> str:

@@ -11,7 +11,7 @@ from .errors import UserError
 from .page import tame
 
 
-def report_place(name: str | None, sources: Iterable[str] = ()) -> Path | None:
+def report_place(name: str | None, sources: Iterable[str] = (), option: str = "-o") -> Path | None:
     """The file to write a report to, known to be writable; None for stdout.
 
     A pipe or a device is not opened, since that may wait or tell somebody something.  Raises UserError for what can't
@@ -20,7 +20,7 @@ def report_place(name: str | None, sources: Iterable[str] = ()) -> Path | None:
     if name is None:
         return None
     if not name:
-        raise UserError("-o: the name of the file is empty; allowed: a file, new or to be replaced; name one")
+        raise UserError(f"{option}: the name of the file is empty; allowed: a file, new or to be replaced; name one")
     file, shown = Path(name), tame(name)
     try:
         status = os.stat(file)

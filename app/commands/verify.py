@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from ..acceptance import NOTHING, Acceptance, accepted_beside, added, read_accepted
 from ..answer import Answer, Unfinished
 from ..codes import HOLDS, UNKNOWN, VIOLATED
 from ..errors import USER_ERRORS, UserError
 from ..formats.document import as_json
+from ..formats.findings import findings, outcome
 from ..formats.junit import as_junit
 from ..formats.sarif import as_sarif
 from ..formats.text import summary, text_lines
@@ -16,6 +20,7 @@ from ..interrupts import unwind
 from ..model.deployment import Deployment
 from ..model.statespace import Limits
 from ..model.terms import suggestion
+from ..page import Line, tame
 from ..place import report_place
 from ..progress import told
 from ..properties.property import Outcome, worst
@@ -34,7 +39,7 @@ from ..subjects import (
 
 CODES: Mapping[Outcome, int] = {Outcome.HOLDS: HOLDS, Outcome.VIOLATED: VIOLATED, Outcome.UNKNOWN: UNKNOWN}
 
-FORMATS: Mapping[str, Callable[[Report, Deployment | None], str]] = {
+FORMATS: Mapping[str, Callable[[Report, Deployment | None, Acceptance], str]] = {
     "json": as_json,
     "junit": as_junit,
     "sarif": as_sarif,
@@ -58,6 +63,8 @@ def verify(
     choices: Choices,
     search: Search,
     *,
+    accept: str | None = None,
+    write_accepted: str | None = None,
     format: str = "text",
     output: str | None = None,
     verbose: bool = False,
@@ -70,10 +77,15 @@ def verify(
     subject = read_subject(paths)
     place = report_place(output, sources(subject))
     deployment = _as_searched(subject, choices)
+    target, acceptance = _acceptance(subject, accept, write_accepted, partial=bool(search.properties))
 
-    def answer(report: Report) -> Answer:
-        content = FORMATS[format](report, deployment) if format != "text" else text_lines(report, deployment, verbose)
-        return Answer(CODES[report.outcome], content, place, summary(report))
+    def answer(report: Report, acceptance: Acceptance) -> Answer:
+        if format == "text":
+            content: str | list[Line] = text_lines(report, deployment, verbose, acceptance)
+        else:
+            content = FORMATS[format](report, deployment, acceptance)
+        result = outcome(report, findings(report, acceptance))
+        return Answer(CODES[result], content, place, summary(report, acceptance))
 
     runs: list[Run] = []
     unwind()
@@ -85,8 +97,47 @@ def verify(
     except (Exception, KeyboardInterrupt) as error:
         if not runs:
             raise
-        raise Unfinished(answer(_so_far(runs, subject))) from error
-    return answer(report)
+        raise Unfinished(answer(_so_far(runs, subject), replace(acceptance, partial=True))) from error
+    if target is not None:
+        try:
+            acceptance = _accept_all(report, acceptance, target)
+        except OSError as error:
+            wrong = UserError(
+                f"{tame(str(target))}: can't be written ({error.strerror}); allowed: a file; name another"
+            )
+            raise Unfinished(answer(report, acceptance)) from wrong
+    return answer(report, acceptance)
+
+
+def _acceptance(
+    subject: Subject, accept: str | None, write_accepted: str | None, *, partial: bool
+) -> tuple[Path | None, Acceptance]:
+    """The file to add accepted violations to, if any, and what is accepted already."""
+    if accept is not None and write_accepted is not None:
+        raise UserError(
+            "--accept and --write-accepted: allowed: one of them; what --write-accepted writes is accepted at once, "
+            "together with what its file has already; leave --accept out"
+        )
+    if accept == "":
+        raise UserError("--accept: the name of the file is empty; allowed: a TOML file, or none; name one")
+    target = None if write_accepted is None else report_place(write_accepted, sources(subject), "--write-accepted")
+    if target is not None:
+        found = read_accepted(target) if target.exists() else NOTHING
+    elif accept is not None:
+        found = NOTHING if accept == "none" else read_accepted(Path(accept))
+    else:
+        found = accepted_beside(subject.sources[0]) if isinstance(subject, Deployment) else NOTHING
+    return target, replace(found, partial=partial)
+
+
+def _accept_all(report: Report, acceptance: Acceptance, target: Path) -> Acceptance:
+    """Add what is violated and not accepted yet to a file; returns what is accepted then.  Raises OSError."""
+    new = [f.prop for f in findings(report, acceptance) if f.outcome is Outcome.VIOLATED and not f.accepted]
+    if new:
+        target.write_text(added(target, new), encoding="utf-8", newline="\n")
+    count = f"{len(new)} {'violation' if len(new) == 1 else 'violations'}"
+    print(f"{count} added to {tame(str(target))}" + ("; write the reasons into it" if new else ""), file=sys.stderr)
+    return replace(read_accepted(target), partial=acceptance.partial) if new else acceptance
 
 
 def judged(

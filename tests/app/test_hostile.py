@@ -260,6 +260,23 @@ def test_a_property_about_nobody_is_refused_with_its_line(name: str, tmp_path: P
     assert message in done.err
 
 
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("3, NoDeadlock()", "a property's name is a int; allowed: text"),
+        ("' ', NoDeadlock()", "a property has no name; allowed: the sentence that it claims"),
+        ("'p', 'always'", "property 'p': its claim is a str; allowed: Never, Always, "),
+        ("'p', NoDeadlock(), 'R-1'", "property 'p': its requirements are no tuple of ids"),
+        ("'p', NoDeadlock(), location='here'", "property 'p': its location is 'here'; allowed: file:line"),
+    ],
+)
+def test_a_property_of_odd_parts_is_refused(written: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(f"{USING}\n\nx = (net, [Property({written})])\n", encoding="utf-8")
+    done = call("verify", f"{tmp_path / 'net.py'}:x")
+    refused(done, r"net\.py:9: ")
+    assert message in done.err
+
+
 def test_two_properties_of_one_name_are_refused_with_both_lines(tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(
         f"{USING}x = (net, [\n    Property('p', NoDeadlock()),\n    Property('p', NothingLost()),\n])\n",
