@@ -103,12 +103,19 @@ class Report:
 
 
 def verify(
-    deployment: Deployment, settings: Settings = Settings(), progress: Callable[[str], None] | None = None
+    deployment: Deployment,
+    settings: Settings = Settings(),
+    progress: Callable[[str], None] | None = None,
+    runs: list[Run] | None = None,
 ) -> Report:
-    """Check the whole catalogue on a deployment.  Raises BoundsError for settings that make no sense."""
+    """Check the whole catalogue on a deployment.  Raises BoundsError for settings that make no sense.
+
+    The seconds of the limits are for all searches together.  Each search is appended to ``runs`` as it ends, so that a
+    caller has what was found when a later one fails.
+    """
     started = time.perf_counter()
     deployment = with_instances(deployment, settings.instances)
-    runs: list[Run] = []
+    runs = [] if runs is None else runs
     agents: dict[str, int] = {}
     judged: set[str] = set()
     # The last space is kept: availability often asks for the one that was just searched.
@@ -117,19 +124,20 @@ def verify(
         for component in workflow.network.components:
             agents.setdefault(component.name, component.lts.size)
         properties = platform_properties(workflow) + deployment_properties(workflow)
-        runs += _run(label, workflow.network, properties, settings, progress, known, workflow.bounds)
+        left = _in_the_time_left(settings, started)
+        runs += _run(label, workflow.network, properties, left, progress, known, workflow.bounds)
         if _interrupted(runs):
             break
         role = workflow.instances[0][0]
         if not settings.whole and _share(role, settings) == workflow.bounds:
-            runs += _availability(deployment, role, settings, progress, known)
+            runs += _availability(deployment, role, _in_the_time_left(settings, started), progress, known)
             judged.add(role.name)
     fabric = fabric_search(deployment, settings)
     if fabric is not None and not _interrupted(runs):
         runs += _run("fabric", fabric.network, fabric_properties(fabric), settings, progress)
     for role in deployment.roles:
         if role.name not in judged and not _interrupted(runs):
-            runs += _availability(deployment, role, settings, progress, known)
+            runs += _availability(deployment, role, _in_the_time_left(settings, started), progress, known)
     return _report(deployment.name, runs, started, tuple(agents.items()), settings)
 
 
@@ -204,16 +212,39 @@ def with_instances(deployment: Deployment, counts: Iterable[tuple[str, int]]) ->
     )
 
 
+def _in_the_time_left(settings: Settings, started: float) -> Settings:
+    """The settings for the next search, which has the seconds that the ones before have left."""
+    seconds = settings.limits.seconds
+    if seconds is None:
+        return settings
+    left = max(0.0, seconds - (time.perf_counter() - started))
+    return replace(settings, limits=replace(settings.limits, seconds=left))
+
+
 def _interrupted(runs: Sequence[Run]) -> bool:
     """Whether the user stopped the last search: then no further one is begun, and what was found is reported."""
     return bool(runs) and runs[-1].limit == explicit.INTERRUPTED
 
 
+def property_names(deployment: Deployment, settings: Settings = Settings()) -> list[str]:
+    """The properties that there are to check, without checking them, in the order of the searches."""
+    deployment = with_instances(deployment, settings.instances)
+    found: dict[str, None] = {}
+    for _, workflow in searches(deployment, settings):
+        for role in dict.fromkeys(role for role, _ in workflow.instances):
+            several = availability(workflow, role)
+            found |= dict.fromkeys(map(str, platform_properties(workflow) + deployment_properties(workflow) + several))
+    return list(found)
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether a pattern is a part of a property's name, or with its ``*`` and ``?`` the whole of it."""
+    name, pattern = name.casefold(), pattern.casefold()
+    return pattern in name or fnmatchcase(name, pattern)
+
+
 def _selected(properties: Iterable[Property], only: Sequence[str]) -> list[Property]:
-    if not only:
-        return list(properties)
-    wanted = [p.casefold() for p in only]
-    return [p for p in properties if any(w in str(p).casefold() or fnmatchcase(str(p).casefold(), w) for w in wanted)]
+    return [p for p in properties if not only or any(matches(str(p), pattern) for pattern in only)]
 
 
 def _run(

@@ -162,7 +162,15 @@ GARBAGE = {
     "empty": (b"", "the file is empty"),
     "byte-order mark only": (b"\xef\xbb\xbf\r\n", "the file is empty"),
     "zip": (b"PK\x03\x04" + bytes(100), "a ZIP archive (a package?)"),
-    "zeros": (bytes(100), "the file is empty"),
+    "zeros": (bytes(100), "100 zero bytes and no text; allowed: an XML file; restore the file"),
+    "UTF-8 that claims to be UTF-16": (
+        b'<?xml version="1.0" encoding="UTF-16"?><a/>',
+        "the declaration says encoding UTF-16, but the file is not in it; allowed: a declaration that is true;",
+    ),
+    "a mark that the declaration denies": (
+        b'\xef\xbb\xbf<?xml version="1.0" encoding="utf-16"?><a/>',
+        "the declaration says encoding utf-16, but the file is not in it",
+    ),
     "binary": (bytes(range(256)), "malformed XML ("),
     "text": (b"hello", "malformed XML ("),
     "unfinished": (b"<ServiceDefinition>", "malformed XML (no element found"),
