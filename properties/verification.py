@@ -134,7 +134,9 @@ def verify(
             judged.add(role.name)
     fabric = fabric_search(deployment, settings)
     if fabric is not None and not _interrupted(runs):
-        runs += _run("fabric", fabric.network, fabric_properties(fabric), settings, progress)
+        runs += _run(
+            "fabric", fabric.network, fabric_properties(fabric), _in_the_time_left(settings, started), progress
+        )
     for role in deployment.roles:
         if role.name not in judged and not _interrupted(runs):
             runs += _availability(deployment, role, _in_the_time_left(settings, started), progress, known)
