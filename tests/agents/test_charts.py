@@ -8,7 +8,8 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from goalstate.model.lts import LTS, NONE, flatten
+from goalstate.model.flattening import flatten
+from goalstate.model.lts import LTS, NONE
 from goalstate.model.runner import Agent, machine
 from goalstate.model.statechart import Answer, Statechart
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from goalstate.model.lts import flatten
+from goalstate.model.flattening import flatten
 from goalstate.model.network import Component, Network, NetworkError, ReplayError
 from goalstate.model.path import Path
 from goalstate.model.statechart import ROOT, State, Statechart, StatechartError, Transition, does, ignores, on, refuses
