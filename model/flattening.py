@@ -325,7 +325,7 @@ def _too_many(chart: Declaration) -> tuple[str, ...]:
 def flatten(chart: Declaration) -> LTS:
     """The LTS of a chart; charts that are equal share one.
 
-    >>> from .statechart import State, does
+    >>> from .statechart import State, Statechart, does
     >>> lamp = Statechart("lamp", (State("dark"), State("bright")), "dark",
     ...                   rows=(does("switch_on", "dark", "bright"), does("switch_off", "bright", "dark")))
     >>> flatten(lamp).size, flatten(lamp).moves.tolist()
