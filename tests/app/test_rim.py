@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from goalstate.codes import BROKEN, INTERRUPTED
 from goalstate.properties import verification
 
-from .calls import ROOT, WATCHDOG, call, quay, run_anyhow, start
+from .calls import DEFINITION, QUICK, ROOT, WATCHDOG, call, quay, run_anyhow, start
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="file descriptors and signals are different there")
 
@@ -144,6 +145,36 @@ class TestStreams:
         assert done.returncode == (1 if "hasty" in command else 0)
         assert done.stderr == ""
         assert len(done.stdout.splitlines()) == 1
+
+    def test_a_reader_that_has_seen_enough_of_colours(self) -> None:
+        done = shell(
+            f"goalstate verify {WATCHDOG}:hasty | head -1; exit ${{PIPESTATUS[0]}}", FORCE_COLOR="1", TERM="xterm"
+        )
+        assert (done.returncode, done.stderr) == (1, "")
+
+    @pytest.mark.parametrize("columns", ["0", "1", "-5", "many", "1000000"])
+    def test_whatever_the_width_is_said_to_be_everything_is_shown(self, columns: str) -> None:
+        done = shell(f"goalstate verify {WATCHDOG}:hasty", FORCE_COLOR="1", NO_COLOR="1", TERM="xterm", COLUMNS=columns)
+        assert (done.returncode, done.stderr) == (1, "")
+        assert "VIOLATED" in done.stdout
+        assert "violated: 1 violated, 0 unknown, 3 hold" in " ".join(re.sub("\x1b[^m]*m", "", done.stdout).split())
+
+    @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16", "cp1252"])
+    def test_a_stdout_of_another_encoding(self, encoding: str, tmp_path: Path) -> None:
+        folder = quay(tmp_path, DEFINITION.replace("grease", "fett\u00f6l\u4e2d"))
+        done = subprocess.run(
+            [sys.executable, "-m", "goalstate", "verify", str(folder), *QUICK, "--property", "can't block"],
+            env=os.environ | {"PYTHONIOENCODING": encoding},
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert "startup task 0 (fett" in done.stdout.decode(encoding)
+
+    def test_a_folder_that_is_no_more(self, tmp_path: Path) -> None:
+        options = "--faults none --requests 1 --property 'become Ready'"
+        done = shell(f"mkdir gone; cd gone; rmdir ../gone; goalstate verify {options}", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
 
     def test_whatever_the_users_program_prints_is_not_in_the_json(self, tmp_path: Path) -> None:
         (tmp_path / "net.py").write_text(
