@@ -189,6 +189,45 @@ class TestStreams:
             assert f"{text}\n" in done.stderr
 
 
+class TestNetworkFiles:
+    """Programs that change what they run in."""
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            "import os; os.close(1); os.close(2)",
+            "sys.stdout = sys.stderr = None",
+            "sys.setrecursionlimit(60)",
+            "import os; os.chdir('/')",
+            "import warnings; warnings.simplefilter('error')",
+            "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)",
+        ],
+    )
+    def test_what_they_change_does_not_reach_the_report(self, lines: str, tmp_path: Path) -> None:
+        (tmp_path / "net.py").write_text(
+            f"import sys\nsys.path.insert(0, {str(ROOT / 'examples')!r})\nimport watchdog\n"
+            f"def x():\n    {lines}\n    return watchdog.patient()\n",
+            encoding="utf-8",
+        )
+        done = start("verify", "net.py:x", "--format", "json", "-o", "found.json", cwd=tmp_path)
+        assert (done.code, done.err) == (0, "")
+        assert done.out.endswith("; written to found.json\n")
+        assert json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))["outcome"] == "holds"
+
+    def test_what_they_raise_later_is_no_verdict(self, tmp_path: Path) -> None:
+        (tmp_path / "net.py").write_text(
+            f"import sys\nsys.path.insert(0, {str(ROOT / 'examples')!r})\nimport watchdog\n"
+            "from goalstate.properties.property import *\n"
+            "class Leaving(Property):\n    calls = 0\n    def __str__(self):\n        Leaving.calls += 1\n"
+            "        if Leaving.calls > 5:\n            sys.exit(0)\n        return self.name\n"
+            "x = (watchdog.patient()[0], [Leaving('p', NoDeadlock())])\n",
+            encoding="utf-8",
+        )
+        done = start("verify", f"{tmp_path / 'net.py'}:x")
+        assert (done.code, done.out) == (BROKEN, "")
+        assert "internal error: SystemExit" in done.err
+
+
 class TestFiles:
     """Where -o may lead."""
 
