@@ -285,7 +285,7 @@ def _simulate(
         typer.Option(
             "--seed",
             metavar="N",
-            parser=_number(int, -MOST, MOST, "a whole number, as in --seed 7"),
+            parser=_number(int, -MOST, MOST, "a whole number of at most 15 digits, as in --seed 7"),
             help="The same seed gives the same run.",
         ),
     ] = 0,

@@ -47,6 +47,9 @@ def main() -> NoReturn:
         code = _with_own_stdout()
     except KeyboardInterrupt:
         code = _interrupted()
+    except BaseException as error:  # noqa: BLE001 - SystemExit too: nothing but a verdict may leave with its code
+        code = BROKEN
+        _say_internal(error)
     sys.exit(code)
 
 
@@ -163,7 +166,7 @@ def _is_the_users(error: Exception) -> bool:
     return isinstance(error, USER_ERRORS)
 
 
-def _say_internal(error: Exception) -> None:
+def _say_internal(error: BaseException) -> None:
     frames = traceback.extract_tb(error.__traceback__)
     where = f" ({os.path.basename(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""
     what = " ".join(str(error).split())[:LONGEST]
@@ -182,6 +185,6 @@ def _interrupted() -> int:
 
 def _say(text: str) -> None:
     """A message on stderr, without what would control the terminal; if nobody takes it, the exit code has to do."""
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, AttributeError):
         sys.stderr.write("".join(f"{tame(one)}\n" for one in text.rstrip("\n").split("\n")))
         sys.stderr.flush()

@@ -10,11 +10,12 @@ from __future__ import annotations
 import ast
 import importlib.util
 import inspect
+import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -64,11 +65,14 @@ def read_notated(file: Path, name: str) -> Notated:
     if not there:
         raise UserError(f"{shown}:1: file not found, or no file; allowed: {ALLOWED}; check the path")
     # What the user's objects do when they are looked at is the user's code too.
-    found: Notated = _guarded(file, lambda: _named(file, name))
+    found, place = _guarded(file, lambda: _named(file, name))
+    _guarded(file, lambda: _require_sense(found, _PropertyLines(file, place)))
+    assert isinstance(found, Notated)
     return found
 
 
-def _named(file: Path, name: str) -> Notated:
+def _named(file: Path, name: str) -> tuple[Notated, str]:
+    """What a name stands for, and where it gets its value."""
     shown = tame(str(file))
     module = _run(file)
     if not name:
@@ -102,9 +106,7 @@ def _named(file: Path, name: str) -> Notated:
         )
     if not properties:
         raise UserError(f"{place}: {name} has no properties; leave the pair out to ask the general questions")
-    read = Notated(network.name if network.name != "network" else name, network, tuple(properties), str(file))
-    _require_sense(read, _PropertyLines(file, place))
-    return read
+    return Notated(network.name if network.name != "network" else name, network, tuple(properties), str(file)), place
 
 
 def _require_sense(subject: Notated, lines: _PropertyLines) -> None:
@@ -211,9 +213,10 @@ def _guarded(file: Path, action: Callable[[], Any]) -> Any:
     """Do what the user's code does; what goes wrong there is a UserError with the last line of the file it got to.
 
     What it prints goes to stderr: stdout is for the report.  Ctrl-C stays Ctrl-C, but for one that the file raises.
+    What it changes in the interpreter is put back.
     """
     shown = tame(str(file))
-    with redirect_stdout(sys.stderr), noted() as pressed:
+    with redirect_stdout(sys.stderr), redirect_stderr(sys.stderr), _put_back(), noted() as pressed:
         try:
             return action()
         except UserError:
@@ -231,6 +234,22 @@ def _guarded(file: Path, action: Callable[[], Any]) -> Any:
             told = str(error) if ours else f"{type(error).__name__}: {error}".removesuffix(": ")
             fix = "" if ours else "; allowed: a program that runs and ends; run it with python to see more"
             raise UserError(f"{shown}:{lines[-1] if lines else 1}: {told}{fix}") from None
+
+
+@contextmanager
+def _put_back() -> Iterator[None]:
+    """Put back the limit of recursion and the working folder."""
+    limit = sys.getrecursionlimit()
+    try:
+        folder = os.getcwd()
+    except OSError:  # a folder that was deleted
+        folder = ""
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+        if folder:
+            os.chdir(folder)
 
 
 def _line_of(value: object, name: str, file: Path) -> int:

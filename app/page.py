@@ -100,13 +100,19 @@ def write(lines: Iterable[Line], file: TextIO) -> None:
     if not console.is_terminal:
         file.write(plain(lines))
         return
-    for one in lines:
-        text = Text()
-        for span in one.spans:
-            text.append(*((span,) if isinstance(span, str) else span))
-        for beginning, part in zip(_margins(one.margin), _wrapped(text, console.width - len(one.margin)), strict=False):
-            part.rstrip()
-            console.print(Text(beginning).append_text(part), soft_wrap=True)
+    if console.width < 1:  # what COLUMNS says
+        console.width = NARROWEST
+    # Captured, since rich has ideas of its own about what a broken pipe is to come to.
+    with console.capture() as page:
+        for one in lines:
+            text = Text()
+            for span in one.spans:
+                text.append(*((span,) if isinstance(span, str) else span))
+            parts = _wrapped(text, console.width - len(one.margin))
+            for beginning, part in zip(_margins(one.margin), parts, strict=False):
+                part.rstrip()
+                console.print(Text(beginning).append_text(part), soft_wrap=True)
+    file.write(page.get())
 
 
 def _wrapped(text: Text, width: int) -> list[Text]:

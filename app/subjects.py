@@ -17,7 +17,7 @@ from .model.deployment import Deployment, read_deployment
 from .model.network import Network
 from .model.terms import suggestion
 from .model.workflow import ALTERNATIVES, Bounds, Faults, Platform, Workflow
-from .notated import Notated, read_notated
+from .notated import ALLOWED, Notated, read_notated
 from .page import tame
 from .properties.verification import with_instances
 
@@ -73,8 +73,13 @@ def read_subject(paths: Sequence[str]) -> Subject:
     Raises the errors of its parts, all of them the user's.
     """
     if not paths:
-        here = Path.cwd()
-        return read_deployment([EXAMPLE.relative_to(here) if EXAMPLE.is_relative_to(here) else EXAMPLE])
+        try:
+            here = Path.cwd()
+        except OSError:  # a folder that was deleted
+            here = EXAMPLE
+        return read_deployment([EXAMPLE.relative_to(here) if EXAMPLE.parent.is_relative_to(here) else EXAMPLE])
+    if "" in paths:
+        raise UserError(f"a path is empty; allowed: {ALLOWED}, or no path for the bundled example; name one")
     in_files = [(path, _IN_A_FILE.fullmatch(path)) for path in paths]
     found = next(((path, match) for path, match in in_files if match), None)
     if found is None:

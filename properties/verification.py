@@ -219,7 +219,7 @@ def _in_the_time_left(settings: Settings, started: float) -> Settings:
     seconds = settings.limits.seconds
     if seconds is None:
         return settings
-    left = max(0.0, seconds - (time.perf_counter() - started))
+    left = round(max(0.0, seconds - (time.perf_counter() - started)), 3)
     return replace(settings, limits=replace(settings.limits, seconds=left))
 
 

@@ -8,6 +8,7 @@ from ..answer import Answer
 from ..codes import HOLDS
 from ..diagrams.drawing import KINDS, Kind
 from ..diagrams.drawing import draw as write_pictures
+from ..diagrams.svg import LayoutError
 from ..errors import UserError
 from ..model.terms import suggestion
 from ..page import line
@@ -23,8 +24,11 @@ def draw(kind: str, paths: Sequence[str], choices: Choices, directory: str) -> A
         written = write_pictures(wanted, network, folder)
     except OSError as error:
         raise UserError(
-            f"{error.filename or directory}: can't be written ({error.strerror}); name another folder"
+            f"{error.filename or directory}: can't be written ({error.strerror}); allowed: a folder, there or to be "
+            "made; name another one"
         ) from None
+    except LayoutError as error:
+        raise UserError(f"pictures of {kind}: {error}") from None
     return Answer(HOLDS, [line("", str(path)) for path in written])
 
 

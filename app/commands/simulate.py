@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from ..answer import Answer
 from ..codes import HOLDS
+from ..errors import UserError
 from ..formats.story import minutes_in_a_tick, story_lines
 from ..formats.text import task_labels
 from ..model.deployment import Deployment
@@ -32,6 +33,8 @@ def simulate(
     subject = read_subject(paths)
     place = report_place(output, sources(subject))
     network = network_of(subject, choices)
+    if "" in guide:
+        raise UserError("--guide: an event is empty; allowed: an event, or a pattern with * and ?, as in '*/tick'")
     if steps is None:
         steps = 0 if guide else 60
     story = run(network, seed=seed, steps=steps, guide=guide, tick=minutes_in_a_tick(network))

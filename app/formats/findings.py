@@ -101,11 +101,21 @@ def stale(report: Report, acceptance: Acceptance) -> list[Stale]:
 
 
 def groups(found: Sequence[Finding]) -> list[list[Finding]]:
-    """Findings of one kind put together, each group beginning with the shortest path."""
-    together: dict[tuple[str, type, str], list[Finding]] = {}
+    """Findings of one kind that come about by the same faults put together, each group with the shortest path first."""
+    together: dict[tuple[object, ...], list[Finding]] = {}
     for finding in found:
-        together.setdefault((finding.kind, type(finding.prop.claim), finding.prop.family.value), []).append(finding)
+        prop = finding.prop
+        key = (finding.kind, type(prop.claim), prop.family, _faults(finding.telling))
+        together.setdefault(key, []).append(finding)
     return [sorted(same, key=lambda finding: _telling(finding.verdicts[0])) for same in together.values()]
+
+
+def _faults(verdict: Verdict) -> tuple[str, ...]:
+    """The kinds of the faults on a path, in their order."""
+    if verdict.path is None:
+        return ()
+    network = verdict.path.network
+    return tuple(filter(None, (network.events[network.event_index[e]].fault for e in verdict.path.events)))
 
 
 def _telling(judged: tuple[Run, Verdict]) -> tuple[int, int]:

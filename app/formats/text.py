@@ -1,8 +1,9 @@
 """A report as text, for the engineer with the stuck role: what was read, what was searched, what was found.
 
 Violations come first, each with its sentence, requirements, line of the service definition, and its path as a story;
-those of one kind have one story between them.  Then comes what is accepted, with the reason.
-What holds is counted (``verbose`` lists it); what holds only because nothing gets there is always named.
+those of one kind that come about by the same faults have one story between them.  Then comes what is accepted, with
+the reason.  What holds is counted (``verbose`` lists it); what holds only because nothing gets there is always
+named.
 """
 
 from __future__ import annotations

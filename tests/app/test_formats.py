@@ -1,6 +1,7 @@
 """The formats for programs: they say what the verdicts say, in the form that the programs expect."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,14 @@ class TestFindings:
         assert call("verify", folder, *options, "-v").out.count("FAULT task_hang") == 3
         found = json.loads(call("verify", folder, *options, "--format", "json").out)
         assert len(found["properties"]) == 3
+
+    def test_violations_by_different_faults_are_told_apart(self, tmp_path: Path) -> None:
+        imports = '<Imports><Import moduleName="Diagnostics" /></Imports>'
+        folder = quay(tmp_path, DEFINITION.replace("<Startup>", f"{imports}\n    <Startup>"), None)
+        faults = ("--faults", "task_hang=1,task_crash=1", "--requests", "1")
+        done = call("verify", folder, "--property", "can't block", *faults)
+        first, second = re.findall("^VIOLATED .*$", done.out, re.MULTILINE)
+        assert ("blockStartup" in first, "grease.cmd" in second) == (True, True)
 
     def test_violations_of_different_kinds_are_told_apart(self, hasty: Report) -> None:
         (run,) = hasty.runs

@@ -70,6 +70,10 @@ CASES: dict[str, tuple[Service, str]] = {
     "a file of 100 MB": (large, r"Quay\.csdef:1: 104857600 bytes, more than"),
     "a folder without a definition": (empty, r"quay:1: no \.csdef file in this folder"),
     "a path that is not there": (lambda tmp: [str(tmp / "nowhere")], r"nowhere:1: "),
+    "an empty path": (
+        lambda _: [""],
+        r"a path is empty; allowed: a folder, a \.csdef and its \.cscfg",
+    ),
     "bytes": (binary, r"Quay\.csdef:1: "),
 }
 if hasattr(os, "mkfifo"):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from goalstate.codes import BROKEN, INTERRUPTED
 from goalstate.properties import verification
 
-from .calls import ROOT, WATCHDOG, call, quay, run_anyhow, start
+from .calls import DEFINITION, QUICK, ROOT, WATCHDOG, call, quay, run_anyhow, start
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="file descriptors and signals are different there")
 
@@ -145,6 +146,36 @@ class TestStreams:
         assert done.stderr == ""
         assert len(done.stdout.splitlines()) == 1
 
+    def test_a_reader_that_has_seen_enough_of_colours(self) -> None:
+        done = shell(
+            f"goalstate verify {WATCHDOG}:hasty | head -1; exit ${{PIPESTATUS[0]}}", FORCE_COLOR="1", TERM="xterm"
+        )
+        assert (done.returncode, done.stderr) == (1, "")
+
+    @pytest.mark.parametrize("columns", ["0", "1", "-5", "many", "1000000"])
+    def test_whatever_the_width_is_said_to_be_everything_is_shown(self, columns: str) -> None:
+        done = shell(f"goalstate verify {WATCHDOG}:hasty", FORCE_COLOR="1", NO_COLOR="1", TERM="xterm", COLUMNS=columns)
+        assert (done.returncode, done.stderr) == (1, "")
+        assert "VIOLATED" in done.stdout
+        assert "violated: 1 violated, 0 unknown, 3 hold" in " ".join(re.sub("\x1b[^m]*m", "", done.stdout).split())
+
+    @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16", "cp1252"])
+    def test_a_stdout_of_another_encoding(self, encoding: str, tmp_path: Path) -> None:
+        folder = quay(tmp_path, DEFINITION.replace("grease", "fett\u00f6l\u4e2d"))
+        done = subprocess.run(
+            [sys.executable, "-m", "goalstate", "verify", str(folder), *QUICK, "--property", "can't block"],
+            env=os.environ | {"PYTHONIOENCODING": encoding},
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert "startup task 0 (fett" in done.stdout.decode(encoding)
+
+    def test_a_folder_that_is_no_more(self, tmp_path: Path) -> None:
+        options = "--faults none --requests 1 --property 'become Ready'"
+        done = shell(f"mkdir gone; cd gone; rmdir ../gone; goalstate verify {options}", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+
     def test_whatever_the_users_program_prints_is_not_in_the_json(self, tmp_path: Path) -> None:
         (tmp_path / "net.py").write_text(
             f"import atexit, os, subprocess, sys\nsys.path.insert(0, {str(ROOT / 'examples')!r})\nimport watchdog\n"
@@ -156,6 +187,45 @@ class TestStreams:
         assert json.loads(done.stdout)["outcome"] == "holds"
         for text in ("printed", "written", "by a child", "at the end"):
             assert f"{text}\n" in done.stderr
+
+
+class TestNetworkFiles:
+    """Programs that change what they run in."""
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            "import os; os.close(1); os.close(2)",
+            "sys.stdout = sys.stderr = None",
+            "sys.setrecursionlimit(60)",
+            "import os; os.chdir('/')",
+            "import warnings; warnings.simplefilter('error')",
+            "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)",
+        ],
+    )
+    def test_what_they_change_does_not_reach_the_report(self, lines: str, tmp_path: Path) -> None:
+        (tmp_path / "net.py").write_text(
+            f"import sys\nsys.path.insert(0, {str(ROOT / 'examples')!r})\nimport watchdog\n"
+            f"def x():\n    {lines}\n    return watchdog.patient()\n",
+            encoding="utf-8",
+        )
+        done = start("verify", "net.py:x", "--format", "json", "-o", "found.json", cwd=tmp_path)
+        assert (done.code, done.err) == (0, "")
+        assert done.out.endswith("; written to found.json\n")
+        assert json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))["outcome"] == "holds"
+
+    def test_what_they_raise_later_is_no_verdict(self, tmp_path: Path) -> None:
+        (tmp_path / "net.py").write_text(
+            f"import sys\nsys.path.insert(0, {str(ROOT / 'examples')!r})\nimport watchdog\n"
+            "from goalstate.properties.property import *\n"
+            "class Leaving(Property):\n    calls = 0\n    def __str__(self):\n        Leaving.calls += 1\n"
+            "        if Leaving.calls > 5:\n            sys.exit(0)\n        return self.name\n"
+            "x = (watchdog.patient()[0], [Leaving('p', NoDeadlock())])\n",
+            encoding="utf-8",
+        )
+        done = start("verify", f"{tmp_path / 'net.py'}:x")
+        assert (done.code, done.out) == (BROKEN, "")
+        assert "internal error: SystemExit" in done.err
 
 
 class TestFiles:
