@@ -39,8 +39,8 @@ from goalstate.model.statechart import (
     refuses,
 )
 from goalstate.model.statespace import Limits, StateSpace
-from goalstate.model.workflow import Bounds, Faults, Workflow, scope
-from goalstate.properties.catalogue import deployment_properties, platform_properties
+from goalstate.model.workflow import Bounds, Fabric, Faults, Workflow, scope
+from goalstate.properties.catalogue import deployment_properties, fabric_properties, platform_properties
 from goalstate.properties.catalogue.platform import counted_in
 from goalstate.properties.checking import check
 from goalstate.properties.property import Property
@@ -52,7 +52,7 @@ HERE = scope("R", 0)
 
 # -- settings ----------------------------------------------------------------------------------------------------------
 
-SETTINGS: Mapping[str, Workflow] = {
+SETTINGS: Mapping[str, Workflow | Fabric] = {
     "start": Workflow(
         service(role("full IIS", ("plugin", "simple"), "default")), Bounds(Faults(1), requests=1, tick=5)
     ),
@@ -67,6 +67,7 @@ SETTINGS: Mapping[str, Workflow] = {
     "probed site": Workflow(service(role("full IIS", probed="custom")), Bounds(Faults(1), requests=1, tick=5)),
     "open endpoint": Workflow(service(role("worker", probed="open")), Bounds(Faults(0), requests=2, tick=5)),
     "two instances": Workflow(service(role("worker", instances=2)), Bounds(Faults(0), requests=2, tick=5)),
+    "fabric": Fabric(service(role("worker", instances=3)), Bounds(Faults(1), requests=2, tick=5)),
 }
 """The networks that the mistakes are put into, each small enough for a second or two."""
 
@@ -325,6 +326,7 @@ def mistakes() -> tuple[Mistake, ...]:
         *_rotation(),
         *_hidden(),
         *_orders(),
+        *_records(),
         *_goal_states(),
         *_recoveries(),
         *_probes(),
@@ -1554,6 +1556,183 @@ def _orders() -> tuple[Mistake, ...]:
     )
 
 
+def _records() -> tuple[Mistake, ...]:
+    """Mistakes in what the fabric and its front ends know, and in what they wait for."""
+    return (
+        _mistake(
+            "the fabric controller begins with the second upgrade domain while the first is not done",
+            "fabric_controller",
+            "fabric",
+            "an update has the instances of one upgrade domain in hand at a time",
+            change("update_domain_0", to="updating.telling", then="domain := 1"),
+            change("update_domain_0_done", when="domain == 1"),
+        ),
+        _mistake(
+            "the fabric controller leaves the second of three upgrade domains out",
+            "fabric_controller",
+            "fabric",
+            "an update walks all upgrade domains, one after the other, and is over when the last one is done",
+            change("update_domain_0_done", then="domain := 2"),
+            drop("update_domain_1"),
+            drop("update_domain_1_done"),
+        ),
+        _mistake(
+            "RDFE takes a second request and forgets it",
+            "rdfe",
+            "operations",
+            "RDFE takes the next request when the operation before it is over",
+            change("request_reboot", "under_way", Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "FFE keeps a request when it has given the command",
+            "ffe",
+            "operations",
+            "RDFE and FFE can always come to where they take the next request",
+            change("command_update_package", to=None),
+        ),
+        _mistake(
+            "no other replica of FFE takes over",
+            "ffe",
+            "start",
+            "RDFE and FFE can always come to where they take the next request",
+            drop("ffe_fails_over"),
+        ),
+        _mistake(
+            "a deployment is over before the instance has a host",
+            "placement",
+            "start",
+            "an operation is over only when the instance has done its part: placed, or stopped",
+            change("operation_finished", "allocating", Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "an instance is started with the package before, which was on its host already",
+            "placement",
+            "operations",
+            "an instance starts with the package and the configuration that were newest when it was deployed",
+            change("update_domain_0", "instructing", to=None),
+        ),
+        *(
+            _mistake(
+                f"the host agent drops a new {kind} for a guest that has not answered yet",
+                "host_agent",
+                "operations",
+                f"an instance that is waited for to get a new {kind} gets it: its order is given, or still to be given",
+                change(f"order_{kind}", "first_contact", Answer.REFUSES, answer=Answer.IGNORES),
+            )
+            for kind in ("package", "configuration")
+        ),
+        *(
+            _mistake(
+                f"the fabric's record waits on although the walk has gone on ({kind})",
+                "placement",
+                "operations",
+                f"an instance is waited for only while the walk waits for its domain ({kind})",
+                change(f"{event}_domain_0_done", kind=Answer.ON, then=""),
+            )
+            for kind, event in (("package", "update"), ("configuration", "configure"))
+        ),
+        _mistake(
+            "a host agent that crashed before it started its guest never does",
+            "host_agent",
+            "start",
+            "a host agent that crashed is at work again for an instance that is placed",
+            change("restart_host_agent", "crashed.before_start", to=None),
+        ),
+        _mistake(
+            "the fabric does not learn that a guest was restarted",
+            "placement",
+            "start",
+            "the fabric counts an instance as started only while the role's last report was Ready",
+            change("restart_guest", "placed.started", to=None),
+        ),
+        _mistake(
+            "the fabric does not note that the role is not Ready any more",
+            "placement",
+            "start",
+            "the fabric counts an instance as started only while the role's last report was Ready",
+            change("report_not_ready", "placed", to=None),
+        ),
+        _mistake(
+            "the fabric notes Ready only at the end of an update",
+            "placement",
+            "start",
+            "the fabric counts an instance as started when its role has reported Ready, unless an update concerns it",
+            change("report_ready", "placed", only="awaits != start", to=None),
+        ),
+        _mistake(
+            "WaAppAgent takes a guest agent that is gone for running",
+            "guest_agent",
+            "start",
+            "WaAppAgent finds a guest agent only where one runs",
+            change("guest_agent_found", "absent", Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "WaAppAgent takes a guest agent that runs for gone",
+            "guest_agent",
+            "start",
+            "WaAppAgent misses the guest agent only where none runs",
+            change("guest_agent_missing", "running", Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "WaAppAgent looks for the guest agent for ever",
+            "wa_app_agent",
+            "start",
+            "WaAppAgent watches the guest agent again after its own restart",
+            change("guest_agent_found", to=None),
+        ),
+        _mistake(
+            "a guest agent that was restarted does not supervise the bootstrapper that it finds",
+            "guest_agent",
+            "start",
+            "a guest agent that was started finds out what to do: start the role, or supervise the one that runs",
+            change("bootstrapper_found", to=None),
+        ),
+        _mistake(
+            "the guest agent takes a configuration that it has applied for a new one",
+            "guest_agent",
+            "operations",
+            "a configuration is announced to the role only when it was delivered, and not again once it is applied",
+            change("apply_configuration", only="goal == configuration", then=""),
+        ),
+        _mistake(
+            "the guest agent finds a bootstrapper where none is",
+            "host_bootstrapper",
+            "start",
+            "the guest agent finds a bootstrapper only where one runs",
+            change("bootstrapper_found", "absent", Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "the guest agent overlooks the bootstrapper that runs",
+            "host_bootstrapper",
+            "start",
+            "the guest agent finds no bootstrapper only where none runs",
+            change("no_bootstrapper_found", "monitoring", Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "the bootstrapper goes on waiting for a simple task that has failed",
+            "host_bootstrapper",
+            "start",
+            "startup task 2 (setup.cmd) has not ended as long as the bootstrapper waits for it: "
+            "a failure is noticed at once",
+            change("task_2_fails", "tasks.waiting", to=None),
+        ),
+        _mistake(
+            "the bootstrapper goes on waiting for an IISConfigurator that has failed",
+            "host_bootstrapper",
+            "start",
+            "IISConfigurator is there as long as the bootstrapper waits for it: a failure is noticed at once",
+            change("iis_configurator_fails", "configuring_sites.waiting", to=None),
+        ),
+        _mistake(
+            "a guest agent that has applied a configuration does not go on supervising",
+            "guest_agent",
+            "operations",
+            "a change of the configuration that was announced comes to its end",
+            change("apply_configuration", only="goal == configuration", to=None),
+        ),
+    )
+
+
 def _goal_states() -> tuple[Mistake, ...]:
     """Mistakes in how the guest agent follows its goal state."""
     return (
@@ -1570,7 +1749,7 @@ def _goal_states() -> tuple[Mistake, ...]:
             "guest_agent",
             "operations",
             "a new package that was delivered is not forgotten: it is still to be set up, or the role to be reported",
-            change("set_up_package", only="goal == package", then="goal := configuration"),
+            change("set_up_package", only="goal == package", when="goal == package"),
         ),
         _mistake(
             "the guest agent drops a new configuration",
@@ -1824,7 +2003,11 @@ ENOUGH = Limits(states=300_000)
 def catalogue(setting: str) -> dict[str, Property]:
     """The properties of a setting by name, whatever the tick; of several with one name, the first."""
     workflow = SETTINGS[setting]
-    found = (*platform_properties(workflow), *deployment_properties(workflow))
+    found = (
+        fabric_properties(workflow)
+        if isinstance(workflow, Fabric)
+        else [*platform_properties(workflow), *deployment_properties(workflow)]
+    )
     counted = counted_in(workflow.bounds.tick)
     return {p.name.removesuffix(counted): p for p in reversed(found)}
 

@@ -15,8 +15,8 @@ A new goal state from the host agent is a new configuration (announced to the ro
 recycle if the role cancels it), a new package (the role is stopped and started with it), or "stopped".  Goal states
 are kept on disk: a guest agent that was restarted knows them, and after a start of the guest it asks for the newest.
 After its own crash it finds the bootstrapper running and goes on monitoring.  A report of the status is about one
-incarnation [SDK], so after a new package the role's Ready is reported anew, even if the role was away for less than a
-minute.
+incarnation [SDK]: before a new package is set up the role is reported not Ready, and Ready anew after it, even if it
+was away for less than a minute.
 
 Sources: the workflow document, D and step 5; "Heartbeats, Recovery, and the Load Balancer" (2013) [KHB]; the SDK's
 runtime protocol for incarnations; the SDK documentation on Changing and its Cancel; "Summary of Windows Azure Service
@@ -425,9 +425,9 @@ def _configuring() -> list[Transition]:
                     event,
                     here,
                     after,
-                    when="goal == package",
-                    # A report names the incarnation that it is about: none has been made about this one.
-                    then="goal := configuration; reported := busy",
+                    # A report is about one incarnation: Ready with the package before is taken back first.
+                    when="goal == package and reported == busy",
+                    then="goal := configuration",
                     realises=(requirement,),
                     says="the new package is put in place; its configuration comes next",
                 )

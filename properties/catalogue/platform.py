@@ -87,6 +87,7 @@ def counted_in(minutes: int) -> str:
 def service_properties(network: Network) -> Iterator[Property]:
     """What is true of user, RDFE, FFE and fabric controller, whatever the instances do."""
     yield from _requests(network)
+    yield from _front_ends(network)
     yield from _walks(network)
     yield Property(
         "an operation of the fabric can always come to its end",
@@ -134,6 +135,33 @@ def _requests(network: Network) -> Iterator[Property]:
         "only FFE gives commands to the fabric controller",
         SentBy(tuple(command(k) for k in REQUESTS), "ffe"),
         ("R-A3", "R-A4"),
+    )
+
+
+def _front_ends(network: Network) -> Iterator[Property]:
+    requests = tuple(request(k) for k in REQUESTS)
+    chart = observer(
+        "one_at_a_time",
+        ("idle", "busy"),
+        (
+            on(requests, "idle", "busy"),
+            on(requests, "busy", VIOLATED),
+            on("operation_finished", "busy", "idle"),
+        ),
+    )
+    yield Property(
+        "RDFE takes the next request when the operation before it is over",
+        Watched(Component("one at a time", chart)),
+        ("R-A1", "R-1"),
+        witness=Can("operation_finished"),
+    )
+    yield Property(
+        "RDFE and FFE can always come to where they take the next request",
+        AlwaysCan(
+            At("rdfe", "in(operation.idle) and in(up)") & At("ffe", "in(work.idle) and in(up)"), None, unhelped(network)
+        ),
+        ("R-A1", "R-A3", "R-1"),
+        witness=At("rdfe", "not in(operation.idle)"),
     )
 
 
@@ -382,6 +410,37 @@ class Instance:
             self.at("placement", "in(placed)"),
             ("R-B1", "R-3"),
         )
+        yield self.invariant(
+            "the fabric counts an instance as started only while the role's last report was Ready",
+            ~(self.at("placement", "in(placed.started)") & self.at("guest_agent", "reported == busy")),
+            ("R-B1", "R-D3"),
+            self.at("placement", "in(placed.started)"),
+        )
+        newer = self.at("placement", "awaits != nothing or order == package") | (
+            self.at("host_agent", "order == package") | self.at("guest_agent", "goal == package")
+        )
+        yield self.invariant(
+            "the fabric counts an instance as started when its role has reported Ready, unless an update concerns it",
+            ~(self.at("placement", "in(placed.starting)") & self.at("guest_agent", "reported == ready")) | newer,
+            ("R-B1", "R-D3"),
+            self.at("guest_agent", "reported == ready"),
+        )
+        yield Property(
+            "an operation is over only when the instance has done its part: placed, or stopped",
+            Never(
+                ("operation_finished",),
+                self.at("placement", "in(allocating) or in(copying) or in(instructing) or in(stopping)"),
+            ),
+            ("R-3", "R-B1"),
+            subject=self.here.rstrip("/"),
+            witness=Can("operation_finished"),
+        )
+        yield self.recovers(
+            "a host agent that crashed is at work again for an instance that is placed",
+            self.at("host_agent", "in(crashed)") & self.at("placement", "in(placed)"),
+            self.at("host_agent", "in(guest)"),
+            ("R-B1", "R-C1"),
+        )
         yield self.recovers(
             "a host agent whose process died is restarted by the fabric",
             self.at("placement", "host_agent_down and in(placed)"),
@@ -432,6 +491,34 @@ class Instance:
             ["deliver_stop"],
             ["reboot_guest", "reimage_guest", *GUEST_ENDS],
             ("R-B2", "R-C2"),
+        )
+        for kind, operation in (("package", "updating"), ("configuration", "configuring")):
+            due = self.at("placement", f"awaits == {kind}")
+            yield self.invariant(
+                f"an instance that is waited for to get a new {kind} gets it: its order is given, or still to be given",
+                ~due | self.at("placement", f"order == {kind}") | self.at("host_agent", f"order == {kind}"),
+                ("R-B2", "R-B1"),
+                due,
+            )
+            states = ("package", "start") if kind == "package" else ("configuration", "applied")
+            due = self.at("placement", " or ".join(f"awaits == {state}" for state in states))
+            yield self.invariant(
+                f"an instance is waited for only while the walk waits for its domain ({kind})",
+                ~due | At("fabric_controller", f"in({operation}.waiting)"),
+                ("R-B1",),
+                due,
+            )
+        yield self.watched(
+            "an instance starts with the package and the configuration that were newest when it was deployed",
+            _newest((update_domain(update), configure_domain(configure))),
+            ("R-B2", "R-3"),
+            "deploy_guest",
+        )
+        yield self.recovers(
+            "a change of the configuration that was announced comes to its end",
+            self.at("guest_agent", "in(changing)") & self.at("guest_os", "in(running)"),
+            self.at("guest_agent", "not in(changing)"),
+            ("R-D1", "R-D4"),
         )
         yield self.recovers(
             "an order that the host agent has can always be carried out",
@@ -557,6 +644,31 @@ class Instance:
             self.at("wa_app_agent", "in(relaunching)"),
             ("R-C2.1",),
         )
+        yield self.never(
+            "WaAppAgent finds a guest agent only where one runs",
+            ["guest_agent_found"],
+            ~self.at("guest_agent", "in(running)"),
+            ("R-C2.1",),
+        )
+        yield self.never(
+            "WaAppAgent misses the guest agent only where none runs",
+            ["guest_agent_missing"],
+            self.at("guest_agent", "in(running)"),
+            ("R-C2.1",),
+        )
+        running = self.at("guest_os", "in(running)")
+        yield self.recovers(
+            "WaAppAgent watches the guest agent again after its own restart",
+            self.at("wa_app_agent", "in(crashed) or in(looking)") & running,
+            self.at("wa_app_agent", "in(watching)"),
+            ("R-C2.1",),
+        )
+        yield self.recovers(
+            "a guest agent that was started finds out what to do: start the role, or supervise the one that runs",
+            self.at("guest_agent", "in(attaching)") & running,
+            self.at("guest_agent", "in(running) and not in(attaching)"),
+            ("R-D4", "R-4"),
+        )
         yield self.recovers(
             "a guest agent that is gone while its guest runs is started again",
             self.at("guest_agent", "in(absent)") & self.at("guest_os", "in(running)"),
@@ -589,6 +701,18 @@ class Instance:
             ["start_bootstrapper"],
             GUEST_DOWN,
             ("R-5",),
+        )
+        yield self.never(
+            "the guest agent finds a bootstrapper only where one runs",
+            ["bootstrapper_found"],
+            self.at("host_bootstrapper", "in(absent)"),
+            ("R-D4",),
+        )
+        yield self.never(
+            "the guest agent finds no bootstrapper only where none runs",
+            ["no_bootstrapper_found"],
+            ~self.at("host_bootstrapper", "in(absent)"),
+            ("R-D4",),
         )
         yield self.never(
             "only one bootstrapper runs at a time",
@@ -720,6 +844,13 @@ class Instance:
             later = [e for e in after if e not in [tasks.started(j) for j in range(k + 1)]]
             label = f"startup task {k} ({task.command})"
             if task.type is TaskType.SIMPLE:
+                waiting = self.at("host_bootstrapper", f"in(tasks.waiting) and task == {k + 1}")
+                yield self.invariant(
+                    f"{label} has not ended as long as the bootstrapper waits for it: a failure is noticed at once",
+                    ~(waiting & self.at(f"startup_task_{k}", "in(idle)")),
+                    ("R-E2", "R-G3"),
+                    waiting,
+                )
                 yield self.precedes(
                     f"{label} is simple: it ends with exit code 0 before anything after it is started",
                     [tasks.succeeded(k)],
@@ -815,6 +946,13 @@ class Instance:
             sequence("sites", order, (*END_OF_START, "iis_configurator_fails")),
             ("R-F2", "R-F3", "R-F4", "R-F5", "R-F6", "R-F7", "R-8"),
             "sites_configured",
+        )
+        waiting = self.at("host_bootstrapper", "in(clearing.waiting) or in(configuring_sites.waiting)")
+        yield self.invariant(
+            "IISConfigurator is there as long as the bootstrapper waits for it: a failure is noticed at once",
+            ~(waiting & self.at("iis_configurator", "in(absent)")),
+            ("R-E2", "R-6", "R-8"),
+            waiting,
         )
         yield self.precedes(
             "the old AppPools are deleted before new ones are set up",
@@ -995,6 +1133,13 @@ class Instance:
     def changes(self) -> Iterator[Property]:
         """Changing and Changed: the role's say in a new configuration."""
         gone = ["host_exits", "kill_host", *END_OF_START]
+        yield self.precedes(
+            "a configuration is announced to the role only when it was delivered, and not again once it is applied",
+            ["deliver_configuration"],
+            ["announce_change"],
+            ["apply_configuration"],
+            ("R-D4", "R-C2"),
+        )
         yield self.watched(
             "a configuration that the role cancels is not applied in place: it recycles, and starts with it",
             _cancelled(),
@@ -1365,6 +1510,19 @@ def _walk(kind: str, tell: Callable[[int], str], done: Callable[[int], str], dom
         ("quiet", "telling", "waiting", "walked"),
         rows,
         (Variable.counter("domain", 0, max(domains - 1, 1)),),
+    )
+
+
+def _newest(told: tuple[str, ...]) -> Statechart:
+    """What is on the host is out of date from the time when the instance's domain was told, until it is copied anew."""
+    return observer(
+        "newest",
+        ("none", "newest", "stale"),
+        (
+            on("package_and_configuration_copied", ("none", "stale"), "newest"),
+            on(told, "newest", "stale"),
+            on("deploy_guest", ("none", "stale"), VIOLATED),
+        ),
     )
 
 
