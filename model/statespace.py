@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +25,19 @@ Words = NDArray[np.uint64]
 
 @dataclass(frozen=True)
 class Limits:
-    """When to stop: distinct states, seconds, bytes of memory; None means no limit."""
+    """When to stop: distinct states, seconds, bytes of memory; None means no limit.
+
+    The seconds count from ``since``, a reading of ``time.perf_counter``; without it, from the start of the search.
+    """
 
     states: int | None = None
     seconds: float | None = None
     memory: int | None = None
+    since: float | None = None
+
+    def deadline(self, started: float) -> float:
+        """The reading of ``time.perf_counter`` at which a search begun at ``started`` has to stop."""
+        return inf if self.seconds is None else self.seconds + (started if self.since is None else self.since)
 
 
 NO_LIMITS = Limits()

@@ -131,17 +131,19 @@ class Faults:
             return cls(0)
         if text.isdecimal():
             return cls(_count(text, text))
-        kinds = []
+        kinds: list[tuple[str, int]] = []
         for part in text.split(","):
             kind, sign, number = (p.strip() for p in part.partition("="))
             if not sign or not number.isdecimal():
                 raise BoundsError(f"faults can't be {text!r}; write none, a number, or kind=number,...")
+            if kind in dict(kinds):
+                raise BoundsError(f"faults can't be {text!r}; each kind once, {kind} is there twice")
             kinds.append((kind, _count(number, text)))
         return cls(0, tuple(sorted(dict(kinds).items())))
 
     def __str__(self) -> str:
         if self.kinds is not None:
-            return ",".join(f"{k}={n}" for k, n in self.kinds)
+            return ",".join(f"{k}={n}" for k, n in self.kinds) or "none"
         if self.service is not None:
             return f"{self.total or 'none'} in an instance, {self.service} in RDFE, FFE or fabric controller"
         return str(self.total) if self.total else "none"
@@ -346,6 +348,10 @@ class Workflow:
         faults = {c.rename(e): kind for c in components for e, kind in c.chart.faults.items()}
         known = sorted(set(faults.values()))
         limits = dict(self.bounds.faults.kinds or ())
+        if not limits.keys() <= set(known):
+            # One role's network may lack a kind that another role has: then there is nothing to count.
+            charts = [chart for role in self.deployment.roles for _, chart in self._instance(role, 0, 0)]
+            known = sorted({*known, *(kind for chart in charts for kind in chart.faults.values())})
         for kind in limits:
             if kind not in known:
                 raise BoundsError(f"no fault of kind {kind!r} here{suggestion(kind, known)}; kinds: {', '.join(known)}")
@@ -354,6 +360,7 @@ class Workflow:
         named = [
             Component(f"fault_budget_{kind}", fault_budget([e for e, k in faults.items() if k == kind], units))
             for kind, units in limits.items()
+            if kind in faults.values()
         ]
         others = [e for e, kind in faults.items() if kind not in limits]
         return named + ([Component("fault_budget", fault_budget(others, 0))] if others else [])

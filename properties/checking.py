@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ from .verdict import Counts, Verdict
 OUT_OF_TIME = "time limit reached before it was judged"
 
 
-def check(space: StateSpace, properties: Iterable[Property], deadline: float | None = None) -> list[Verdict]:
+def check(space: StateSpace, properties: Iterable[Property], deadline: float = inf) -> list[Verdict]:
     """A verdict for each property on a state space with its graph.
 
     ``deadline``: the reading of ``time.perf_counter`` after which no further property is judged; the rest is unknown.
@@ -59,7 +60,7 @@ def check(space: StateSpace, properties: Iterable[Property], deadline: float | N
 class _Judge:
     """One state space with what several claims need of it, computed once."""
 
-    def __init__(self, space: StateSpace, deadline: float | None) -> None:
+    def __init__(self, space: StateSpace, deadline: float) -> None:
         self.space = space
         self.deadline = deadline
         self.network = space.network
@@ -69,7 +70,7 @@ class _Judge:
 
     def late(self) -> bool:
         """Whether the time is up."""
-        return self.deadline is not None and time.perf_counter() >= self.deadline
+        return time.perf_counter() >= self.deadline
 
     def column(self, component: int) -> Column:
         if component not in self.columns:

@@ -114,6 +114,7 @@ def verify(
     caller has what was found when a later one fails.
     """
     started = time.perf_counter()
+    settings = replace(settings, limits=replace(settings.limits, since=started))
     deployment = with_instances(deployment, settings.instances)
     runs = [] if runs is None else runs
     agents: dict[str, int] = {}
@@ -124,22 +125,19 @@ def verify(
         for component in workflow.network.components:
             agents.setdefault(component.name, component.lts.size)
         properties = platform_properties(workflow) + deployment_properties(workflow)
-        left = _in_the_time_left(settings, started)
-        runs += _run(label, workflow.network, properties, left, progress, known, workflow.bounds)
+        runs += _run(label, workflow.network, properties, settings, progress, known, workflow.bounds)
         if _interrupted(runs):
             break
         role = workflow.instances[0][0]
         if not settings.whole and _share(role, settings) == workflow.bounds:
-            runs += _availability(deployment, role, _in_the_time_left(settings, started), progress, known)
+            runs += _availability(deployment, role, settings, progress, known)
             judged.add(role.name)
     fabric = fabric_search(deployment, settings)
     if fabric is not None and not _interrupted(runs):
-        runs += _run(
-            "fabric", fabric.network, fabric_properties(fabric), _in_the_time_left(settings, started), progress
-        )
+        runs += _run("fabric", fabric.network, fabric_properties(fabric), settings, progress)
     for role in deployment.roles:
         if role.name not in judged and not _interrupted(runs):
-            runs += _availability(deployment, role, _in_the_time_left(settings, started), progress, known)
+            runs += _availability(deployment, role, settings, progress, known)
     return _report(deployment.name, runs, started, tuple(agents.items()), settings)
 
 
@@ -214,15 +212,6 @@ def with_instances(deployment: Deployment, counts: Iterable[tuple[str, int]]) ->
     )
 
 
-def _in_the_time_left(settings: Settings, started: float) -> Settings:
-    """The settings for the next search, which has the seconds that the ones before have left."""
-    seconds = settings.limits.seconds
-    if seconds is None:
-        return settings
-    left = round(max(0.0, seconds - (time.perf_counter() - started)), 3)
-    return replace(settings, limits=replace(settings.limits, seconds=left))
-
-
 def _interrupted(runs: Sequence[Run]) -> bool:
     """Whether the user stopped the last search: then no further one is begun, and what was found is reported."""
     return bool(runs) and runs[-1].limit == explicit.INTERRUPTED
@@ -270,8 +259,7 @@ def _run(
         known[bounds] = space
     if progress is not None:
         progress(f"{label}: {space.distinct:,} states; checking {len(selected)} properties")
-    seconds = settings.limits.seconds
-    verdicts = tuple(check(space, selected, None if seconds is None else started + seconds))
+    verdicts = tuple(check(space, selected, settings.limits.deadline(started)))
     counts = Counts(space.distinct, space.transitions, space.depth)
     return [Run(label, network, space.engine, counts, time.perf_counter() - started, space.limit, verdicts)]
 

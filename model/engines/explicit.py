@@ -152,7 +152,7 @@ class _Search:
         now = time.perf_counter()
         if known > self.most_states:
             self.limit = f"stopped at {self.most_states} states"
-        elif self.limits.seconds is not None and now - self.started > self.limits.seconds:
+        elif now > self.limits.deadline(self.started):
             self.limit = f"stopped after {self.limits.seconds:g} seconds"
         elif self.progress is not None and now - self.reported >= REPORTS:
             self.reported = now

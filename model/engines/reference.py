@@ -26,7 +26,7 @@ def explore(network: Network, limits: Limits = NO_LIMITS) -> StateSpace:
             levels.append(len(states))
         if limits.states is not None and len(states) > limits.states:
             limit = f"stopped at {limits.states} states"
-        elif limits.seconds is not None and s % 256 == 0 and time.perf_counter() - started > limits.seconds:
+        elif s % 256 == 0 and time.perf_counter() > limits.deadline(started):
             limit = f"stopped after {limits.seconds:g} seconds"
         if limit:
             break

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -169,6 +171,28 @@ def test_properties_are_chosen_by_a_part_of_their_name_or_a_pattern() -> None:
 def test_settings_that_make_no_sense_are_refused(settings: Settings, message: str) -> None:
     with pytest.raises(BoundsError, match=message):
         verify(TWO_ROLES, settings)
+
+
+def test_a_kind_of_fault_counts_where_a_role_has_it() -> None:
+    """Only one of the roles has a task that can hang; the other's network has nothing to count then."""
+    both = service(replace(role("worker", ("simple",)), name="Tasked"), replace(role("worker"), name="Plain"))
+    report = verify(both, Settings(Faults.parse("task_hang=1"), 1, 5, only=("deadlock",)))
+    assert {run.label: "fault_budget_task_hang" in run.network.index for run in report.runs} == {
+        "Tasked": True,
+        "Plain": False,
+    }
+    assert report.outcome is Outcome.HOLDS
+
+
+def test_a_kind_of_fault_has_one_number() -> None:
+    with pytest.raises(BoundsError, match="each kind once, task_hang is there twice"):
+        Faults.parse("task_hang=1,run_throws=1,task_hang=2")
+
+
+def test_the_seconds_are_for_all_searches_together() -> None:
+    report = verify(TWO_ROLES, Settings(limits=Limits(seconds=0.0)))
+    assert report.outcome is Outcome.UNKNOWN
+    assert {run.limit for run in report.runs} == {"stopped after 0 seconds"}
 
 
 def test_instance_counts_can_be_replaced() -> None:
