@@ -798,6 +798,12 @@ class Instance:
             ~self.at(self.host, "in(running)"),
             ("R-E3", "R-9"),
         )
+        yield self.never(
+            "a status check goes unanswered only where the host process hangs",
+            ["status_check_unanswered"],
+            ~self.at(self.host, "in(run_hung)"),
+            ("R-E3",),
+        )
         answering = self.at(self.host, "in(running.ready) or in(running.busy) or in(run_hung)")
         yield self.recovers(
             "the status of a role that is not to stop can always be checked again: StatusCheck is raised for ever",
@@ -1001,6 +1007,12 @@ class Instance:
                 ["w3wp_started", "app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
                 ("R-10", "R-L1"),
             )
+            yield self.never(
+                "no request is lost in IIS: it comes where it can be served, or starts w3wp",
+                requests,
+                self.at("w3wp", "in(no_site) or in(starting) or in(serving)"),
+                ("R-10", "R-L1"),
+            )
             yield self.precedes(
                 "a request is served only by a w3wp that was started",
                 ["w3wp_started"],
@@ -1078,6 +1090,26 @@ class Instance:
             ("R-9",),
             "role_ready",
         )
+        yield self.watched(
+            "a package without an entry point ends its process at every start, until a package is set up again",
+            observer(
+                "no_entry_point",
+                ("well", "broken"),
+                (
+                    on("entry_point_missing", "well", "broken"),
+                    on(("entry_point_loaded", "on_start_called"), "broken", VIOLATED),
+                    on("set_up_package", "broken", "well"),
+                ),
+            ),
+            ("R-9", *HOSTS[self.role.kind][2][1:]),
+            "entry_point_missing",
+        )
+        yield self.recovers(
+            "a host process that was started loads its entry point, or ends",
+            self.at(self.host, "in(loading)") & self.at("guest_os", "in(running)"),
+            self.at(self.host, "not in(loading)"),
+            ("R-9", *HOSTS[self.role.kind][2][1:]),
+        )
         yield self.never(
             "Ready follows Run at once, whether or not Run ever returns",
             [TICK],
@@ -1114,6 +1146,18 @@ class Instance:
             _on_stop(limit),
             ("R-9",),
             "on_stop_called",
+        )
+        yield self.never(
+            "a host process that ends is gone before the minute is over",
+            [TICK],
+            self.at(self.host, "in(exiting)"),
+            ("R-9", "R-E2"),
+        )
+        yield self.recovers(
+            "a process whose OnStop returns ends by itself, and is not killed",
+            self.at(self.host, "in(on_stop)") & self.at("guest_os", "in(running)"),
+            self.at(self.host, "in(exiting)"),
+            ("R-9",),
         )
         yield self.watched(
             "a role that sets Busy goes on running: its process does not end for it",
@@ -1696,14 +1740,14 @@ def _on_stop(limit: int) -> Statechart:
 
 
 def _no_farewell(start_host: str) -> Statechart:
-    """After a crash there is neither Stopping nor OnStop until the next start."""
+    """After a crash there is neither Stopping nor OnStop until the next start, and nothing goes on."""
     crashes = ("on_start_returned_false", "on_start_throws", "run_throws", "entry_point_missing")
     return observer(
         "no_farewell",
         ("alive", "crashed"),
         (
             on(crashes, "alive", "crashed"),
-            on(("stopping_raised", "on_stop_called"), "crashed", VIOLATED),
+            on(("stopping_raised", "on_stop_called", "run_invoked", "status_check"), "crashed", VIOLATED),
             on((start_host, *END_OF_START), "crashed", "alive"),
         ),
     )
