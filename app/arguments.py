@@ -223,6 +223,9 @@ def _verify(
     whole: Annotated[
         bool, typer.Option("--whole", help="All instances in one network (large), not one of each role.")
     ] = False,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Also a fault and a second request together (a million states).")
+    ] = False,
     accept: Annotated[
         str | None,
         typer.Option(
@@ -258,7 +261,7 @@ def _verify(
     return verify(
         paths or (),
         _choices(instances, faults, requests, tick, option),
-        Search(engine.value, tuple(properties or ()), max_states, max_seconds, whole),
+        Search(engine.value, tuple(properties or ()), max_states, max_seconds, whole, thorough),
         accept=accept,
         write_accepted=write_accepted,
         format=format.value,

@@ -225,6 +225,9 @@ def property_names(deployment: Deployment, settings: Settings = Settings()) -> l
         for role in dict.fromkeys(role for role, _ in workflow.instances):
             several = availability(workflow, role)
             found |= dict.fromkeys(map(str, platform_properties(workflow) + deployment_properties(workflow) + several))
+    fabric = fabric_search(deployment, settings)
+    if fabric is not None:
+        found |= dict.fromkeys(map(str, fabric_properties(fabric)))
     return list(found)
 
 

@@ -1684,7 +1684,8 @@ def _records() -> tuple[Mistake, ...]:
             "a guest agent that was restarted does not supervise the bootstrapper that it finds",
             "guest_agent",
             "start",
-            "a guest agent that was started finds out what to do: start the role, or supervise the one that runs",
+            "a guest agent that was started finds out what to do, start the role or supervise the one that runs, or "
+            "its guest is on its way out",
             change("bootstrapper_found", to=None),
         ),
         _mistake(
@@ -1727,7 +1728,7 @@ def _records() -> tuple[Mistake, ...]:
             "a guest agent that has applied a configuration does not go on supervising",
             "guest_agent",
             "operations",
-            "a change of the configuration that was announced comes to its end",
+            "a change of the configuration that was announced comes to its end, unless the role hangs",
             change("apply_configuration", only="goal == configuration", to=None),
         ),
     )

@@ -49,13 +49,17 @@ FORMATS: Mapping[str, Callable[[Report, Deployment | None, Acceptance], str]] = 
 
 @dataclass(frozen=True)
 class Search:
-    """How to search: engine, patterns of the properties wanted, limits; ``whole``: all instances in one network."""
+    """How to search: engine, patterns of the properties wanted, limits.
+
+    ``whole``: all instances in one network.  ``thorough``: also the search with a fault and a second request together.
+    """
 
     engine: str = "auto"
     properties: tuple[str, ...] = ()
     max_states: int | None = None
     max_seconds: float | None = None
     whole: bool = False
+    thorough: bool = False
 
 
 def verify(
@@ -155,6 +159,7 @@ def judged(
         tick=world.tick,
         instances=world.instances,
         whole=search.whole,
+        thorough=search.thorough,
         platform=world.platform,
         engine=search.engine,
         limits=Limits(search.max_states, search.max_seconds),
@@ -168,8 +173,9 @@ def judged(
             _require_matches(search.properties, property_names(subject, settings))
         return judge(subject, settings, tell, runs)
     require_no_choices(choices)
-    if search.whole:
-        raise UserError("--whole is for deployments; a network in a file is always searched as a whole; leave it out")
+    for option, chosen in (("--whole", search.whole), ("--thorough", search.thorough)):
+        if chosen:
+            raise UserError(f"{option} is for deployments; a network in a file is searched once, whole; leave it out")
     _require_matches(search.properties, map(str, subject.properties))
     return verify_network(subject.network, subject.properties, settings, tell)
 

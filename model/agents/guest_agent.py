@@ -244,7 +244,7 @@ def guest_agent(probed: bool) -> Statechart:
                 says="a role that was told to stop is not Ready any more, whatever it says",
             ),
             on(
-                ("handler_sets_busy", "run_returns"),
+                ("handler_sets_busy", "run_returns", "change_cancelled"),
                 "running",
                 then="status := busy",
                 realises=("R-D3",),
@@ -258,7 +258,14 @@ def guest_agent(probed: bool) -> Statechart:
                 says="the inner probe times out: the guest agent takes the role for busy and does nothing else (KHB-3)",
             ),
             ignores(
-                ("role_ready", "status_check", "handler_sets_busy", "run_returns", "status_check_unanswered"),
+                (
+                    "role_ready",
+                    "status_check",
+                    "handler_sets_busy",
+                    "run_returns",
+                    "change_cancelled",
+                    "status_check_unanswered",
+                ),
                 "absent",
                 says="nobody to hear it",
             ),

@@ -295,8 +295,7 @@ def role_host(
                 "change_cancelled",
                 "deciding",
                 "stopping",
-                fault="change_cancelled",
-                says="the role cancels the change, which means: recycle",
+                says="the role's handler cancels the change, as it may (no fault), which means: recycle",
             ),
             on("changed_raised", "awaiting_configuration", "ready", realises=("R-K2",), says="Changed is raised"),
             refuses(

@@ -515,8 +515,10 @@ class Instance:
             "deploy_guest",
         )
         yield self.recovers(
-            "a change of the configuration that was announced comes to its end",
-            self.at("guest_agent", "in(changing)") & self.at("guest_os", "in(running)"),
+            "a change of the configuration that was announced comes to its end, unless the role hangs",
+            self.at("guest_agent", "in(changing)")
+            & self.at("guest_os", "in(running)")
+            & ~self.at(self.host, "in(on_start_hung) or in(run_hung)"),
             self.at("guest_agent", "not in(changing)"),
             ("R-D1", "R-D4"),
         )
@@ -664,9 +666,10 @@ class Instance:
             ("R-C2.1",),
         )
         yield self.recovers(
-            "a guest agent that was started finds out what to do: start the role, or supervise the one that runs",
+            "a guest agent that was started finds out what to do, start the role or supervise the one that runs, or "
+            "its guest is on its way out",
             self.at("guest_agent", "in(attaching)") & running,
-            self.at("guest_agent", "in(running) and not in(attaching)"),
+            self.at("guest_agent", "in(running) and not in(attaching)") | ~running,
             ("R-D4", "R-4"),
         )
         yield self.recovers(
@@ -1795,6 +1798,7 @@ LOST_READY = (
     "handler_sets_busy",
     "status_check_unanswered",
     "run_returns",
+    "change_cancelled",
     "stop_role",
     "guest_agent_crashes",
     "guest_hangs",

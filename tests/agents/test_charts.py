@@ -100,7 +100,7 @@ SIZES = {
     "host_agent": (388, 2598),
     "guest_os": (4, 33),
     "wa_app_agent": (14, 137),
-    "guest_agent": (718, 16200),
+    "guest_agent": (718, 16918),
     "host_bootstrapper": (24, 357),
     "simple_task": (3, 32),
     "background_task": (4, 41),
