@@ -1912,6 +1912,13 @@ def _recoveries() -> tuple[Mistake, ...]:
             change("change_cancelled", to="running.ready"),
         ),
         _mistake(
+            "the guest agent takes a role that has cancelled a change for Ready, so it never leaves the rotation",
+            "guest_agent",
+            "operations",
+            "a change of the configuration that was announced comes to its end, unless the role hangs",
+            change("change_cancelled", "running", Answer.ON, then=""),
+        ),
+        _mistake(
             "a role that cancels a change ends without Stopping and OnStop",
             "worker_host",
             "worker with faults",
