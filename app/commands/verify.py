@@ -49,13 +49,17 @@ FORMATS: Mapping[str, Callable[[Report, Deployment | None, Acceptance], str]] = 
 
 @dataclass(frozen=True)
 class Search:
-    """How to search: engine, patterns of the properties wanted, limits; ``whole``: all instances in one network."""
+    """How to search: engine, patterns of the properties wanted, limits.
+
+    ``whole``: all instances in one network.  ``thorough``: a fault and a second request together, too.
+    """
 
     engine: str = "auto"
     properties: tuple[str, ...] = ()
     max_states: int | None = None
     max_seconds: float | None = None
     whole: bool = False
+    thorough: bool = False
 
 
 def verify(
@@ -155,6 +159,7 @@ def judged(
         tick=world.tick,
         instances=world.instances,
         whole=search.whole,
+        thorough=search.thorough,
         platform=world.platform,
         engine=search.engine,
         limits=Limits(search.max_states, search.max_seconds),
@@ -162,6 +167,11 @@ def judged(
     )
     if isinstance(subject, Deployment):
         require_roles(subject, world.instances)
+        if search.thorough and (choices.faults, choices.requests, choices.tick) != (None, None, None):
+            raise UserError(
+                "--thorough: not with --faults, --requests or --tick, which choose the one search that is made; "
+                "allowed: either; leave one out"
+            )
         if search.whole:
             require_few(with_instances(subject, world.instances))
         if search.properties:
@@ -170,6 +180,10 @@ def judged(
     require_no_choices(choices)
     if search.whole:
         raise UserError("--whole is for deployments; a network in a file is always searched as a whole; leave it out")
+    if search.thorough:
+        raise UserError(
+            "--thorough is for deployments; a network in a file has the bounds it was built with; leave it out"
+        )
     _require_matches(search.properties, map(str, subject.properties))
     return verify_network(subject.network, subject.properties, settings, tell)
 
