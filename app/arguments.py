@@ -51,7 +51,10 @@ SEARCHES = f"""\b
 The searches, for each role:
   start         the first deployment, with one fault of any kind at any moment
   operations    a second request of the user (stop, update, new configuration, reboot, reimage), without faults
+  combined      with --thorough: one fault and a second request, in steps of five minutes; ten times the states
   availability  for a public endpoint: does it keep an instance in rotation
+And one for the service, if it has several upgrade domains:
+  fabric        how an update walks from domain to domain, with one fault and two requests
 --faults, --requests or --tick replace start and operations by one search within these bounds.
 
 {ALTERNATIVES}
@@ -224,7 +227,7 @@ def _verify(
         bool, typer.Option("--whole", help="All instances in one network (large), not one of each role.")
     ] = False,
     thorough: Annotated[
-        bool, typer.Option("--thorough", help="Also a fault and a second request together (a million states).")
+        bool, typer.Option("--thorough", help="Search for what a fault and a second request do together, too (long).")
     ] = False,
     accept: Annotated[
         str | None,

@@ -266,10 +266,14 @@ def _guided(network: Network, guide: Sequence[str], search: int) -> Iterator[str
         wanted = frozenset(i for i, e in enumerate(network.events) if fnmatchcase(e.name, pattern))
         step = f"guide, step {position} of {len(guide)}"
         if not wanted:
-            raise GuideError(f"{step}: no event is called {pattern!r}{suggestion(pattern, network.event_index)}")
+            known = suggestion(pattern, network.event_index)
+            raise GuideError(
+                f"{step}: no event is called {pattern!r}{known}; allowed: an event of the network, such as "
+                f"{network.events[0].name!r}, or a pattern with * and ?; a run told with -v names its events"
+            )
         failure = ""
-        for allowed in _ways(network, wanted):
-            route, failure = _connect(network, state, wanted, allowed, search)
+        for allowed, most in _ways(network, state, wanted, search):
+            route, failure = _connect(network, state, wanted, allowed, most)
             if not failure:
                 break
         if failure:
@@ -279,13 +283,37 @@ def _guided(network: Network, guide: Sequence[str], search: int) -> Iterator[str
             yield event
 
 
-def _ways(network: Network, wanted: frozenset[int]) -> list[frozenset[int]]:
-    """Sets of events to look for a connecting run with, from the quietest to all events."""
-    scopes = {"", *(network.events[i].name.rpartition("/")[0] for i in wanted)}
-    sound = frozenset(i for i, e in enumerate(network.events) if not e.fault)
-    near = frozenset(i for i in sound if network.events[i].name.rpartition("/")[0] in scopes)
-    ticks = frozenset(i for i, e in enumerate(network.events) if e.name in network.ticks)
-    return list(dict.fromkeys((near - ticks, near, sound, frozenset(range(len(network.events))))))
+NEAREST = 2
+"""Instances that are tried one by one before they are tried together."""
+
+BRIEFLY = 10
+"""Part of a search, as a divisor, that is spent on looking for a way without faults before one with faults is taken."""
+
+
+def _ways(
+    network: Network, state: GlobalState, wanted: frozenset[int], search: int
+) -> list[tuple[frozenset[int], int]]:
+    """Sets of events to look for a connecting run with, from the quietest to all, and how many states to look at.
+
+    Where a pattern names events of several instances, each of the nearest is tried with the others at rest: what they
+    can do in any order makes the search larger, and the way no shorter.  Faults come late, but before a long search.
+    """
+    scope_of = [e.name.rpartition("/")[0] for e in network.events]
+    away: dict[str, int] = {}
+    for i in sorted(wanted):
+        steps = max(far[state[part]] for part, far in _distances(network, network.events[i]))
+        away[scope_of[i]] = min(steps, away.get(scope_of[i], FAR))
+    every = frozenset(range(len(network.events)))
+    faults = frozenset(i for i in every if network.events[i].fault)
+    ticks = frozenset(i for i in every if network.events[i].name in network.ticks)
+    nearest = sorted(away, key=lambda scope: away[scope])[:NEAREST]
+    alone = [frozenset(i for i in every if scope_of[i] in ("", scope)) for scope in nearest]
+    near = frozenset(i for i in every if scope_of[i] in ("", *away)) - faults
+    ways = [(one - faults - ticks, search) for one in alone] + [(one - faults, search) for one in alone]
+    ways += [(near - ticks, search // BRIEFLY), (near, search // BRIEFLY)]
+    ways += [(one, search) for one in alone]
+    ways += [(near - ticks, search), (near, search), (every - faults, search), (every, search)]
+    return list(dict.fromkeys(ways))
 
 
 def _connect(
@@ -325,7 +353,8 @@ def _connect(
     blocking = [(network.components[i], nearest[i]) for i, far in parts if far[nearest[i]]]
     where = " and ".join(f"{component.name} in {component.lts.name(local)}" for component, local in blocking)
     failure = f"was not found in the first {search} states" if queue else "can't be reached"
-    return [], f"{failure}; where it is nearest, {event.name!r} is held back by {where}"
+    hint = "; guide it to an event on the way first" if queue else ""
+    return [], f"{failure}; where it is nearest, {event.name!r} is held back by {where}{hint}"
 
 
 def _backwards(network: Network, came: dict[GlobalState, tuple[GlobalState, int]], state: GlobalState) -> list[str]:

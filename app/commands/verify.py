@@ -51,7 +51,7 @@ FORMATS: Mapping[str, Callable[[Report, Deployment | None, Acceptance], str]] = 
 class Search:
     """How to search: engine, patterns of the properties wanted, limits.
 
-    ``whole``: all instances in one network.  ``thorough``: also the search with a fault and a second request together.
+    ``whole``: all instances in one network.  ``thorough``: a fault and a second request together, too.
     """
 
     engine: str = "auto"
@@ -167,15 +167,23 @@ def judged(
     )
     if isinstance(subject, Deployment):
         require_roles(subject, world.instances)
+        if search.thorough and (choices.faults, choices.requests, choices.tick) != (None, None, None):
+            raise UserError(
+                "--thorough: not with --faults, --requests or --tick, which choose the one search that is made; "
+                "allowed: either; leave one out"
+            )
         if search.whole:
             require_few(with_instances(subject, world.instances))
         if search.properties:
             _require_matches(search.properties, property_names(subject, settings))
         return judge(subject, settings, tell, runs)
     require_no_choices(choices)
-    for option, chosen in (("--whole", search.whole), ("--thorough", search.thorough)):
-        if chosen:
-            raise UserError(f"{option} is for deployments; a network in a file is searched once, whole; leave it out")
+    if search.whole:
+        raise UserError("--whole is for deployments; a network in a file is always searched as a whole; leave it out")
+    if search.thorough:
+        raise UserError(
+            "--thorough is for deployments; a network in a file has the bounds it was built with; leave it out"
+        )
     _require_matches(search.properties, map(str, subject.properties))
     return verify_network(subject.network, subject.properties, settings, tell)
 

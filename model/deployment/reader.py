@@ -126,7 +126,11 @@ def _choose(paths: Sequence[Path]) -> tuple[Path, Path | None]:
     others = [path for path in paths if path not in definitions and path not in configurations]
     allowed = "a folder, or one .csdef and at most one .cscfg"
     problems = [
-        Problem(Location(str(path), 1), f"neither a .csdef nor a .cscfg file; allowed: {allowed}; check the name")
+        Problem(
+            Location(str(path), 1),
+            f"{'neither a .csdef nor a .cscfg file' if os.path.lexists(path) else 'there is no such file or folder'}; "
+            f"allowed: {allowed}; check the name",
+        )
         for path in others
     ]
     for kind, found in ((".csdef", definitions), (".cscfg", configurations)):

@@ -178,7 +178,8 @@ OPTIONS = {
     ("--engine", "diesel"): "Invalid value for '--engine'",
     ("--format", "papyrus"): "Invalid value for '--format'",
     ("--no-such-option",): "No such option",
-    ("another-path",): "neither a .csdef nor a .cscfg file",
+    ("another-path",): "another-path:1: there is no such file or folder",
+    ("--thorough", "--tick", "5"): "--thorough: not with --faults, --requests or --tick, which choose the one search",
 }
 
 
@@ -304,7 +305,9 @@ def test_a_file_name_of_several_lines_is_one_line_of_the_message(tmp_path: Path)
     refused(done, r"a\\nb\.py:1: file not found")
 
 
-@pytest.mark.parametrize("option", [("--faults", "1"), ("--instances", "a=1"), ("--tick", "5"), ("--whole",)])
+@pytest.mark.parametrize(
+    "option", [("--faults", "1"), ("--instances", "a=1"), ("--tick", "5"), ("--whole",), ("--thorough",)]
+)
 def test_options_for_deployments_are_refused_for_networks(option: tuple[str, ...]) -> None:
     done = call("verify", f"{WATCHDOG}:hasty", *option)
     assert (done.code, done.out) == (2, "")

@@ -51,7 +51,7 @@ def test_the_help_lists_every_alternative_of_the_platform(command: str) -> None:
 
 def test_the_help_says_what_the_searches_are() -> None:
     told = call("verify", "--help").out
-    for search in ("start ", "operations ", "availability "):
+    for search in ("start ", "operations ", "combined ", "availability ", "fabric "):
         assert f"\n    {search}" in told
 
 

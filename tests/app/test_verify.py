@@ -246,3 +246,9 @@ def test_everything_holds_for_the_bundled_example() -> None:
     assert done.code == 0, done.out
     assert "Greenhouse: holds" in done.out
     assert "Counter, full IIS web role, 2 instances" in done.out
+
+
+def test_a_thorough_verification_has_one_more_search(tmp_path: Path) -> None:
+    done = call("verify", quay(tmp_path), "--thorough", "--max-states", "10", "--format", "json")
+    labels = [run["label"] for run in json.loads(done.out)["runs"]]
+    assert labels == ["Crane: start", "Crane: operations", "Crane: combined"]

@@ -513,9 +513,15 @@ class TestChoiceOfFiles:
         self.touch(tmp_path, "a.csdef", "b.csdef")
         allowed = "allowed: a folder, or one .csdef and at most one .cscfg"
         assert self.message(tmp_path / "a.csdef", tmp_path / "b.csdef", tmp_path / "c.zip").split("\n") == [
-            f"{tmp_path / 'c.zip'}:1: neither a .csdef nor a .cscfg file; {allowed}; check the name",
+            f"{tmp_path / 'c.zip'}:1: there is no such file or folder; {allowed}; check the name",
             f"{tmp_path / 'b.csdef'}:1: a second .csdef file; {allowed}; give one of them",
         ]
+
+    def test_a_file_of_another_kind(self, tmp_path: Path) -> None:
+        self.touch(tmp_path, "a.csdef", "c.zip")
+        assert "c.zip:1: neither a .csdef nor a .cscfg file; allowed: " in self.message(
+            tmp_path / "a.csdef", tmp_path / "c.zip"
+        )
 
     def test_a_configuration_alone(self, tmp_path: Path) -> None:
         self.touch(tmp_path, "a.cscfg")

@@ -5,11 +5,13 @@ from collections import Counter
 
 import pytest
 
+from goalstate.model.deployment import Deployment, Role, RoleKind, Site, Task
 from goalstate.model.network import Component, Network
 from goalstate.model.path import Path
 from goalstate.model.statechart import ROOT, State, Statechart, does, ignores, on
 from goalstate.model.story import Chances, GuideError, simulate, tell
 from goalstate.model.terms import Variable
+from goalstate.model.workflow import Bounds, Faults, Workflow
 
 CLOCK = Statechart("clock", (State("going"),), "going", rows=(does("tick", "going", says="a minute passes"),))
 MACHINE = Statechart(
@@ -72,17 +74,30 @@ def test_faults_and_time_are_no_short_cuts() -> None:
     assert simulate(network, guide=["burst", "enter"], steps=0).path.events == ("burst", "enter")
 
 
+@pytest.mark.parametrize(("event", "faults"), [("role_ready", []), ("restart_guest", ["guest_hang"])])
+def test_a_pattern_for_several_instances_is_followed_by_one_alone(event: str, faults: list[str]) -> None:
+    role = Role("Web", RoleKind.FULL_IIS_WEB, instances=2, sites=(Site("Web", 0),), tasks=(Task("setup.cmd"),))
+    network = Workflow(Deployment("Shop", (role,)), Bounds(Faults(1), requests=2)).network
+    story = simulate(network, guide=[f"*/{event}"], steps=0, search=5000)
+    assert story.path.events[-1] == f"Web_IN_0/{event}"
+    assert {line.instance for line in story.lines} == {"", "Web_IN_0"}
+    assert [line.fault for line in story.lines if line.fault] == faults
+
+
 def test_a_guide_that_cant_be_followed_says_where_and_why() -> None:
     with pytest.raises(GuideError) as unknown:
         simulate(room(), guide=["M_0/boot", "M_0/serv"])
-    assert str(unknown.value) == "guide, step 2 of 2: no event is called 'M_0/serv' (did you mean 'M_0/serve'?)"
+    assert str(unknown.value) == (
+        "guide, step 2 of 2: no event is called 'M_0/serv' (did you mean 'M_0/serve'?); allowed: an event of the "
+        "network, such as 'M_0/tick', or a pattern with * and ?; a run told with -v names its events"
+    )
     with pytest.raises(GuideError) as blocked:
         simulate(room(1), guide=["M_0/break_down", "M_0/serve"])
     assert str(blocked.value) == (
         "guide, step 2 of 2: 'M_0/serve' can't be reached; where it is nearest, 'M_0/serve' is held back by "
         "M_0/machine in broken(waited=0)"
     )
-    with pytest.raises(GuideError, match=r"was not found in the first 2 states; .* held back by M_0/machine in "):
+    with pytest.raises(GuideError, match=r"not found in the first 2 states; .* by M_0/machine in .*; guide it"):
         simulate(room(), guide=["M_0/serve"], search=2)
 
 
