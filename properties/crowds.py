@@ -84,7 +84,7 @@ def _live(crowd: Crowd) -> frozenset[str]:
         e
         for i in crowd.core
         for e in network.components[i].alphabet
-        if (states & judge.symbols.enabled(e, judge.base)).satisfiable()
+        if (states & judge.symbols(judge.base).enabled(e)).satisfiable()
     )
 
 

@@ -34,10 +34,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 
-from oxidd.util import DDMemoryError
-
 from ..model.engines.compositional import Crowd, lift, refuters
-from ..model.engines.symbolic import Action, OutOfLimits, Set, Symbols, Watcher
+from ..model.engines.symbolic import ENGINE, OutOfLimits, Set, Symbols, Watcher
 from ..model.lts import NONE
 from ..model.network import Event, Network
 from ..model.path import Path
@@ -60,8 +58,6 @@ from .property import (
     Watched,
 )
 from .verdict import Counts, Verdict
-
-ENGINE = "symbolic"
 
 MOST_LOOSE = 10**8
 """Product of the sizes of components from which on all agents are taken in."""
@@ -107,10 +103,10 @@ class Bench:
             self._judges[scope] = Judge(self, scope, rest)
         return self._judges[scope]
 
-    def others_are_willing(self, event: str, scope: str) -> bool:
+    def others_are_willing(self, event: str, scope: str, without: frozenset[str]) -> bool:
         """Whether every instance but one can always be got to take an event that the core offers, by itself."""
         others = [s for s, number in self.kinds.items() if number > 1 or s != scope]
-        return all(self.judge(other).is_willing(event) for other in others)
+        return all(self.judge(other).is_willing(event, without) for other in others)
 
 
 class Judge:
@@ -124,10 +120,12 @@ class Judge:
         self.network = crowd.network
         own = crowd.instances.get(scope, ()) if scope else ()
         self.everything = frozenset((*crowd.core, *own))
-        self.symbols = Symbols(self.network, self.everything, limits)
+        self.limits = limits
+        self.started = time.perf_counter()
         self.base = self.everything - frozenset(crowd.budgets)
+        self._symbols: dict[frozenset[int], Symbols] = {}
         self._reached: dict[frozenset[int], Set] = {}
-        self._willing: dict[str, bool] = {}
+        self._willing: dict[tuple[str, frozenset[str]], bool] = {}
         self._knows: list[frozenset[str]] = [frozenset(c.alphabet) for c in self.network.components]
 
     # -- verdicts ------------------------------------------------------------------------------------------------------
@@ -146,8 +144,6 @@ class Judge:
                     )
         except OutOfLimits as limit:
             finding = Finding(Outcome.UNKNOWN, None, str(limit))
-        except DDMemoryError:
-            finding = Finding(Outcome.UNKNOWN, None, "stopped when the memory for decision diagrams was used up")
         return Verdict(
             prop,
             finding.outcome,
@@ -165,7 +161,7 @@ class Judge:
     def counts(self) -> Counts:
         """States of the abstraction that all properties share; 0 where none needed it.  It has no edges to count."""
         found = self._reached.get(self.base)
-        return Counts(0 if found is None else self.symbols.size(found, self.base), 0, 0)
+        return Counts(0 if found is None else self.symbols(self.base).size(found), 0, 0)
 
     def finding(self, claim: Claim) -> Finding:
         """The answer to a claim."""
@@ -185,11 +181,11 @@ class Judge:
                     if found.outcome is not Outcome.HOLDS:
                         return found
                 return HOLDS
-            case Watched(observer):
-                watcher = self.symbols.watcher(observer)
-                lts = observer.lts
-                bad = watcher.among([VIOLATED in lts.active(s) for s in range(lts.size)])
-                return self._never_reached(claim, bad, watcher)
+            case Watched(observer, absent):
+                for event in observer.alphabet:
+                    if event not in absent:
+                        self._event(event)
+                return self._never_reached(claim)
             case Possible(predicate):
                 return self._possible(claim, predicate)
             case AlwaysCan(target, source, without):
@@ -214,63 +210,80 @@ class Judge:
     def reached(self, keep: frozenset[int]) -> Set:
         """What can be reached when only some components are kept."""
         if keep not in self._reached:
-            self._reached[keep] = self.symbols.reachable(self.symbols.actions(keep), self.symbols.initial(keep))
+            self._reached[keep] = self.symbols(keep).reachable()
         return self._reached[keep]
+
+    def symbols(self, keep: frozenset[int]) -> Symbols:
+        """The sets and searches of the components kept."""
+        if keep not in self._symbols:
+            self._symbols[keep] = Symbols(self.network, keep, self.rest)
+        return self._symbols[keep]
+
+    @property
+    def rest(self) -> Limits:
+        """The limits, less the time that has passed."""
+        if self.limits.seconds is None:
+            return self.limits
+        left = self.started + self.limits.seconds - time.perf_counter()
+        if left <= 0:
+            raise OutOfLimits(f"stopped after {self.limits.seconds:g} seconds")
+        return replace(self.limits, seconds=left)
 
     @cached_property
     def live(self) -> frozenset[str]:
         """The events that can happen at all: what no state of the widest search allows is not worth following."""
-        states = self.reached(self.base)
-        return frozenset(
-            e.name for e in self.network.events if (states & self.symbols.enabled(e.name, self.base)).satisfiable()
-        )
+        states, symbols = self.reached(self.base), self.symbols(self.base)
+        return frozenset(e.name for e in self.network.events if (states & symbols.enabled(e.name)).satisfiable())
 
     def faithful(self, event: Event, keep: frozenset[int]) -> bool:
         """Whether nothing that was left out takes part in an event."""
         return all(i in keep for i, _ in event.participants)
 
-    def sure(self, event: Event, keep: frozenset[int]) -> bool:
+    def sure(self, event: Event, keep: frozenset[int], without: frozenset[str] = frozenset()) -> bool:
         """Whether an event that is possible among those kept is possible, sooner or later, among all.
 
-        It is when nothing left out takes part, or only other instances that can always be got to take part.
+        It is when nothing left out takes part, or only other instances that can always be got to take part, by other
+        events than ``without``.
         """
         if self.faithful(event, keep):
             return True
         left_out = [self.network.components[i].scope for i, _ in event.participants if i not in keep]
         if event.fault or event.sender not in keep or any(s in ("", self.scope) for s in left_out):
             return False
-        return self.bench.others_are_willing(event.name, self.scope)
+        return self.bench.others_are_willing(event.name, self.scope, without)
 
-    def is_willing(self, event: str) -> bool:
+    def is_willing(self, event: str, without: frozenset[str] = frozenset()) -> bool:
         """Whether this instance, wherever it is when the core offers an event, can get to take it by itself: without
-        faults, and without the core."""
-        if event not in self._willing:
-            own = frozenset(self.crowd.instances[self.scope])
-            states = self.reached(self.base)
-            asked = states & self.symbols.enabled(event, self.base - own)
-            alone = [
-                a
-                for a in self.symbols.actions(self.base)
-                if not self._event(a.name).fault and all(i in own for i, _ in self._event(a.name).participants)
-            ]
-            ready = self.symbols.leading_to(self.symbols.enabled(event, own), alone, states, asked)
-            self._willing[event] = not (asked & ~ready).satisfiable()
-        return self._willing[event]
+        faults, without the core, and without some events (which are barred on every instance alike)."""
+        own = frozenset(self.crowd.instances[self.scope])
+        alone = frozenset(
+            e.name for e in self.network.events if not e.fault and all(i in own for i, _ in e.participants)
+        )
+        barred = frozenset(e for e in alone if _unscoped(e) in {_unscoped(w) for w in without})
+        key = (event, barred)
+        if key not in self._willing:
+            states, symbols = self.reached(self.base), self.symbols(self.base)
+            asked = states & symbols.enabled(event, self.base - own)
+            by_itself = [a for a in symbols.actions if a in alone - barred]
+            ready = symbols.leading_to(symbols.enabled(event, own), by_itself, states)
+            self._willing[key] = not (asked - ready).satisfiable()
+        return self._willing[key]
 
     def set_of(self, predicate: Predicate, keep: frozenset[int], *, may: bool = True) -> Set:
         """The states in which a predicate may be true, or must be."""
+        symbols = self.symbols(keep)
         match predicate:
             case At(component, text):
                 wanted = local_states(self.network, component, text)
                 number = self.network.index[component]
                 if number not in keep:
-                    return self.symbols.true if may else self.symbols.false
-                return self.symbols.among(number, wanted.tolist())
+                    return symbols.true if may else symbols.false
+                return symbols.among(number, wanted)
             case Can(name):
                 event = self._event(name)
                 if not may and not self.faithful(event, keep):
-                    return self.symbols.false
-                return self.symbols.enabled(name, keep)
+                    return symbols.false
+                return symbols.enabled(name)
             case Both(left, right):
                 return self.set_of(left, keep, may=may) & self.set_of(right, keep, may=may)
             case Either(left, right):
@@ -287,26 +300,25 @@ class Judge:
 
     # -- claims --------------------------------------------------------------------------------------------------------
 
-    def _never_reached(
-        self,
-        claim: Claim,
-        bad: Set,
-        watcher: Watcher,
-    ) -> Finding:
+    def _never_reached(self, claim: Watched) -> Finding:
         # From the observer alone: each run that breaks the rule brings in a component that would have prevented it.
         keep: frozenset[int] = frozenset()
+        lts = claim.observer.lts
+        wrong = [VIOLATED in lts.active(s) for s in range(lts.size)]
+        watcher = Watcher.observing(claim.observer)
         while True:
-            actions = [a for a in self.symbols.actions(keep, watcher) if a.name in self.live]
-            start = self.symbols.initial(keep) & watcher.initial
-            states = self.symbols.reachable(actions, start, bad)
+            symbols = Symbols(self.network, keep, self.rest, watcher)
+            actions = [a for a in symbols.actions if a in self.live]
+            bad = symbols.watched(wrong)
+            states = symbols.reachable(actions)
             if not (states & bad).satisfiable():
                 return HOLDS
-            way = self.symbols.way(start, bad, actions, states)
+            way = symbols.way(symbols.initial, bad, actions, states)
             wider = self._wider(keep, way, actions)
             if wider == keep:
                 return self._confirmed(claim, way)
-            if self.base <= wider and not self.base <= keep:
-                # Before everything is searched: can those left out simply go along with this run?
+            if self.base <= keep:
+                # Before budgets are counted: can they simply go along with this run?
                 found = self._gone_along(claim, way, watcher)
                 if found.outcome is Outcome.VIOLATED:
                     return found
@@ -329,9 +341,9 @@ class Judge:
             target = bad(keep) & states
             if not target.satisfiable():
                 return HOLDS
-            actions = self.symbols.actions(keep)
-            way = self.symbols.way(self.symbols.initial(keep), target, actions, states)
-            wider = self._wider(keep, [*way, *then], actions)
+            symbols = self.symbols(keep)
+            way = symbols.way(symbols.initial, target, symbols.actions, states)
+            wider = self._wider(keep, [*way, *then], symbols.actions)
             if wider == keep:
                 found = self._confirmed(claim, [*way, *then])
                 wider = keep | (about & self.everything)
@@ -341,25 +353,19 @@ class Judge:
 
     def _gone_along(self, claim: Claim, way: Sequence[str], watcher: Watcher) -> Finding:
         """A run of everybody in which the observer sees what it saw in a run of some, and no further fault happens."""
-        symbols = self.symbols
-        seen = [e for e in way if e in watcher.strokes or self._event(e).fault]
-        word = symbols.follower(seen)
-        allowed = [
-            a
-            for a in symbols.actions(watcher=word)
-            if a.name in word.strokes or not (a.name in watcher.strokes or self._event(a.name).fault)
-        ]
-        start = symbols.initial() & word.initial
-        end = word.among([p == len(seen) for p in range(len(seen) + 1)])
-        states = symbols.reachable(allowed, start, end)
+        seen = [e for e in way if e in watcher.moves or self._event(e).fault]
+        symbols = Symbols(self.network, self.everything, self.rest, Watcher.following(seen))
+        allowed = [a for a in symbols.actions if a in seen or not (a in watcher.moves or self._event(a).fault)]
+        end = symbols.watched([p == len(seen) for p in range(len(seen) + 1)])
+        states = symbols.reachable(allowed)
         if not (states & end).satisfiable():
             return Finding(Outcome.UNKNOWN)
-        return self._confirmed(claim, symbols.way(start, end, allowed, states))
+        return self._confirmed(claim, symbols.way(symbols.initial, end, allowed, states))
 
-    def _wider(self, keep: frozenset[int], way: Sequence[str], actions: Sequence[Action]) -> frozenset[int]:
+    def _wider(self, keep: frozenset[int], way: Sequence[str], actions: Sequence[str]) -> frozenset[int]:
         """The abstraction with a component that would have prevented a run; the same one if nothing would."""
         left_out = self.everything - keep
-        acting = {a.name for a in actions}
+        acting = set(actions)
         # Where nobody alone prevents it, whoever has anything in common with those kept; budgets only if they object.
         next_ones = refuters(self.network, way, acting, left_out)
         next_ones = next_ones or [i for i in left_out & self.base if self._knows[i] & acting] or [*left_out & self.base]
@@ -392,9 +398,9 @@ class Judge:
             target = self.set_of(predicate, keep)
             if not (states & target).satisfiable():
                 return Finding(Outcome.VIOLATED, None, f"no reachable state satisfies {predicate}")
-            actions = self.symbols.actions(keep)
-            way = self.symbols.way(self.symbols.initial(keep), target, actions, states)
-            wider = self._wider(keep, way, actions)
+            symbols = self.symbols(keep)
+            way = symbols.way(symbols.initial, target, symbols.actions, states)
+            wider = self._wider(keep, way, symbols.actions)
             if wider == keep:
                 path, reason = lift(self.crowd, self.scope, way)
                 if path is not None and bind(predicate, path.network).of(path.last):
@@ -407,16 +413,15 @@ class Judge:
     ) -> Finding:
         keep = self.base
         while True:
-            states = self.reached(keep)
-            actions = self.symbols.actions(keep)
-            allowed = [a for a in actions if a.name not in without]
-            sure = [a for a in allowed if self.sure(self._event(a.name), keep)]
+            states, symbols = self.reached(keep), self.symbols(keep)
+            allowed = [a for a in symbols.actions if a not in without]
+            sure = [a for a in allowed if self.sure(self._event(a), keep, without)]
             asked = states if source is None else states & self.set_of(source, keep)
-            good = self.symbols.leading_to(self.set_of(target, keep, may=False), sure, states, asked)
-            if not (asked & ~good).satisfiable():
+            good = symbols.leading_to(self.set_of(target, keep, may=False), sure, states)
+            if not (asked - good).satisfiable():
                 return HOLDS
-            perhaps = self.symbols.leading_to(self.set_of(target, keep) & states, allowed, states, asked)
-            lost = states & ~perhaps
+            perhaps = symbols.leading_to(self.set_of(target, keep), allowed, states)
+            lost = states - perhaps
             if source is not None:
                 lost = lost & self.set_of(source, keep, may=False)
             if not lost.satisfiable():
@@ -424,18 +429,19 @@ class Judge:
                     keep = self.everything
                     continue
                 return Finding(Outcome.UNKNOWN, None, "whether the way back is open depends on what was left out")
-            way = self.symbols.way(self.symbols.initial(keep), lost, actions, states)
-            wider = self._wider(keep, way, actions)
+            way = symbols.way(symbols.initial, lost, symbols.actions, states)
+            wider = self._wider(keep, way, symbols.actions)
             if wider == keep:
                 return self._confirmed(claim, way)
             keep = wider
 
     def _stuck(self, keep: frozenset[int]) -> Set:
-        free = self.symbols.false
+        symbols = self.symbols(keep)
+        stuck = self.reached(keep)
         for event in self.network.events:
             if self.faithful(event, keep):
-                free = free | self.symbols.enabled(event.name, keep)
-        return ~free
+                stuck = stuck - symbols.enabled(event.name)
+        return stuck
 
     def _nothing_lost(self, claim: NothingLost) -> Finding:
         # Of two alike instances, each is the one that is asked about in turn: an event between the core and an
@@ -455,18 +461,22 @@ class Judge:
         return False
 
     def _lost(self, event: Event, keep: frozenset[int]) -> Set:
-        among = self.symbols.among
-        unexpected, on_purpose, offered = self.symbols.false, self.symbols.false, self.symbols.true
+        symbols = self.symbols(keep)
+        unexpected, on_purpose, offered = symbols.false, symbols.false, symbols.true
         for i, e in event.participants:
             if i not in keep:
                 continue
             lts = self.network.components[i].lts
-            on_purpose = on_purpose | among(i, lts.refused[e].tolist())
+            on_purpose = on_purpose | symbols.among(i, lts.refused[e])
             if i == event.sender:
-                offered = among(i, (lts.moves[e] != NONE).tolist())
+                offered = symbols.among(i, lts.moves[e] != NONE)
             else:
-                unexpected = unexpected | among(i, ((lts.moves[e] == NONE) & ~lts.refused[e]).tolist())
-        return offered & unexpected & ~on_purpose
+                unexpected = unexpected | symbols.among(i, (lts.moves[e] == NONE) & ~lts.refused[e])
+        return (offered & unexpected) - on_purpose
+
+
+def _unscoped(event: str) -> str:
+    return event.rpartition("/")[2]
 
 
 def mentioned(predicate: Predicate, network: Network) -> frozenset[int]:
