@@ -31,7 +31,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
 
 from ..model.engines.compositional import Crowd, lift, refuters
@@ -252,19 +252,25 @@ class Judge:
             return False
         return self.bench.others_are_willing(event.name, self.scope, without)
 
+    @cached_property
+    def alone(self) -> frozenset[str]:
+        """The events in which nobody but this instance takes part, and which are no faults."""
+        own = frozenset(self.crowd.instances[self.scope])
+        return frozenset(
+            e.name for e in self.network.events if not e.fault and all(i in own for i, _ in e.participants)
+        )
+
     def is_willing(self, event: str, without: frozenset[str] = frozenset()) -> bool:
         """Whether this instance, wherever it is when the core offers an event, can get to take it by itself: without
         faults, without the core, and without some events (which are barred on every instance alike)."""
         own = frozenset(self.crowd.instances[self.scope])
-        alone = frozenset(
-            e.name for e in self.network.events if not e.fault and all(i in own for i, _ in e.participants)
-        )
-        barred = frozenset(e for e in alone if _unscoped(e) in {_unscoped(w) for w in without})
+        never = _anywhere(without)
+        barred = frozenset(e for e in self.alone if _unscoped(e) in never)
         key = (event, barred)
         if key not in self._willing:
             states, symbols = self.reached(self.base), self.symbols(self.base)
             asked = states & symbols.enabled(event, self.base - own)
-            by_itself = [a for a in symbols.actions if a in alone - barred]
+            by_itself = [a for a in symbols.actions if a in self.alone and a not in barred]
             ready = symbols.leading_to(symbols.enabled(event, own), by_itself, states)
             self._willing[key] = not (asked - ready).satisfiable()
         return self._willing[key]
@@ -477,6 +483,11 @@ class Judge:
 
 def _unscoped(event: str) -> str:
     return event.rpartition("/")[2]
+
+
+@lru_cache(maxsize=64)
+def _anywhere(events: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(_unscoped, events))
 
 
 def mentioned(predicate: Predicate, network: Network) -> frozenset[int]:
