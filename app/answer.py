@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import UserError
 from .page import Line, plain
-
-HOLDS, VIOLATED, WRONG, UNKNOWN = 0, 1, 2, 3
-"""Exit codes: holds or conforms; violated; wrong input or usage; unknown, stopped by a limit or by hand."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +23,9 @@ class Answer:
         return self.content if isinstance(self.content, str) else plain(self.content)
 
 
-def require_place(file: Path | None) -> None:
-    """Refuse a file that can't be written, before a long search is made for it; raises UserError."""
-    if file is None:
-        return
-    if file.is_dir():
-        raise UserError(f"{file}: a folder, where a file is expected; name a file in it")
-    folder = file.parent
-    if not folder.is_dir():
-        raise UserError(f"{file}: can't be written, there is no folder {folder}; make it, or name another file")
-    if not os.access(file if file.exists() else folder, os.W_OK):
-        raise UserError(f"{file}: can't be written, no permission; name another file")
+class Unfinished(Exception):
+    """Something unexpected ended a command, and is the cause; ``answer`` is as far as the command had got."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("ended before its time")
+        self.answer = answer

@@ -1,320 +1,190 @@
-"""The command line of goalstate: options are declared and answers written here, the work is done in `commands`.
+"""The front door: does what the command line asks, writes the answer, and leaves with an exit code.
 
-Exit codes: 0 holds, 1 violated, 2 wrong input or usage, 3 unknown.  A user's mistake is a message on stderr, never a
-traceback.  What is heavy is imported by the command that needs it, so that `--version` and `--help` are immediate.
+stdout carries the answer and nothing else.  The program keeps its stdout to itself and lets file descriptor 1 lead to
+stderr, so that whatever a network file or a child process of it prints, at whatever time, can't spoil the JSON.
+
+Nothing that goes wrong is a traceback: a user's mistake is a message and exit code 2; a fault of goalstate's own is one
+line and exit code 70, after what had been found until then; Ctrl-C before there is a verdict is 130.  This module
+imports nothing heavy, so that Ctrl-C is caught while the others are still being imported.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-from collections.abc import Callable
-from enum import StrEnum
-from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout, suppress
+from typing import NoReturn, Protocol, TextIO, runtime_checkable
 
-import typer
+from .answer import Answer, Unfinished
+from .codes import BROKEN, INTERRUPTED, UNKNOWN, WRONG
+from .interrupts import MESSAGE, leave_at_once
+from .page import tame, write
 
-if TYPE_CHECKING:
-    from .answer import Answer
-    from .subjects import Choices
+TRACEBACK = "GOALSTATE_TRACEBACK"
+"""The environment variable that asks for the traceback of an internal error."""
 
-EXAMPLES = """\b
-Examples:
-  goalstate verify                              the example that comes with goalstate
-  goalstate verify MyService/                   a folder with a .csdef and a .cscfg
-  goalstate verify a.csdef b.cscfg --faults 2   two faults instead of one
-  goalstate verify MyService/ --instances Web=1 --property Ready -v
-  goalstate verify net.py:NAME                  a network written in the notation
-  goalstate verify MyService/ --format sarif -o findings.sarif
-  goalstate simulate MyService/ --guide '*/on_start_returned'
-  goalstate draw agents MyService/ -o pictures/
-
-\b
-Exit codes: 0 holds, 1 violated, 2 wrong input or usage, 3 unknown.
-"""
-
-app = typer.Typer(
-    name="goalstate",
-    help="The executable, verified model of the classic Windows Azure VM workflow.",
-    epilog=EXAMPLES,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-)
+LONGEST = 300
+"""Characters of an internal error's own message that are shown."""
 
 
-class Format(StrEnum):
-    """How `verify` reports."""
+@runtime_checkable
+class UsageMistake(Protocol):
+    """An exception of click's about the arguments, whichever copy of click it is from."""
 
-    TEXT = "text"
-    JSON = "json"
-    JUNIT = "junit"
-    SARIF = "sarif"
+    exit_code: int
 
-
-class TextOrJson(StrEnum):
-    """How the other commands report."""
-
-    TEXT = "text"
-    JSON = "json"
+    def show(self, file: TextIO | None = None) -> None:
+        """Tell of it, and how the command is used."""
 
 
-class Engine(StrEnum):
-    """Who searches."""
-
-    AUTO = "auto"
-    REFERENCE = "reference"
-    EXPLICIT = "explicit"
-
-
-Paths = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="PATHS",
-        help="A folder with a .csdef, or a .csdef and its .cscfg, or FILE.py:NAME; none: the bundled example.",
-        show_default=False,
-    ),
-]
-Instances = Annotated[
-    list[str] | None,
-    typer.Option("--instances", metavar="ROLE=N", help="Instances of a role, instead of the .cscfg's. Repeatable."),
-]
-FaultBudget = Annotated[
-    str, typer.Option("--faults", metavar="none|N|KIND=N,...", help="How many faults may happen.", show_default=False)
-]
-Requests = Annotated[
-    int | None,
-    typer.Option(
-        "--requests",
-        metavar="N",
-        min=0,
-        max=255,
-        help="User requests, the first deployment included; 0: any number.",
-        show_default=False,
-    ),
-]
-Tick = Annotated[
-    int | None, typer.Option("--tick", metavar="1|5", help="Minutes in a tick of the clocks.", show_default=False)
-]
-Options = Annotated[
-    list[str] | None,
-    typer.Option("--option", metavar="NAME=VALUE", help="An alternative of the platform. Repeatable."),
-]
-Output = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write there instead of stdout.", show_default=False),
-]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Leave nothing out.")]
+def main() -> NoReturn:
+    """Run the command line as a program."""
+    leave_at_once()
+    try:
+        code = _with_own_stdout()
+    except KeyboardInterrupt:
+        code = _interrupted()
+    except BaseException as error:  # noqa: BLE001 - SystemExit too: nothing but a verdict may leave with its code
+        code = BROKEN
+        _say_internal(error)
+    sys.exit(code)
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        print(f"goalstate {version('goalstate')}")
-        raise typer.Exit
+def run(arguments: Sequence[str] | None, out: TextIO) -> int:
+    """Do what the arguments (None: those of the program) ask, write the answer to ``out``; returns the exit code."""
+    shown = io.StringIO()  # help and version, which the parser of the arguments prints by itself
+    try:
+        with redirect_stdout(shown):
+            from .arguments import app
+
+            done = app(args=arguments, prog_name="goalstate", standalone_mode=False)
+    except KeyboardInterrupt:
+        return _interrupted()
+    except Exception as error:  # noqa: BLE001 - the one place where everything ends that nobody expected
+        return _failed(error, out)
+    if done == INTERRUPTED:  # how the parser hands Ctrl-C on
+        return _interrupted()
+    if isinstance(done, int) or done is None:
+        return _guarded(lambda: out.write(shown.getvalue()), out, done or 0)
+    if shown.getvalue():
+        _say(shown.getvalue())
+    return _delivered(done, out)
 
 
-@app.callback()
-def _common(
-    _version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
-) -> None:
-    pass
-
-
-@app.command("verify", short_help="Check every property of a service or network.")
-def _verify(
-    paths: Paths = None,
-    instances: Instances = None,
-    faults: FaultBudget = "",
-    requests: Requests = None,
-    tick: Tick = None,
-    option: Options = None,
-    engine: Annotated[Engine, typer.Option("--engine", help="Who searches.")] = Engine.AUTO,
-    properties: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--property", metavar="NAME", help="Only properties with this in their name; * and ? are wild. Repeatable."
-        ),
-    ] = None,
-    max_states: Annotated[
-        int | None,
-        typer.Option("--max-states", metavar="N", min=1, help="Stop a search at so many states.", show_default=False),
-    ] = None,
-    max_seconds: Annotated[
-        float | None,
-        typer.Option("--max-seconds", metavar="S", min=0.0, help="Stop a search after so long.", show_default=False),
-    ] = None,
-    whole: Annotated[
-        bool, typer.Option("--whole", help="All instances in one network (large), not one of each role.")
-    ] = False,
-    format: Annotated[Format, typer.Option("--format", help="How to report.")] = Format.TEXT,
-    output: Output = None,
-    verbose: Verbose = False,
-    progress: Annotated[
-        bool, typer.Option("--progress", help="Progress on stderr even if that is no terminal.")
-    ] = False,
-) -> None:
-    """Check every property of a deployment, or of a network in a file.
-
-    A violated property comes with the path that shows it; exit code 1. A search that did not get through
-    says unknown; exit code 3.
-    """
-
-    def command() -> Answer:
-        from .commands.verify import Search, verify
-
-        search = Search(engine.value, tuple(properties or ()), max_states, max_seconds, whole)
-        choices = _choices(instances, faults, requests, tick, option)
-        return verify(
-            paths or (), choices, search, format=format.value, output=output, verbose=verbose, progress=progress
-        )
-
-    _answer(command)
-
-
-@app.command("simulate", short_help="Run the agents once and tell the story.")
-def _simulate(
-    paths: Paths = None,
-    instances: Instances = None,
-    faults: FaultBudget = "",
-    requests: Requests = None,
-    tick: Tick = None,
-    option: Options = None,
-    guide: Annotated[
-        list[str] | None,
-        typer.Option("--guide", metavar="EVENT", help="An event that must come next; * and ? are wild. Repeatable."),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same run.")] = 0,
-    steps: Annotated[
-        int | None,
-        typer.Option(
-            "--steps",
-            metavar="N",
-            min=0,
-            max=100_000,
-            help="Random steps: 60, or none after a guide.",
-            show_default=False,
-        ),
-    ] = None,
-    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
-    output: Output = None,
-    verbose: Verbose = False,
-) -> None:
-    """Run the agents once, guided or at random, and tell the story."""
-
-    def command() -> Answer:
-        from .commands.simulate import simulate
-
-        choices = _choices(instances, faults, requests, tick, option)
-        return simulate(
-            paths or (),
-            choices,
-            seed=seed,
-            steps=steps,
-            guide=guide or (),
-            format=format.value,
-            output=output,
-            verbose=verbose,
-        )
-
-    _answer(command)
-
-
-@app.command("draw", short_help="Draw agents, workflow or network.")
-def _draw(
-    kind: Annotated[str, typer.Argument(metavar="agents|workflow|network", help="What to draw.")],
-    directory: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The folder for the pictures.")],
-    paths: Paths = None,
-    instances: Instances = None,
-    faults: FaultBudget = "",
-    requests: Requests = None,
-    tick: Tick = None,
-    option: Options = None,
-) -> None:
-    """Draw the agents, the workflow, or who shares events with whom: as SVG, DOT and Mermaid."""
-
-    def command() -> Answer:
-        from .commands.draw import draw
-
-        return draw(kind, paths or (), _choices(instances, faults, requests, tick, option), directory)
-
-    _answer(command)
-
-
-@app.command("requirements", short_help="Trace requirements to transitions and properties.")
-def _requirements(
-    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
-    output: Output = None,
-    verbose: Verbose = False,
-) -> None:
-    """Show which transitions realise each requirement, and which properties check it."""
-
-    def command() -> Answer:
-        from .commands.requirements import requirements
-
-        return requirements(format=format.value, output=output, verbose=verbose)
-
-    _answer(command)
-
-
-def main() -> None:
-    """Run the command line."""
+def _with_own_stdout() -> int:
+    if sys.stderr is None:  # closed: print would then write to stdout
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives as long as the program
+    if sys.stdout is None:
+        _say("goalstate: stdout is closed; allowed: a terminal, a file or a pipe; to read nothing, write > /dev/null")
+        return WRONG
     for stream in (sys.stdout, sys.stderr):
         # A file's name may hold what the terminal's encoding can't.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
-    app(prog_name="goalstate")
+    own = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with os.fdopen(own, "w", encoding=sys.stdout.encoding, errors="backslashreplace", closefd=False) as out:
+        return run(None, out)
 
 
-def _choices(
-    instances: list[str] | None, faults: str, requests: int | None, tick: int | None, options: list[str] | None
-) -> Choices:
-    from .subjects import Choices
-
-    return Choices(tuple(instances or ()), faults, requests, tick, tuple(options or ()))
+# -- answers -----------------------------------------------------------------------------------------------------------
 
 
-def _answer(command: Callable[[], Answer]) -> NoReturn:
-    """Do a command, write its answer and leave; the user's mistakes become messages."""
+def _delivered(answer: Answer, out: TextIO) -> int:
+    """Write an answer where it is wanted; one that its file doesn't take is shown instead, so that nothing is lost."""
+    content = answer.content
+    if answer.file is None:
+        return _guarded(
+            lambda: out.write(content) if isinstance(content, str) else write(content, out), out, answer.code
+        )
     try:
-        answer = command()
-    except KeyboardInterrupt:
-        print("interrupted before there was a verdict: unknown", file=sys.stderr)
-        raise typer.Exit(3) from None
-    except MemoryError:
-        print("memory ran out before there was a verdict: unknown", file=sys.stderr)
-        raise typer.Exit(3) from None
-    except Exception as error:
-        from .errors import USER_ERRORS
-        from .page import tame
-
-        if not isinstance(error, USER_ERRORS):
-            raise
-        print("\n".join(map(tame, str(error).splitlines())), file=sys.stderr)
-        raise typer.Exit(2) from None
-    try:
-        _write(answer)
-    except BrokenPipeError:
-        # The reader has seen enough.  What is still buffered must not complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        print(f"{answer.file or 'stdout'}: can't be written ({error.strerror})", file=sys.stderr)
-        raise typer.Exit(2) from None
-    raise typer.Exit(answer.code)
-
-
-def _write(answer: Answer) -> None:
-    from .page import write
-
-    if answer.file is not None:
         answer.file.write_text(answer.text, encoding="utf-8", errors="backslashreplace")
-        print(f"{answer.summary}; written to {answer.file}")
-    elif isinstance(answer.content, str):
-        sys.stdout.write(answer.content)
-    else:
-        write(answer.content, sys.stdout)
-    sys.stdout.flush()
+    except OSError as error:
+        _say(
+            f"{tame(str(answer.file))}: can't be written ({error.strerror}); allowed: a file on a disk with room; "
+            "the report is on stdout instead"
+        )
+        return _guarded(lambda: out.write(answer.text), out, WRONG)
+    return _guarded(
+        lambda: out.write(f"{tame(answer.summary)}; written to {tame(str(answer.file))}\n"), out, answer.code
+    )
+
+
+def _guarded(action: Callable[[], object], out: TextIO, code: int) -> int:
+    """Write; returns the exit code, another one if that fails."""
+    try:
+        action()
+        out.flush()
+    except BrokenPipeError:
+        # The reader has seen enough.  What is still buffered must not complain later.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+    except OSError as error:
+        _say(f"goalstate: stdout: can't be written ({error.strerror}); allowed: a file on a disk with room, or -o FILE")
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+        return WRONG
+    return code
+
+
+# -- what went wrong ---------------------------------------------------------------------------------------------------
+
+
+def _failed(error: Exception, out: TextIO) -> int:
+    """Say what went wrong, after what had been found until then; returns the exit code."""
+    if isinstance(error, Unfinished):
+        code, cause = _delivered(error.answer, out), error.__cause__
+        if not isinstance(cause, Exception):
+            _say("goalstate: interrupted; this was found until then")
+            return code
+        error = cause
+    if type(error).__name__ == "Abort":  # and how its older versions do
+        return _interrupted()
+    if isinstance(error, UsageMistake):
+        usage = io.StringIO()
+        error.show(file=usage)
+        _say(usage.getvalue())
+        return WRONG
+    if isinstance(error, MemoryError):
+        _say("goalstate: memory ran out: unknown; take fewer instances, faults or requests, or --max-states N")
+        return UNKNOWN
+    if _is_the_users(error):
+        from .errors import message
+
+        _say(message(error))
+        return WRONG
+    _say_internal(error)
+    return BROKEN
+
+
+def _is_the_users(error: Exception) -> bool:
+    try:
+        from .errors import USER_ERRORS
+    except Exception:  # noqa: BLE001 - a broken installation: the error at hand is the one to tell of
+        return False
+    return isinstance(error, USER_ERRORS)
+
+
+def _say_internal(error: BaseException) -> None:
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({os.path.basename(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""
+    what = " ".join(str(error).split())[:LONGEST]
+    _say(
+        f"goalstate: internal error: {type(error).__name__}: {tame(what)}{where}; this says nothing about the service; "
+        f"please report it with the command and its files ({TRACEBACK}=1 shows the traceback)"
+    )
+    if os.environ.get(TRACEBACK):
+        sys.stderr.writelines(traceback.format_exception(error))
+
+
+def _interrupted() -> int:
+    _say(MESSAGE)
+    return INTERRUPTED
+
+
+def _say(text: str) -> None:
+    """A message on stderr, without what would control the terminal; if nobody takes it, the exit code has to do."""
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write("".join(f"{tame(one)}\n" for one in text.rstrip("\n").split("\n")))
+        sys.stderr.flush()

@@ -8,6 +8,7 @@ from .model.statechart import StatechartError
 from .model.story import GuideError
 from .model.terms import TermError
 from .model.workflow import BoundsError
+from .page import tame
 from .properties.predicates import PredicateError
 
 
@@ -27,3 +28,10 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     TermError,
 )
 """Exceptions whose text is written for the user."""
+
+
+def message(error: BaseException) -> str:
+    """What a user's mistake is told with: a line for each, in which the names of files control nothing."""
+    if isinstance(error, DeploymentError):
+        return "\n".join(tame(str(problem)) for problem in error.problems)
+    return "\n".join(map(tame, str(error).split("\n")))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO, TypeAlias
+from unicodedata import category
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -24,8 +25,7 @@ AGENT = "cyan"
 NARROWEST = 40
 """Columns that a line's text gets at least, however deep its margin is."""
 
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
-_IN_A_LINE = str.maketrans({**_CONTROLS, 10: " ", 13: " ", 9: " "})
+_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,23 @@ def line(margin: str, *spans: Span) -> Line:
 
 
 def tame(text: str) -> str:
-    """A text with its control characters spelt out."""
-    return text.translate(_IN_A_LINE)
+    r"""A text on one line that looks like what it is.
+
+    Spelt out is every character that can't be seen and may control a terminal or the order of what is read: controls,
+    formats such as those that turn the direction of writing, separators of lines, surrogates, and what no character is.
+    All that is left may stand in XML 1.0 too.
+
+    >>> tame("a\x1b[2J\u202efdp.cmd\n")
+    'a\\x1b[2J\\u202efdp.cmd\\n'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or category(c) == "Zs" else _SHORT.get(c) or _spelt(c) for c in text)
+
+
+def _spelt(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 BLANK = Line("", ())
@@ -85,13 +100,19 @@ def write(lines: Iterable[Line], file: TextIO) -> None:
     if not console.is_terminal:
         file.write(plain(lines))
         return
-    for one in lines:
-        text = Text()
-        for span in one.spans:
-            text.append(*((span,) if isinstance(span, str) else span))
-        for beginning, part in zip(_margins(one.margin), _wrapped(text, console.width - len(one.margin)), strict=False):
-            part.rstrip()
-            console.print(Text(beginning).append_text(part), soft_wrap=True)
+    if console.width < 1:  # what COLUMNS says
+        console.width = NARROWEST
+    # Captured, since rich has ideas of its own about what a broken pipe is to come to.
+    with console.capture() as page:
+        for one in lines:
+            text = Text()
+            for span in one.spans:
+                text.append(*((span,) if isinstance(span, str) else span))
+            parts = _wrapped(text, console.width - len(one.margin))
+            for beginning, part in zip(_margins(one.margin), parts, strict=False):
+                part.rstrip()
+                console.print(Text(beginning).append_text(part), soft_wrap=True)
+    file.write(page.get())
 
 
 def _wrapped(text: Text, width: int) -> list[Text]:

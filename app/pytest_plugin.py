@@ -5,7 +5,10 @@
 collects every `.csdef` there, with the `.cscfg` that a folder stands for.  A violated property fails with the story of
 its path; an unknown one fails with the limit that stopped the search; files that can't be read are one failing test.
 
-The search is made when the first test of a file runs.  Without the option nothing of goalstate is imported.
+A violation that is accepted (`goalstate.toml` beside the `.csdef`, or `--goalstate-accept`) is an expected failure.
+
+The search is made when the first test of a file runs.  Options are looked at before anything is collected.  Without
+`--goalstate` nothing of goalstate is imported.
 """
 
 from __future__ import annotations
@@ -26,13 +29,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--goalstate", action="store_true", help="Verify each .csdef in the folders given: one test per property."
     )
-    group.addoption("--goalstate-faults", default="", metavar="none|N|KIND=N,...", help="How many faults may happen.")
+    group.addoption("--goalstate-faults", default=None, metavar="none|N|KIND=N,...", help="How many faults may happen.")
+    group.addoption("--goalstate-max-states", default=None, metavar="N", help="Stop a search at so many states.")
     group.addoption(
-        "--goalstate-max-states", type=int, default=None, metavar="N", help="Stop a search at so many states."
+        "--goalstate-max-seconds", default=None, metavar="S", help="Stop searching after so long, for each service."
     )
     group.addoption(
-        "--goalstate-max-seconds", type=float, default=None, metavar="S", help="Stop a search after so long."
+        "--goalstate-accept",
+        default=None,
+        metavar="FILE|none",
+        help="Accepted violations: not a failure. Else: goalstate.toml beside each .csdef.",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse wrong options, if they are asked for."""
+    if config.getoption("--goalstate"):
+        from .service_tests import require_sense
+
+        require_sense(config)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

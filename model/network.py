@@ -19,7 +19,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .lts import LTS, NONE, flatten
+from .flattening import flatten
+from .lts import LTS, NONE
 from .statechart import Statechart
 from .terms import suggestion
 

@@ -36,7 +36,8 @@ from transitions.core import listify
 from transitions.extensions import HierarchicalMachine
 from transitions.extensions.nesting import NestedEvent, NestedEventData, NestedState, NestedTransition, resolve_order
 
-from .lts import LocalState, flatten
+from .flattening import flatten
+from .lts import LocalState
 from .network import Component, GlobalState, Network, ReplayError
 from .path import Path
 from .statechart import Answer, Row, State, Statechart

@@ -37,18 +37,30 @@ history is.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
-from functools import cached_property, lru_cache
-from typing import TypeAlias
+from functools import cached_property
 
-from .terms import TRUE, Assign, Condition, TermError, Variable, condition, effects, resolve_state
+from .flattening import flatten_mistakes
+from .rows import ROOT, Answer, Names, Row, State, Transition, ancestors, does, each, events_of, ignores, on, refuses
+from .terms import TermError, Variable, condition, effects, resolve_state
 
-ROOT = ""
-"""The name of the chart as a whole, as the source of a row that applies in every state."""
-
-Names: TypeAlias = str | tuple[str, ...]
+__all__ = [
+    "ROOT",
+    "Answer",
+    "Names",
+    "Row",
+    "State",
+    "Statechart",
+    "StatechartError",
+    "Transition",
+    "ancestors",
+    "does",
+    "events_of",
+    "ignores",
+    "on",
+    "refuses",
+]
 
 
 class StatechartError(ValueError):
@@ -61,106 +73,6 @@ class StatechartError(ValueError):
         super().__init__(
             f"statechart {chart!r}: {len(self.mistakes)} {plural}\n" + "\n".join(f"  - {m}" for m in mistakes)
         )
-
-
-class Answer(Enum):
-    """What a row says about its event."""
-
-    DOES = "does"
-    ON = "on"
-    IGNORES = "ignores"
-    REFUSES = "refuses"
-
-
-@dataclass(frozen=True)
-class State:
-    """A state by its short name; with children it is composite (``parallel``: all children at once, else one of
-    them)."""
-
-    name: str
-    children: tuple[State, ...] = ()
-    initial: str = ""
-    parallel: bool = False
-    entry: str = ""
-    exit: str = ""
-    says: str = ""
-
-
-@dataclass(frozen=True)
-class Transition:
-    """One row of the table as written: see the module's head for the four kinds."""
-
-    answer: Answer
-    event: Names
-    source: Names
-    target: str | None = None
-    when: str = ""
-    then: str = ""
-    realises: tuple[str, ...] = ()
-    says: str = ""
-    fault: str = ""
-
-
-def does(
-    event: Names,
-    source: Names,
-    target: str | None = None,
-    *,
-    when: str = "",
-    then: str = "",
-    realises: tuple[str, ...] = (),
-    says: str = "",
-    fault: str = "",
-) -> Transition:
-    """The agent takes ``event`` on its own initiative; ``fault`` names the kind of fault, if it is one."""
-    return Transition(Answer.DOES, event, source, target, when, then, realises, says, fault)
-
-
-def on(
-    event: Names,
-    source: Names,
-    target: str | None = None,
-    *,
-    when: str = "",
-    then: str = "",
-    realises: tuple[str, ...] = (),
-    says: str = "",
-) -> Transition:
-    """The agent reacts to ``event``."""
-    return Transition(Answer.ON, event, source, target, when, then, realises, says)
-
-
-def ignores(event: Names, source: Names = ROOT, *, when: str = "", says: str = "") -> Transition:
-    """``event`` may happen and changes nothing here."""
-    return Transition(Answer.IGNORES, event, source, None, when, says=says)
-
-
-def refuses(
-    event: Names, source: Names = ROOT, *, when: str = "", realises: tuple[str, ...] = (), says: str = ""
-) -> Transition:
-    """``event`` has to wait while the agent is in ``source``: on purpose."""
-    return Transition(Answer.REFUSES, event, source, None, when, realises=realises, says=says)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row for one event and one source, its names resolved and its terms read."""
-
-    index: int
-    answer: Answer
-    event: str
-    source: str
-    target: str | None
-    guard: Condition
-    effects: tuple[Assign, ...]
-    realises: tuple[str, ...]
-    says: str
-    fault: str
-
-    def __str__(self) -> str:
-        arrow = f" -> {self.target}" if self.target is not None else ""
-        guard = f" [{self.guard}]" if self.guard != TRUE else ""
-        return f"{self.answer.value} {self.event}: {self.source or 'any state'}{arrow}{guard}"
 
 
 @dataclass(frozen=True)
@@ -195,8 +107,6 @@ class Statechart:
         mistakes = list(self._mistakes())
         if not mistakes:
             # Flattening finds what only a run shows: unreachable states, dead rows, competing rows, bounds.
-            from .lts import flatten_mistakes
-
             mistakes = flatten_mistakes(self)
         if mistakes:
             raise StatechartError(self.name, mistakes)
@@ -273,8 +183,8 @@ class Statechart:
         guard = condition(written.when, self.variables, self.state_names)
         then = effects(written.then, self.variables)
         target = None if written.target is None else self.resolve(written.target, where)
-        for event in _tuple(written.event):
-            for source in _tuple(written.source):
+        for event in each(written.event):
+            for source in each(written.source):
                 yield Row(
                     index,
                     written.answer,
@@ -310,8 +220,11 @@ class Statechart:
                 except TermError as error:
                     yield f"state {name!r}: {error}"
         answers: dict[str, set[Answer]] = defaultdict(set)
+        kinds: dict[str, set[str]] = defaultdict(set)
         for row in readable:
             answers[row.event].add(row.answer)
+            if row.answer is Answer.DOES:
+                kinds[row.event].add(row.fault)
             if row.target == ROOT:
                 yield f"row {row.index} ({row.answer.value} {row.event}): the chart as a whole is no target"
             if row.fault and row.answer is not Answer.DOES:
@@ -319,6 +232,11 @@ class Statechart:
         for event, found in answers.items():
             if {Answer.DOES, Answer.ON} <= found:
                 yield f"event {event!r} is both sent (does) and received (on); one agent is on one side of an event"
+
+        for event, named in kinds.items():
+            if len(named) > 1:
+                listed = " and ".join(sorted(repr(kind) if kind else "no fault" for kind in named))
+                yield f"event {event!r} is a fault of kind {listed}; an event has one kind, in all of its rows"
 
     def _state_mistakes(self, state: State, path: str) -> Iterator[str]:
         where = f"state {path!r}" if path else "the chart"
@@ -334,19 +252,6 @@ class Statechart:
             yield from self._state_mistakes(child, _join(path, child.name))
 
 
-@lru_cache(maxsize=65536)
-def ancestors(name: str) -> tuple[str, ...]:
-    """A state's own name and those around it, innermost first, the root last.
-
-    >>> ancestors("running.ready")
-    ('running.ready', 'running', '')
-    """
-    if name == ROOT:
-        return (ROOT,)
-    parts = name.split(".")
-    return (*(".".join(parts[:k]) for k in range(len(parts), 0, -1)), ROOT)
-
-
 def _walk(state: State, path: str) -> Iterator[tuple[str, State]]:
     yield path, state
     for child in state.children:
@@ -357,14 +262,5 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _tuple(names: Names) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
-
-
 def _first(names: Names) -> str:
-    return _tuple(names)[0] if _tuple(names) else "nothing"
-
-
-def events_of(rows: Iterable[Transition]) -> frozenset[str]:
-    """All event names that rows mention."""
-    return frozenset(e for r in rows for e in _tuple(r.event))
+    return each(names)[0] if each(names) else "nothing"

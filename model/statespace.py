@@ -150,6 +150,8 @@ class StateSpace:
 
     def path(self, number: int) -> Path:
         """A shortest path to a state, found backwards level by level and then replayed."""
+        if self.graph is not None:
+            return Path.replay(self.network, [self.network.events[e].name for e in self._way(self.graph, number)])
         events: list[str] = []
         target = self.state(number)
         level = int(np.searchsorted(np.array(self.levels), number, side="right")) - 1
@@ -159,6 +161,23 @@ class StateSpace:
             target = found[1]
             level -= 1
         return Path.replay(self.network, events[::-1])
+
+    def _way(self, graph: Graph, number: int) -> list[int]:
+        way: list[int] = []
+        while number:
+            position = int(self._discovered[number])
+            way.append(int(graph.events[position]))
+            number = int(np.searchsorted(graph.offsets, position, side="right")) - 1
+        return way[::-1]
+
+    @cached_property
+    def _discovered(self) -> NDArray[np.int64]:
+        """For each state the position of the first edge that leads to it, which is one from the level before."""
+        assert self.graph is not None
+        found = np.zeros(self.distinct, dtype=np.int64)
+        # Of several writes to one place the last one stays, so the edges are written from the last to the first.
+        found[self.graph.targets[::-1]] = np.arange(len(self.graph.targets), dtype=np.int64)[::-1]
+        return found
 
     @cached_property
     def _outsides(self) -> list[tuple[Words, list[Event]]]:

@@ -19,6 +19,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 Valuation: TypeAlias = Mapping[str, int]
@@ -291,6 +292,7 @@ def effects(text: str, variables: Sequence[Variable]) -> tuple[Assign, ...]:
     return tuple(assignments)
 
 
+@lru_cache(maxsize=4096)
 def _parse(text: str) -> ast.expr:
     # `in` is a keyword of Python, not of this language: rename it on the way in.
     readable = re.sub(r"\bin\(", "_in(", text)
@@ -409,7 +411,7 @@ def resolve_state(name: str, states: Sequence[str], where: str) -> str:
     """
     if name in states:
         return name
-    matches = [s for s in states if s.endswith("." + name)]
+    matches = _endings(tuple(states)).get(name, [])
     if len(matches) == 1:
         return matches[0]
     if matches:
@@ -417,3 +419,15 @@ def resolve_state(name: str, states: Sequence[str], where: str) -> str:
     short = {s.rpartition(".")[2] for s in states}
     hint = suggestion(name, short | set(states))
     raise TermError(f"unknown state {name!r} in {where!r}{hint}; states: {', '.join(states) or 'none'}")
+
+
+@lru_cache(maxsize=256)
+def _endings(states: tuple[str, ...]) -> dict[str, list[str]]:
+    """The full names for each proper ending of one."""
+    found: dict[str, list[str]] = {}
+    for state in states:
+        _, _, rest = state.partition(".")
+        while rest:
+            found.setdefault(rest, []).append(state)
+            _, _, rest = rest.partition(".")
+    return found

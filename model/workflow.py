@@ -3,7 +3,8 @@
 The service has one user, RDFE, FFE and fabric controller.  Each instance has a placement record, a host agent, a
 guest OS and what runs inside it: WaAppAgent, guest agent, bootstrapper, the startup tasks of its role in their order,
 the host process of its role's kind, and, for full IIS, IISConfigurator and w3wp; with a public endpoint also a
-rotation record.  Which agents there are is read from the deployment; how they behave stands in their own files.
+rotation record, and a record of the endpoints that have no rotation.  Which agents there are is read from the
+deployment; how they behave stands in their own files.
 
 ``Bounds`` say how much of the world is looked at: how many faults and user requests, which instances, and how long a
 tick is. ``Platform`` holds the named alternatives of the decisions table.  Both are printed with every verdict.
@@ -11,8 +12,8 @@ tick is. ``Platform`` holds the named alternatives of the decisions table.  Both
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -26,11 +27,12 @@ from .agents.host_bootstrapper import host_bootstrapper
 from .agents.iis_configurator import iis_configurator
 from .agents.iis_host import START as START_IIS_HOST
 from .agents.iis_host import iis_host
-from .agents.load_balancer import CUSTOM, rotation
+from .agents.load_balancer import CUSTOM, DIRECT_REQUEST, REQUEST, CustomProbe, open_endpoint, rotation
 from .agents.placement import START_LIMIT, placement
 from .agents.rdfe import rdfe
-from .agents.role_lifecycle import ON_STOP_LIMIT, answers_custom_probe
+from .agents.role_lifecycle import ON_STOP_LIMIT, admits_to_rotation, answers_custom_probe
 from .agents.startup_task import background_task, foreground_task, simple_task
+from .agents.surroundings import surroundings
 from .agents.user import user
 from .agents.vocabulary import GUEST_DOWN, TICKS, service_events
 from .agents.w3wp import w3wp
@@ -39,7 +41,7 @@ from .agents.web_host import START as START_WEB_HOST
 from .agents.web_host import web_host
 from .agents.worker_host import START as START_WORKER_HOST
 from .agents.worker_host import worker_host
-from .deployment import Deployment, Role, RoleKind, TaskType, TopologyChangeDiscovery
+from .deployment import Deployment, EndpointKind, Role, RoleKind, TaskType, TopologyChangeDiscovery
 from .network import Component, Network
 from .statechart import Statechart
 from .terms import suggestion
@@ -53,6 +55,13 @@ ALTERNATIVES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """The platform's named options with their alternatives, the default first."""
+
+
+AGENTS = (
+    *("placement", "host_agent", "guest_os", "wa_app_agent", "guest_agent", "host_bootstrapper", "iis_configurator"),
+    *("worker_host", "web_host", "iis_host", "w3wp", "rotation", CUSTOM + "rotation", "open_endpoint"),
+)
+"""Every agent that an instance of some role has, but for startup tasks: the names of its components without scope."""
 
 
 class BoundsError(ValueError):
@@ -104,12 +113,15 @@ class Faults:
     """How many faults may happen: ``total`` of any kind, or, with ``kinds``, so many of each kind named and none of
     others.
 
+    With ``service``, RDFE, FFE and the fabric controller have so many of their own, and ``total`` is for instances.
+
     >>> str(Faults.parse("guest_hang=1,task_failure=2"))
     'guest_hang=1,task_failure=2'
     """
 
     total: int = 1
     kinds: tuple[tuple[str, int], ...] | None = None
+    service: int | None = None
 
     @classmethod
     def parse(cls, text: str) -> Faults:
@@ -130,6 +142,8 @@ class Faults:
     def __str__(self) -> str:
         if self.kinds is not None:
             return ",".join(f"{k}={n}" for k, n in self.kinds)
+        if self.service is not None:
+            return f"{self.total or 'none'} in an instance, {self.service} in RDFE, FFE or fabric controller"
         return str(self.total) if self.total else "none"
 
 
@@ -272,7 +286,11 @@ class Workflow:
         if default:
             records.append(("rotation", rotation(False, always_in)))
         if custom:
-            records.append((f"{CUSTOM if default else ''}rotation", rotation(True, always_in, beside=default)))
+            site_answers = role.kind is RoleKind.FULL_IIS_WEB
+            chart = rotation(True, always_in, beside=default, site_answers=site_answers)
+            records.append((chart.name, chart))
+        if reached_directly(role):
+            records.append(("open_endpoint", open_endpoint()))
         not_inside = {*GUEST_DOWN, *TICKS, "guest_booted"}
         computed = frozenset().union(*(chart.alphabet for _, chart in inside)) - not_inside
         timeouts = {e for _, chart in records for e in chart.alphabet if e.endswith("_timeout")}
@@ -281,14 +299,17 @@ class Workflow:
     def _inside(self, role: Role) -> list[tuple[str, Statechart]]:
         """The agents that run inside the guest."""
         default, custom = balanced(role)
-        served = default or custom
+        requests = requests_to(role)
         full_iis = role.kind is RoleKind.FULL_IIS_WEB
         limit = self.bounds.ticks(ON_STOP_LIMIT)
-        probe_rows = answers_custom_probe(CUSTOM if default else "") if custom else ()
+        probe = CustomProbe(CUSTOM if default else "") if custom else None
+        # In full IIS it is the site that answers, in w3wp; the host process says only whether Run was invoked.
+        part = admits_to_rotation if full_iis else answers_custom_probe
+        probe_rows = part(probe) if probe else ()
         in_w3wp = self.platform.role_events == "entry_point_and_w3wp"
         host = {
-            RoleKind.WORKER: (START_WORKER_HOST, lambda: worker_host(served, limit, probe_rows)),
-            RoleKind.HWC_WEB: (START_WEB_HOST, lambda: web_host(served, limit, probe_rows)),
+            RoleKind.WORKER: (START_WORKER_HOST, lambda: worker_host(requests, limit, probe_rows)),
+            RoleKind.HWC_WEB: (START_WEB_HOST, lambda: web_host(requests, limit, probe_rows)),
             RoleKind.FULL_IIS_WEB: (START_IIS_HOST, lambda: iis_host(limit, probe_rows)),
         }[role.kind]
         agents = [
@@ -311,10 +332,17 @@ class Workflow:
         process = host[1]()
         agents.append((process.name, process))
         if full_iis:
-            agents.append(("w3wp", w3wp(served, in_w3wp)))
+            agents.append(("w3wp", w3wp(requests, in_w3wp, probe)))
         return agents
 
-    def _budgets(self, components: Iterable[Component]) -> list[Component]:
+    def _budgets(self, components: Sequence[Component]) -> list[Component]:
+        if self.bounds.faults.service is not None:
+            own = [c.rename(e) for c in components for e in c.chart.faults if not c.scope]
+            others = [c.rename(e) for c in components for e in c.chart.faults if c.scope]
+            return [
+                Component("fault_budget", fault_budget(others, self.bounds.faults.total)),
+                Component("fault_budget_service", fault_budget(own, self.bounds.faults.service)),
+            ]
         faults = {c.rename(e): kind for c in components for e, kind in c.chart.faults.items()}
         known = sorted(set(faults.values()))
         limits = dict(self.bounds.faults.kinds or ())
@@ -331,6 +359,67 @@ class Workflow:
         return named + ([Component("fault_budget", fault_budget(others, 0))] if others else [])
 
 
+@dataclass(frozen=True)
+class Fabric:
+    """The fabric alone: user, RDFE, FFE, fabric controller with every upgrade domain, and the placement records of one
+    instance in each of the first two domains.
+
+    What else there is of the instances is replaced by surroundings that may do anything at any time.  So the network
+    can do all that the whole service can do to its fabric, and more: what never happens here never happens there.  Two
+    domains stand for any two that follow each other, since records differ in nothing but the number of their domain.
+    """
+
+    deployment: Deployment
+    bounds: Bounds = Bounds()
+    platform: Platform = DEFAULT_PLATFORM
+
+    @cached_property
+    def whole(self) -> Workflow:
+        """The workflow of all instances, of which this is a part."""
+        return Workflow(self.deployment, replace(self.bounds, instances=None), self.platform)
+
+    @cached_property
+    def instances(self) -> tuple[tuple[Role, int], ...]:
+        """One instance in each of the first two upgrade domains; fewer if there are not so many domains."""
+        first: dict[int, tuple[Role, int]] = {}
+        for role, n in self.whole.instances:
+            first.setdefault(self.whole.domains(role, n)[0], (role, n))
+        return tuple(first[d] for d in sorted(first)[:2])
+
+    @cached_property
+    def network(self) -> Network:
+        """The fabric, composed."""
+        domains = 1 + max(self.whole.domains(role, n)[0] for role, n in self.whole.instances)
+        walked = 1 + max(self.whole.domains(role, n)[1] for role, n in self.whole.instances)
+        shared = service_events(domains)
+        scopes = [scope(role.name, n) for role, n in self.instances]
+        elsewhere = "elsewhere/"
+        components = [
+            Component("user", user(self.bounds.requests)),
+            Component("rdfe", rdfe()),
+            Component("ffe", ffe()),
+            Component("fabric_controller", fabric_controller(domains, walked, [*scopes, elsewhere])),
+            Component(elsewhere + "surroundings", surroundings(["chosen_for_reboot", "chosen_for_reimage"]), elsewhere),
+        ]
+        for (role, n), here in zip(self.instances, scopes, strict=True):
+            record = placement(*self.whole.domains(role, n), self.bounds.ticks(START_LIMIT))
+            around = surroundings(sorted(record.alphabet - record.sends - shared))
+            components += [
+                Component(here + "placement", record, here, shared),
+                Component(here + "surroundings", around, here),
+            ]
+        faults = self.bounds.faults
+        if faults.kinds is not None:
+            known = {kind for c in components for kind in c.chart.faults.values()}
+            faults = Faults(0, tuple((kind, n) for kind, n in faults.kinds if kind in known))
+        part = Workflow(self.deployment, replace(self.bounds, faults=faults, instances=None), self.platform)
+        components += part._budgets(components)
+        listed = " and ".join(here.rstrip("/") for here in scopes)
+        bounds = (*part.printed_bounds[:-1], ("instances", f"the fabric's records of {listed}; around them, anything"))
+        ticks = frozenset(here + tick for here in scopes for tick in TICKS)
+        return Network(tuple(components), ticks, bounds, self.platform.chosen, self.deployment.name)
+
+
 def balanced(role: Role) -> tuple[bool, bool]:
     """Whether a role has public endpoints that the guest agent's probe decides on, and ones with a custom probe.
 
@@ -338,6 +427,19 @@ def balanced(role: Role) -> tuple[bool, bool]:
     """
     counted = [e for e in role.input_endpoints if not e.ignores_status]
     return any(e.probe is None for e in counted), any(e.probe is not None for e in counted)
+
+
+def reached_directly(role: Role) -> bool:
+    """Whether requests reach the role by an endpoint that no probe decides on: one that ignores the role's status, one
+    of each instance's own, or an internal one.  Endpoints that imported modules bring are for the modules' programs."""
+    return any(e.module is None and (e.kind is not EndpointKind.INPUT or e.ignores_status) for e in role.endpoints)
+
+
+def requests_to(role: Role) -> tuple[str, ...]:
+    """The events in which a new connection reaches the role's program."""
+    default, custom = balanced(role)
+    by_rotation = (REQUEST, CUSTOM + REQUEST) if default and custom else (REQUEST,) if default or custom else ()
+    return (*by_rotation, *((DIRECT_REQUEST,) if reached_directly(role) else ()))
 
 
 def startup_tasks(role: Role) -> list[Statechart]:

@@ -13,7 +13,7 @@ When the search was stopped by a limit, a violation that was found stays a viola
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from ..model.path import Path
 from ..model.statespace import Graph, StateSpace
 from ..model.terms import suggestion
 from .observer import VIOLATED
-from .predicates import Can, Mask, Predicate, PredicateError, bind
+from .predicates import Can, Column, Mask, Predicate, PredicateError, bind
 from .property import (
     Always,
     AlwaysCan,
@@ -39,28 +39,43 @@ from .property import (
     SentBy,
     Watched,
 )
-from .traversal import leading_to, watch
+from .traversal import leading_to, watch, way_to_violation
 from .verdict import Counts, Verdict
 
+OUT_OF_TIME = "time limit reached before it was judged"
 
-def check(space: StateSpace, properties: Iterable[Property]) -> list[Verdict]:
-    """A verdict for each property on a state space with its graph."""
-    judge = _Judge(space)
+
+def check(space: StateSpace, properties: Iterable[Property], deadline: float | None = None) -> list[Verdict]:
+    """A verdict for each property on a state space with its graph.
+
+    ``deadline``: the reading of ``time.perf_counter`` after which no further property is judged; the rest is unknown.
+    """
+    judge = _Judge(space, deadline)
+    properties = list(properties)
+    judge.watch([p.claim.observer for p in properties if isinstance(p.claim, Watched)])
     return [judge.verdict(p) for p in properties]
 
 
 class _Judge:
     """One state space with what several claims need of it, computed once."""
 
-    def __init__(self, space: StateSpace) -> None:
+    def __init__(self, space: StateSpace, deadline: float | None) -> None:
         self.space = space
+        self.deadline = deadline
         self.network = space.network
-        self.columns: dict[int, NDArray[np.int64]] = {}
+        self.columns: dict[int, Column] = {}
         self.reversed: Graph | None = None
+        self.broken: dict[Component, bool] = {}
 
-    def column(self, component: int) -> NDArray[np.int64]:
+    def late(self) -> bool:
+        """Whether the time is up."""
+        return self.deadline is not None and time.perf_counter() >= self.deadline
+
+    def column(self, component: int) -> Column:
         if component not in self.columns:
-            self.columns[component] = self.space.column(component)
+            # A column is kept as narrow as it can be: there are as many as components, each as long as the space.
+            width = np.min_scalar_type(self.network.components[component].lts.size)
+            self.columns[component] = self.space.column(component).astype(width)
         return self.columns[component]
 
     def over(self, predicate: Predicate) -> Mask:
@@ -68,10 +83,15 @@ class _Judge:
 
     def verdict(self, prop: Property) -> Verdict:
         started = time.perf_counter()
+        if self.late():
+            return self.judged(prop, Outcome.UNKNOWN, started, None, OUT_OF_TIME)
         incomplete = not self.space.complete
         # A search that was stopped may have no graph: what needs one is then unknown.
         blind = incomplete and self.space.graph is None and isinstance(prop.claim, Watched | AlwaysCan | NoDeadlock)
-        path, reason = (None, "") if blind else self.counterexample(prop.claim)
+        try:
+            path, reason = (None, "") if blind else self.counterexample(prop.claim)
+        except TimeoutError:
+            return self.judged(prop, Outcome.UNKNOWN, started, None, OUT_OF_TIME)
         reached = isinstance(prop.claim, Possible) and not reason
         vacuous = False
         if reason and (path is not None or not incomplete):
@@ -83,6 +103,11 @@ class _Judge:
             vacuous = prop.witness is not None and not self.over(prop.witness).any()
             if vacuous:
                 reason = f"vacuous: nothing in these bounds gets to where {prop.witness}"
+        return self.judged(prop, outcome, started, path, reason, vacuous)
+
+    def judged(
+        self, prop: Property, outcome: Outcome, started: float, path: Path | None, reason: str, vacuous: bool = False
+    ) -> Verdict:
         return Verdict(
             prop,
             outcome,
@@ -126,7 +151,7 @@ class _Judge:
                 return self.first(stuck, "nothing can happen any more")
             case NothingLost():
                 return self.nothing_lost()
-            case Lacks(components):
+            case Lacks(components, _):
                 present = [c for c in components if c in self.network.index]
                 return self.structural(f"there is a {present[0]}" if present else "")
             case SentBy(events, component):
@@ -159,30 +184,31 @@ class _Judge:
 
     def nothing_lost(self) -> tuple[Path | None, str]:
         for event in self.network.events:
-            sender, number = next((i, e) for i, e in event.participants if i == event.sender)
-            offered = self.network.components[sender].lts.moves[number] != NONE
-            unexpected: Mask | None = None
-            on_purpose: Mask | None = None
+            lts = {i: self.network.components[i].lts for i, _ in event.participants}
+            held = {i: lts[i].moves[e] == NONE for i, e in event.participants}
+            silent = {i: held[i] & ~lts[i].refused[e] for i, e in event.participants if i != event.sender}
+            if not any(table.any() for table in silent.values()):
+                continue  # everybody says what becomes of it, wherever it is
+            if self.late():
+                raise TimeoutError
+            # Few states offer an event: only those are looked at.
+            lost = np.flatnonzero(~held[event.sender][self.column(event.sender)])
+            unexpected = np.zeros(len(lost), dtype=np.bool_)
+            for i, table in silent.items():
+                unexpected |= table[self.column(i)[lost]]
+            lost = lost[unexpected]
             for i, e in event.participants:
-                lts = self.network.components[i].lts
-                held = (lts.moves[e] == NONE)[self.column(i)]
-                declared = lts.refused[e][self.column(i)]
-                on_purpose = declared if on_purpose is None else on_purpose | declared
-                if i != sender:
-                    silent = held & ~declared
-                    unexpected = silent if unexpected is None else unexpected | silent
-            if unexpected is None or on_purpose is None:
-                continue
-            lost = unexpected & offered[self.column(sender)] & ~on_purpose
-            if lost.any():
-                state = self.space.state(int(np.flatnonzero(lost)[0]))
+                lost = lost[~lts[i].refused[e][self.column(i)[lost]]]
+            if len(lost):
+                state = self.space.state(int(lost[0]))
                 who = [
-                    f"{self.network.components[i].name} in {self.network.components[i].lts.name(state[i])}"
-                    for i, e in event.participants
-                    if self.network.components[i].lts.moves[e][state[i]] == NONE
+                    f"{self.network.components[i].name} in {lts[i].name(state[i])}"
+                    for i, _ in event.participants
+                    if held[i][state[i]]
                 ]
-                sent = self.network.components[sender].name
-                return self.first(lost, f"{sent} sends {event.name}, which {', '.join(who)} does not expect")
+                sent = self.network.components[event.sender].name
+                expected = f"{sent} sends {event.name}, which {', '.join(who)} does not expect"
+                return self.space.path(int(lost[0])), expected
         return None, ""
 
     def always_can(
@@ -204,12 +230,20 @@ class _Judge:
         allowed = np.array([e.name not in without for e in self.network.events], dtype=np.bool_)
         return leading_to(self.reversed, targets, allowed)
 
+    def watch(self, observers: Sequence[Component]) -> None:
+        """Find out which of some observers can be violated, all of them in one go."""
+        if self.space.graph is not None and not self.late():
+            tables = [observer_table(c, self.network) for c in observers]
+            self.broken |= dict(zip(observers, watch(self.space.graph, tables, self.late), strict=False))
+
     def watched(self, component: Component) -> tuple[Path | None, str]:
         """Run an observer in step with the graph; a shortest path to ``violated``, or nothing."""
         graph = self.graph()
-        way = watch(graph, *observer_table(component, self.network))
-        if way is None:
+        if component not in self.broken:
+            raise TimeoutError
+        if not self.broken[component]:
             return None, ""
+        way = way_to_violation(graph, *observer_table(component, self.network))
         events = [self.network.events[int(graph.events[position])].name for position in way]
         return Path.replay(self.network, events), f"{events[-1]} breaks the rule"
 

@@ -12,18 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from typing import TypeAlias, cast
+from functools import lru_cache, reduce
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.lts import NONE
+from ..model.lts import LTS, NONE
 from ..model.network import GlobalState, Network
-from ..model.terms import TermError, condition, holds, suggestion
+from ..model.terms import TermError, condition, holds, suggestion, variables_read
 
 Mask = NDArray[np.bool_]
-Columns = Callable[[int], NDArray[np.int64]]
+Column = NDArray[np.integer[Any]]
+Columns = Callable[[int], Column]
 
 
 class PredicateError(ValueError):
@@ -133,12 +134,25 @@ def local_states(network: Network, component: str, text: str) -> Mask:
     """Which local states of a component satisfy a condition in the words of its chart."""
     if component not in network.index:
         raise PredicateError(f"no component {component!r}{suggestion(component, network.index)}")
-    lts = network.components[network.index[component]].lts
     try:
-        term = condition(text, lts.chart.variables, lts.chart.state_names)
+        return _satisfying(network.components[network.index[component]].lts, text)
     except TermError as error:
         raise PredicateError(f"{component}: {error}") from None
-    return np.array([holds(term, lts.values(s), lts.active(s)) for s in range(lts.size)], dtype=np.bool_)
+
+
+@lru_cache(maxsize=4096)
+def _satisfying(lts: LTS, text: str) -> Mask:
+    """Which local states satisfy a condition; it is judged once for all that agree in what it reads."""
+    term = condition(text, lts.chart.variables, lts.chart.state_names)
+    reads = [i for i, v in enumerate(lts.chart.variables) if v.name in variables_read(term)]
+    known: dict[tuple[tuple[str, ...], tuple[int, ...]], bool] = {}
+    found = np.empty(lts.size, dtype=np.bool_)
+    for s, local in enumerate(lts.states):
+        key = (local.active, tuple([local.values[i] for i in reads]))
+        if key not in known:
+            known[key] = holds(term, lts.values(s), lts.active(s))
+        found[s] = known[key]
+    return found
 
 
 def enabled(network: Network, event: str) -> list[tuple[int, Mask]]:

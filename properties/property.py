@@ -26,7 +26,8 @@ from enum import Enum
 from typing import TypeAlias
 
 from ..model.network import Component
-from .predicates import Can, Predicate
+from ..model.terms import suggestion
+from .predicates import Can, Predicate, PredicateError
 
 
 class Family(Enum):
@@ -111,9 +112,24 @@ class NothingLost:
 
 @dataclass(frozen=True)
 class Lacks:
-    """The network has no component of these names."""
+    """The network has no component of these names.
+
+    A name that no component ever has would hold for nothing; where it is known which names there can be, ``known`` has
+    them.  Raises PredicateError for a name that is not among them.
+
+    >>> Lacks(("w3pw",), frozenset({"w3wp", "iis_host"}))
+    Traceback (most recent call last):
+    ...
+    goalstate.properties.predicates.PredicateError: no component is ever called 'w3pw' (did you mean 'w3wp'?)
+    """
 
     components: tuple[str, ...]
+    known: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        for name in self.components:
+            if self.known and name not in self.known:
+                raise PredicateError(f"no component is ever called {name!r}{suggestion(name, sorted(self.known))}")
 
     def __str__(self) -> str:
         return f"there is no {' and no '.join(self.components)}"

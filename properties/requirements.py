@@ -165,7 +165,8 @@ DECISIONS: tuple[Decision, ...] = (
     Decision(
         "time limit before first contact",
         "The 10 minutes run from the last answer. A guest that has not answered yet has 25 minutes, and after three "
-        "such time-outs in a row the fabric moves the instance to another host.",
+        "such time-outs in a row the fabric moves the instance to another host. The first answer makes a connection: "
+        "while it does not reach the host agent, no role is started.",
     ),
     Decision(
         "failing simple task",
@@ -210,7 +211,8 @@ DECISIONS: tuple[Decision, ...] = (
     ),
     Decision(
         "custom probe",
-        "It takes the place of the guest agent's probe, and rotation then depends on it alone.",
+        "It takes the place of the guest agent's probe, and rotation then depends on it alone, once Run was invoked. "
+        "With full IIS it is the site that answers, in w3wp.",
     ),
     Decision(
         "configuration change",

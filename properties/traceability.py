@@ -14,14 +14,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..model.deployment import Deployment, Endpoint, EndpointKind, Probe, Role, RoleKind, Site, Task, TaskType
 from ..model.statechart import Row, Statechart
 from ..model.terms import TRUE
-from ..model.workflow import Workflow
-from .catalogue import deployment_properties, platform_properties
+from ..model.workflow import Fabric, Workflow
+from .catalogue import deployment_properties, fabric_properties, platform_properties
 from .catalogue.deployment import availability
 from .property import Property
 from .requirements import REQUIREMENTS, Kind, require_known
@@ -129,10 +129,15 @@ def trace(deployment: Deployment = SHOWCASE) -> tuple[Traced, ...]:
 
 
 def catalogue(workflow: Workflow) -> list[Property]:
-    """Every property of a workflow: platform, deployment, and availability of each role."""
-    roles = dict.fromkeys(role for role, _ in workflow.instances)
-    concerning_several = [p for role in roles for p in availability(workflow, role)]
-    return platform_properties(workflow) + deployment_properties(workflow) + concerning_several
+    """Every property of a workflow: platform, deployment, the fabric's walk, and availability of each role."""
+    fabric = Fabric(workflow.deployment, workflow.bounds, workflow.platform)
+    walks = fabric_properties(fabric) if len(fabric.instances) > 1 else []
+    concerning_several = [
+        p
+        for role in dict.fromkeys(role for role, _ in workflow.instances)
+        for p in availability(replace(workflow, bounds=replace(workflow.bounds, instances=((role.name, (0,)),))), role)
+    ]
+    return platform_properties(workflow) + deployment_properties(workflow) + walks + concerning_several
 
 
 def readable_rows(chart: Statechart) -> Iterator[tuple[str, tuple[str, ...]]]:

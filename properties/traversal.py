@@ -7,33 +7,92 @@ and a loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any
+from itertools import takewhile
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.statespace import Graph
+from ..model.statespace import Graph, Words
 
-COMPILE_FROM = 400_000
+COMPILE_FROM = 20_000
 """Number of edges from which the compiled traversal pays, its loading time included."""
+
+WORD = 64
+"""Observer states that are followed at the same time."""
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Moves = NDArray[np.int32]
+Observing: TypeAlias = tuple[Ints, Mask]
+"""``table[event, observer state]`` is where an observer goes, the mask tells which of its states are violations."""
 
 
-def watch(graph: Graph, table: Ints, wrong: Mask) -> list[int] | None:
-    """Run an observer in step with a graph, from state 0 and observer state 0, breadth first.
+def watch(graph: Graph, observers: Sequence[Observing], late: Callable[[], bool] = lambda: False) -> list[bool]:
+    """For each observer, whether it gets to a violation, run in step with a graph from state 0 and observer state 0.
 
-    ``table[event, observer state]`` is where the observer goes, ``wrong`` tells which of its states are violations.
-    Returns the edge positions of a shortest way to a violation, or None if there is none.
+    Once it is ``late`` the rest is left out.
+
+    Each state of the graph carries the set of observer states it can be reached with; those of many observers are the
+    bits of one word, so that one traversal serves them all.
     """
-    if len(graph.targets) >= COMPILE_FROM:
-        found = _compiled()[0](graph.offsets, graph.targets, graph.events, table, wrong)
-        if not found:
-            return None
-    return _watch_in_layers(graph, table, wrong)
+    if len(graph.targets) < COMPILE_FROM:
+        timely = takewhile(lambda _: not late(), observers)
+        return [_layers(graph, table, wrong)[1] is not None for table, wrong in timely]
+    found: list[bool] = []
+    follow = _compiled()[0]
+    for batch in _batches(observers):
+        if late():
+            break
+        stay, moves, initial, wrong = _side_by_side(batch)
+        seen = follow(graph.offsets, graph.targets, graph.events, stay, moves, initial)
+        found += [bool((seen & bits).any()) for bits in wrong]
+    return found
+
+
+def way_to_violation(graph: Graph, table: Ints, wrong: Mask) -> list[int]:
+    """The edge positions of a shortest way on which an observer gets to a violation; there must be one."""
+    layers, pair = _layers(graph, table, wrong)
+    if pair is None:
+        raise ValueError("the observer gets to no violation")
+    return _unwind(graph, table, layers, pair)
+
+
+def _batches(observers: Sequence[Observing]) -> Iterator[list[Observing]]:
+    """The observers in their order, in groups that fit into one word; one that doesn't is alone."""
+    batch: list[Observing] = []
+    for one in observers:
+        if batch and sum(len(wrong) for _, wrong in (*batch, one)) > WORD:
+            yield batch
+            batch = []
+        batch.append(one)
+    if batch:
+        yield batch
+
+
+def _side_by_side(observers: Sequence[Observing]) -> tuple[Words, Moves, Words, list[Words]]:
+    """Observers as one: for each event the bits that stay and where each bit goes, the initial bits, and for each
+    observer its violations."""
+    sizes = [len(wrong) for _, wrong in observers]
+    starts = np.concatenate(([0], np.cumsum(sizes)))
+    words = -(-int(starts[-1]) // WORD)
+    moves = np.tile(np.arange(words * WORD, dtype=np.int32), (len(observers[0][0]), 1))
+    for start, (table, _) in zip(starts, observers, strict=False):
+        moves[:, start : start + table.shape[1]] = table + start
+    stay = _packed(moves == np.arange(words * WORD))
+    initial = np.zeros(words * WORD, dtype=np.bool_)
+    initial[starts[:-1]] = True
+    wrongs = np.zeros((len(observers), words * WORD), dtype=np.bool_)
+    for row, start, (_, wrong) in zip(wrongs, starts, observers, strict=False):
+        row[start : start + len(wrong)] = wrong
+    return stay, moves, _packed(initial), list(_packed(wrongs))
+
+
+def _packed(bits: Mask) -> Words:
+    """The last axis as words, the first bit the lowest."""
+    return np.packbits(bits, axis=-1, bitorder="little").view("<u8").astype(np.uint64)
 
 
 def leading_to(backward: Graph, targets: Mask, allowed: Mask) -> Mask:
@@ -64,7 +123,8 @@ def positions_of(offsets: Ints, nodes: Ints) -> Ints:
     return np.arange(ends[-1], dtype=np.int64) + shift
 
 
-def _watch_in_layers(graph: Graph, table: Ints, wrong: Mask) -> list[int] | None:
+def _layers(graph: Graph, table: Ints, wrong: Mask) -> tuple[list[Ints], int | None]:
+    """Pairs of a graph state and an observer state by distance, up to a violation; that pair, or None without one."""
     size = table.shape[1]
     visited = np.zeros((len(graph.offsets) - 1) * size, dtype=np.bool_)
     visited[0] = True
@@ -73,12 +133,12 @@ def _watch_in_layers(graph: Graph, table: Ints, wrong: Mask) -> list[int] | None
         pairs = layers[-1]
         hits = np.flatnonzero(wrong[pairs % size])
         if len(hits):
-            return _unwind(graph, table, layers, int(pairs[hits[0]]))
+            return layers, int(pairs[hits[0]])
         following = _step(graph, table, pairs)[2]
         fresh = np.unique(following[~visited[following]])
         visited[fresh] = True
         layers.append(fresh)
-    return None
+    return layers, None
 
 
 def _step(graph: Graph, table: Ints, pairs: Ints) -> tuple[Ints, Ints, Ints]:
@@ -104,7 +164,6 @@ def _unwind(graph: Graph, table: Ints, layers: list[Ints], pair: int) -> list[in
 @cache
 def _compiled() -> tuple[Callable[..., Any], Callable[..., Any]]:
     # Loaded on first use only: importing the compiler takes longer than most searches.
-    from .traversal_kernels import leading_to as backward
-    from .traversal_kernels import watch as forward
+    from . import traversal_kernels as kernels
 
-    return forward, backward
+    return kernels.watch, kernels.leading_to

@@ -2,47 +2,79 @@
 
 from __future__ import annotations
 
+# The types of the loops are numba's to infer.
+# mypy: disable-error-code="call-arg, index"
 import numpy as np
-from numba import njit
+from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
 
+from ..model.engines.kernels import compiled
 
-@njit(cache=True)
+
+@compiled()
 def watch(
     offsets: NDArray[np.int64],
     targets: NDArray[np.int64],
     events: NDArray[np.int32],
-    table: NDArray[np.int64],
-    wrong: NDArray[np.bool_],
-) -> bool:
-    """Whether an observer gets to one of its wrong states."""
-    size = table.shape[1]
-    visited = np.zeros((len(offsets) - 1) * size, dtype=np.bool_)
-    stack = np.empty(1024, dtype=np.int64)
-    stack[0] = 0
-    visited[0] = True
-    top = 1
-    while top:
-        top -= 1
-        pair = stack[top]
-        state, watching = pair // size, pair % size
+    stay: NDArray[np.uint64],
+    moves: NDArray[np.int32],
+    initial: NDArray[np.uint64],
+) -> NDArray[np.uint64]:
+    """The observer states seen anywhere, as the bits of a few words.
+
+    A state of the graph keeps the set of observer states it was reached with, and waits in the queue while some of
+    them are new.  ``stay[event]`` are the bits that an event leaves alone; the others move to ``moves[event, bit]``.
+    """
+    count, words = len(offsets) - 1, len(initial)
+    seen = np.zeros((count, words), dtype=np.uint64)
+    fresh = np.zeros((count, words), dtype=np.uint64)
+    queue = np.empty(count, dtype=np.int64)
+    queued = np.zeros(count, dtype=np.bool_)
+    bits = np.empty(words, dtype=np.uint64)
+    following = np.empty(words, dtype=np.uint64)
+    everything = initial.copy()
+    queue[0] = 0
+    seen[0] = initial
+    fresh[0] = initial
+    head, waiting = 0, 1
+    while waiting:
+        state = queue[head]
+        head += 1
+        if head == count:
+            head = 0
+        waiting -= 1
+        queued[state] = False
+        for w in range(words):
+            bits[w] = fresh[state, w]
+            fresh[state, w] = 0
         for position in range(offsets[state], offsets[state + 1]):
-            following = table[events[position], watching]
-            if wrong[following]:
-                return True
-            successor = targets[position] * size + following
-            if not visited[successor]:
-                visited[successor] = True
-                if top == len(stack):
-                    longer = np.empty(2 * len(stack), dtype=np.int64)
-                    longer[:top] = stack
-                    stack = longer
-                stack[top] = successor
-                top += 1
-    return False
+            event = events[position]
+            for w in range(words):
+                following[w] = bits[w] & stay[event, w]
+            for w in range(words):
+                moving = bits[w] & ~stay[event, w]
+                while moving:
+                    to = moves[event, w * 64 + trailing_zeros(moving)]
+                    following[to >> 6] |= np.uint64(1) << np.uint64(to & 63)
+                    moving &= moving - np.uint64(1)
+            target = targets[position]
+            news = False
+            for w in range(words):
+                new = following[w] & ~seen[target, w]
+                if new:
+                    news = True
+                    seen[target, w] |= new
+                    fresh[target, w] |= new
+                    everything[w] |= new
+            if news and not queued[target]:
+                queued[target] = True
+                tail = head + waiting
+                queue[tail if tail < count else tail - count] = target
+                waiting += 1
+    return everything
 
 
-@njit(cache=True)
+@compiled()
 def leading_to(
     offsets: NDArray[np.int64],
     sources: NDArray[np.int64],

@@ -7,13 +7,23 @@ controller, and the bounds of every verdict say so.  Unless told otherwise two s
 * *start*: the first deployment, with one fault of any kind at any moment, minute by minute;
 * *operations*: a second request of the user (stop, update, configuration change, reboot, reimage), without faults.
 
-``faults``, ``requests`` or ``tick`` in the settings replace the two by one search under those bounds; ``whole`` puts
-all instances into one network.
+``thorough`` adds a third, *combined*: a second request and one fault, in steps of five minutes.  It has ten times the
+states of the others.
 
-Availability concerns several instances at once.  However k faults fall on n instances, some instance suffers k // n at
-most; if an instance with that many never leaves the rotation, the endpoint keeps one.  That is checked on one instance,
-and carries over because instances share nothing but the budget and the fabric.  If it does leave, the run is repeated
-for all instances, event by event, and counts only if it replays on all of them together.
+A deployment with several upgrade domains gets one search more, *fabric*: an update walks from domain to domain, which
+no search on one instance sees.  It holds the fabric with all domains and the placement records of two of them; the rest
+of each instance may do anything (``model.workflow.Fabric``).
+
+``faults``, ``requests`` or ``tick`` in the settings replace the searches of a role by one under those bounds; ``whole``
+puts all instances into one network.
+
+Availability concerns several instances at once, and is about the first deployment: once all instances are in rotation
+and while the user asks for nothing more, one of them is.  However k faults fall, if s of them befall RDFE, FFE or the
+fabric controller, which all instances share, some instance of n suffers (k - s) // n at most.  So one instance is
+searched with k // n faults of its own and, besides, as many of the service's as there can be, k: more than it will ever
+meet.  If it never leaves the rotation so, the endpoint keeps one; that carries over because instances share nothing but
+the budget and the fabric, and each of them only ever holds the fabric up.  If it does leave, the run is repeated for
+all instances, event by event, and counts only if it replays on all of them together; else the answer is unknown.
 """
 
 from __future__ import annotations
@@ -29,14 +39,18 @@ from ..model.network import Network, ReplayError
 from ..model.path import Path
 from ..model.statespace import NO_LIMITS, Limits, StateSpace
 from ..model.terms import suggestion
-from ..model.workflow import DEFAULT_PLATFORM, Bounds, BoundsError, Faults, Platform, Workflow, scope
-from .catalogue import deployment_properties, platform_properties
-from .catalogue.deployment import availability
-from .checking import check, observer_table
-from .property import Outcome, Property, Watched, worst
+from ..model.workflow import DEFAULT_PLATFORM, Bounds, BoundsError, Fabric, Faults, Platform, Workflow, scope
+from .catalogue import deployment_properties, fabric_properties, platform_properties
+from .catalogue.deployment import availability, kept, record_of
+from .checking import check
+from .predicates import At, bind
+from .property import Outcome, Property, worst
 from .verdict import Counts, Verdict
 
 ENGINES = ("auto", "reference", "explicit")
+
+SERVICE_FAULTS = frozenset({"rdfe_crash", "ffe_crash", "fabric_crash"})
+"""Kinds of faults that befall the service as a whole."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,7 @@ class Settings:
     tick: int | None = None
     instances: tuple[tuple[str, int], ...] = ()
     whole: bool = False
+    thorough: bool = False
     platform: Platform = DEFAULT_PLATFORM
     engine: str = "auto"
     limits: Limits = NO_LIMITS
@@ -88,12 +103,19 @@ class Report:
 
 
 def verify(
-    deployment: Deployment, settings: Settings = Settings(), progress: Callable[[str], None] | None = None
+    deployment: Deployment,
+    settings: Settings = Settings(),
+    progress: Callable[[str], None] | None = None,
+    runs: list[Run] | None = None,
 ) -> Report:
-    """Check the whole catalogue on a deployment.  Raises BoundsError for settings that make no sense."""
+    """Check the whole catalogue on a deployment.  Raises BoundsError for settings that make no sense.
+
+    The seconds of the limits are for all searches together.  Each search is appended to ``runs`` as it ends, so that a
+    caller has what was found when a later one fails.
+    """
     started = time.perf_counter()
     deployment = with_instances(deployment, settings.instances)
-    runs: list[Run] = []
+    runs = [] if runs is None else runs
     agents: dict[str, int] = {}
     judged: set[str] = set()
     # The last space is kept: availability often asks for the one that was just searched.
@@ -102,16 +124,22 @@ def verify(
         for component in workflow.network.components:
             agents.setdefault(component.name, component.lts.size)
         properties = platform_properties(workflow) + deployment_properties(workflow)
-        runs += _run(label, workflow.network, properties, settings, progress, known, workflow.bounds)
+        left = _in_the_time_left(settings, started)
+        runs += _run(label, workflow.network, properties, left, progress, known, workflow.bounds)
         if _interrupted(runs):
             break
         role = workflow.instances[0][0]
         if not settings.whole and _share(role, settings) == workflow.bounds:
-            runs += _availability(deployment, role, settings, progress, known)
+            runs += _availability(deployment, role, _in_the_time_left(settings, started), progress, known)
             judged.add(role.name)
+    fabric = fabric_search(deployment, settings)
+    if fabric is not None and not _interrupted(runs):
+        runs += _run(
+            "fabric", fabric.network, fabric_properties(fabric), _in_the_time_left(settings, started), progress
+        )
     for role in deployment.roles:
         if role.name not in judged and not _interrupted(runs):
-            runs += _availability(deployment, role, settings, progress, known)
+            runs += _availability(deployment, role, _in_the_time_left(settings, started), progress, known)
     return _report(deployment.name, runs, started, tuple(agents.items()), settings)
 
 
@@ -138,6 +166,8 @@ def searches(deployment: Deployment, settings: Settings) -> list[tuple[str, Work
         bounds = [("", Bounds(faults, requests, settings.tick or 1))]
     else:
         bounds = [("start", Bounds(Faults(1), 1, 1)), ("operations", Bounds(Faults(0), 2, 1))]
+        if settings.thorough:
+            bounds.append(("combined", Bounds(Faults(1), 2, 5)))
     if settings.whole:
         return [(label or "all instances", Workflow(deployment, bound, settings.platform)) for label, bound in bounds]
     found = []
@@ -147,6 +177,16 @@ def searches(deployment: Deployment, settings: Settings) -> list[tuple[str, Work
             name = f"{role.name}: {label}" if label else role.name
             found.append((name, Workflow(deployment, alone, settings.platform)))
     return found
+
+
+def fabric_search(deployment: Deployment, settings: Settings) -> Fabric | None:
+    """The fabric, where there is more than one upgrade domain to walk and the user may ask for more than to deploy."""
+    faults = Faults(1) if settings.faults is None else settings.faults
+    requests = 2 if settings.requests is None else settings.requests or None
+    if settings.whole or requests == 1:
+        return None
+    fabric = Fabric(deployment, Bounds(faults, requests, settings.tick or 1), settings.platform)
+    return fabric if len(fabric.instances) > 1 else None
 
 
 def enumerate_states(network: Network, settings: Settings, progress: Callable[[str], None] | None = None) -> StateSpace:
@@ -174,16 +214,39 @@ def with_instances(deployment: Deployment, counts: Iterable[tuple[str, int]]) ->
     )
 
 
+def _in_the_time_left(settings: Settings, started: float) -> Settings:
+    """The settings for the next search, which has the seconds that the ones before have left."""
+    seconds = settings.limits.seconds
+    if seconds is None:
+        return settings
+    left = round(max(0.0, seconds - (time.perf_counter() - started)), 3)
+    return replace(settings, limits=replace(settings.limits, seconds=left))
+
+
 def _interrupted(runs: Sequence[Run]) -> bool:
     """Whether the user stopped the last search: then no further one is begun, and what was found is reported."""
     return bool(runs) and runs[-1].limit == explicit.INTERRUPTED
 
 
+def property_names(deployment: Deployment, settings: Settings = Settings()) -> list[str]:
+    """The properties that there are to check, without checking them, in the order of the searches."""
+    deployment = with_instances(deployment, settings.instances)
+    found: dict[str, None] = {}
+    for _, workflow in searches(deployment, settings):
+        for role in dict.fromkeys(role for role, _ in workflow.instances):
+            several = availability(workflow, role)
+            found |= dict.fromkeys(map(str, platform_properties(workflow) + deployment_properties(workflow) + several))
+    return list(found)
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether a pattern is a part of a property's name, or with its ``*`` and ``?`` the whole of it."""
+    name, pattern = name.casefold(), pattern.casefold()
+    return pattern in name or fnmatchcase(name, pattern)
+
+
 def _selected(properties: Iterable[Property], only: Sequence[str]) -> list[Property]:
-    if not only:
-        return list(properties)
-    wanted = [p.casefold() for p in only]
-    return [p for p in properties if any(w in str(p).casefold() or fnmatchcase(str(p).casefold(), w) for w in wanted)]
+    return [p for p in properties if not only or any(matches(str(p), pattern) for pattern in only)]
 
 
 def _run(
@@ -207,7 +270,8 @@ def _run(
         known[bounds] = space
     if progress is not None:
         progress(f"{label}: {space.distinct:,} states; checking {len(selected)} properties")
-    verdicts = tuple(check(space, selected))
+    seconds = settings.limits.seconds
+    verdicts = tuple(check(space, selected, None if seconds is None else started + seconds))
     counts = Counts(space.distinct, space.transitions, space.depth)
     return [Run(label, network, space.engine, counts, time.perf_counter() - started, space.limit, verdicts)]
 
@@ -215,11 +279,16 @@ def _run(
 def _share(role: Role, settings: Settings) -> Bounds:
     """The bounds of the search on one instance that decides about the availability of all."""
     faults = settings.faults if settings.faults is not None else Faults(1)
-    # However the faults fall, some instance suffers no more than its equal share of them, and all have to leave.
-    if faults.kinds is None:
-        share = Faults(faults.total // role.instances)
-    else:
-        share = Faults(0) if sum(n for _, n in faults.kinds) < role.instances else faults
+    # However the faults fall, some instance suffers no more than its equal share of them, and all have to leave; what
+    # befalls the service itself befalls them all.
+    share = faults
+    if faults.kinds is None and role.instances > 1 and faults.total:
+        share = Faults(faults.total // role.instances, service=faults.total)
+    elif faults.kinds is not None and role.instances > 1:
+        own = sum(n for kind, n in faults.kinds if kind not in SERVICE_FAULTS)
+        if own < role.instances:
+            service = tuple((kind, n) for kind, n in faults.kinds if kind in SERVICE_FAULTS and n)
+            share = Faults(0, service or None)
     return Bounds(share, 1, settings.tick or 1, ((role.name, (0,)),))
 
 
@@ -247,8 +316,8 @@ def _for_all(verdict: Verdict, role: Role, deployment: Deployment, whole: Bounds
     if verdict.outcome is Outcome.HOLDS and role.instances > 1 and not verdict.vacuous:
         share = dict(verdict.bounds)["faults"]
         reason = (
-            f"{role.instances} instances, faults: {whole.faults}: some instance suffers {share} at most, and with that "
-            "does not leave the rotation"
+            f"{role.instances} instances, faults: {whole.faults}: some instance suffers no more than {share}, and with "
+            "that does not leave the rotation"
         )
         return replace(verdict, bounds=bounds, reason=reason)
     if verdict.outcome is not Outcome.VIOLATED or verdict.path is None:
@@ -259,8 +328,7 @@ def _for_all(verdict: Verdict, role: Role, deployment: Deployment, whole: Bounds
         )
     workflow = Workflow(deployment, whole, settings.platform)
     path = _repeated(verdict.path, workflow.network, role)
-    together = next(p for p in availability(workflow, role) if p.name == verdict.property.name)
-    if path is None or not _breaks(path, together):
+    if path is None or not _breaks(path, role, verdict.property):
         return replace(
             verdict,
             bounds=bounds,
@@ -286,14 +354,12 @@ def _repeated(path: Path, network: Network, role: Role) -> Path | None:
         return None
 
 
-def _breaks(path: Path, prop: Property) -> bool:
-    """Whether a path takes the observer of a property to a violation."""
-    assert isinstance(prop.claim, Watched)
-    table, wrong = observer_table(prop.claim.observer, path.network)
-    watching = 0
-    for event in path.events:
-        watching = int(table[path.network.event_index[event], watching])
-    return bool(wrong[watching])
+def _breaks(path: Path, role: Role, prop: Property) -> bool:
+    """Whether all instances of a role are in rotation in some state of a path, and none in the last one."""
+    record = next(record_of(role, e) for e in role.input_endpoints if not e.ignores_status and kept(e) == prop.name)
+    inside = [bind(At(scope(role.name, n) + record, "in(in_rotation)"), path.network) for n in range(role.instances)]
+    were = any(all(b.of(state) for b in inside) for state in path.states)
+    return were and not any(b.of(path.states[-1]) for b in inside)
 
 
 def _report(

@@ -39,8 +39,9 @@ from goalstate.model.statechart import (
     refuses,
 )
 from goalstate.model.statespace import Limits, StateSpace
-from goalstate.model.workflow import Bounds, Faults, Workflow, scope
-from goalstate.properties.catalogue import deployment_properties, platform_properties
+from goalstate.model.workflow import Bounds, Fabric, Faults, Workflow, scope
+from goalstate.properties.catalogue import deployment_properties, fabric_properties, platform_properties
+from goalstate.properties.catalogue.platform import counted_in
 from goalstate.properties.checking import check
 from goalstate.properties.property import Property
 from goalstate.properties.verdict import Verdict
@@ -51,7 +52,7 @@ HERE = scope("R", 0)
 
 # -- settings ----------------------------------------------------------------------------------------------------------
 
-SETTINGS: Mapping[str, Workflow] = {
+SETTINGS: Mapping[str, Workflow | Fabric] = {
     "start": Workflow(
         service(role("full IIS", ("plugin", "simple"), "default")), Bounds(Faults(1), requests=1, tick=5)
     ),
@@ -63,7 +64,10 @@ SETTINGS: Mapping[str, Workflow] = {
     "worker with faults": Workflow(service(role("worker")), Bounds(Faults(1), requests=2, tick=5)),
     "HWC": Workflow(service(role("HWC", probed="default")), Bounds(Faults(1), requests=1, tick=5)),
     "custom probe": Workflow(service(role("worker", probed="custom")), Bounds(Faults(1), requests=1, tick=5)),
+    "probed site": Workflow(service(role("full IIS", probed="custom")), Bounds(Faults(1), requests=1, tick=5)),
+    "open endpoint": Workflow(service(role("worker", probed="open")), Bounds(Faults(0), requests=2, tick=5)),
     "two instances": Workflow(service(role("worker", instances=2)), Bounds(Faults(0), requests=2, tick=5)),
+    "fabric": Fabric(service(role("worker", instances=3)), Bounds(Faults(1), requests=2, tick=5)),
 }
 """The networks that the mistakes are put into, each small enough for a second or two."""
 
@@ -321,6 +325,11 @@ def mistakes() -> tuple[Mistake, ...]:
         *_role(),
         *_rotation(),
         *_hidden(),
+        *_orders(),
+        *_records(),
+        *_goal_states(),
+        *_recoveries(),
+        *_probes(),
     )
 
 
@@ -519,7 +528,7 @@ def _host_agent() -> tuple[Mistake, ...]:
             "host_agent",
             minutes,
             SILENCE,
-            drop(answered, "guest", Answer.IGNORES),
+            drop(answered, "guest", Answer.REFUSES),
             change(answered, "guest.in_contact", when=""),
             change(answered, "first_contact", when=""),
         ),
@@ -851,7 +860,14 @@ def _bootstrapper() -> tuple[Mistake, ...]:
             "the bootstrapper of a worker role starts WaWebHost",
             "host_bootstrapper",
             "worker",
-            (InsteadOf("worker_host", "web_host", web_host(True, 1), (("start_worker_host", START_WEB_HOST),)),),
+            (
+                InsteadOf(
+                    "worker_host",
+                    "web_host",
+                    web_host(("client_request",), 1),
+                    (("start_worker_host", START_WEB_HOST),),
+                ),
+            ),
             "the host process is the one that fits the kind of role, and no other",
         ),
         _mistake(
@@ -991,7 +1007,7 @@ def _tasks() -> tuple[Mistake, ...]:
             "startup_task_0",
             "start",
             "startup task 1 (agent.exe /blockStartup) ends only while its background partner is alive",
-            change("task_1_succeeds", "idle", Answer.REFUSES, answer=Answer.IGNORES),
+            change("task_1_succeeds", "dead", Answer.REFUSES, answer=Answer.IGNORES),
         ),
         _mistake(
             "a background task is waited for until it has initialised",
@@ -1441,6 +1457,542 @@ def _hidden() -> tuple[Mistake, ...]:
     )
 
 
+def _orders() -> tuple[Mistake, ...]:
+    """Mistakes in what the fabric orders, and in what becomes of it."""
+    given = "an order to the host agent ({}) is given only when the user's request has come to the instance"
+    can = "{} that the user asks for can come about"
+    return (
+        *(
+            _mistake(
+                f"the fabric controller leaves the last upgrade domain out of {what}",
+                "fabric_controller",
+                "two instances",
+                f"{what} walks all upgrade domains, one after the other, and is over when the last one is done",
+                change(f"{event}_domain_0_done", to="finishing", then="domain := 0"),
+                drop(f"{event}_domain_1"),
+                drop(f"{event}_domain_1_done"),
+            )
+            for what, event in (("an update", "update"), ("a configuration change", "configure"))
+        ),
+        _mistake(
+            "the fabric moves an instance that has nothing wrong with it",
+            "placement",
+            "start",
+            "an instance that was placed is placed anew only when its host is lost or given up",
+            change("free_cores_found", "allocating", source=("allocating", "placed.started")),
+        ),
+        *(
+            _mistake(
+                f"the fabric orders the host agent ({kind}) unasked",
+                "placement",
+                "operations",
+                given.format(kind),
+                change(f"order_{kind}", when=f"(order == none or order == {kind}) and not host_agent_down"),
+            )
+            for kind in ("reboot", "reimage", "configuration", "package")
+        ),
+        _mistake(
+            "the fabric orders the host agent (stop) unasked",
+            "placement",
+            "operations",
+            given.format("stop"),
+            change("order_stop", source=("stopping.telling", "placed.started")),
+        ),
+        *(
+            _mistake(
+                f"the host agent hands a new {kind} on that nobody ordered",
+                "host_agent",
+                "operations",
+                f"a new {kind} is handed to the guest agent only when the fabric ordered it",
+                change(f"deliver_{kind}", when=f"order == none or order == {kind}"),
+            )
+            for kind in ("configuration", "package")
+        ),
+        _mistake(
+            "the host agent tells the guest agent to stop the role whatever the order is",
+            "host_agent",
+            "operations",
+            "the guest agent is told to stop the role only when the fabric ordered it, or a reboot or reimage",
+            change("deliver_stop", when="order != none"),
+        ),
+        _mistake(
+            "the host agent does not reboot a guest whose role has stopped",
+            "host_agent",
+            "operations",
+            "an order that the host agent has can always be carried out",
+            drop("reboot_guest", "in_contact.role_stopped"),
+        ),
+        *(
+            _mistake(
+                f"the fabric never gives the order to {kind}",
+                "placement",
+                "operations",
+                can.format(f"a {kind}"),
+                drop(f"order_{kind}"),
+            )
+            for kind in ("reboot", "reimage")
+        ),
+        _mistake(
+            "the host agent never switches a guest off",
+            "host_agent",
+            "operations",
+            can.format("a stop"),
+            drop("stop_guest"),
+        ),
+        _mistake(
+            "the host agent keeps new packages to itself",
+            "host_agent",
+            "operations",
+            can.format("an update"),
+            drop("deliver_package"),
+        ),
+        _mistake(
+            "the guest agent never applies a configuration in place",
+            "guest_agent",
+            "operations",
+            can.format("a configuration change"),
+            drop("apply_configuration"),
+        ),
+    )
+
+
+def _records() -> tuple[Mistake, ...]:
+    """Mistakes in what the fabric and its front ends know, and in what they wait for."""
+    return (
+        _mistake(
+            "the fabric controller begins with the second upgrade domain while the first is not done",
+            "fabric_controller",
+            "fabric",
+            "an update has the instances of one upgrade domain in hand at a time",
+            change("update_domain_0", to="updating.telling", then="domain := 1"),
+            change("update_domain_0_done", when="domain == 1"),
+        ),
+        _mistake(
+            "the fabric controller leaves the second of three upgrade domains out",
+            "fabric_controller",
+            "fabric",
+            "an update walks all upgrade domains, one after the other, and is over when the last one is done",
+            change("update_domain_0_done", then="domain := 2"),
+            drop("update_domain_1"),
+            drop("update_domain_1_done"),
+        ),
+        _mistake(
+            "RDFE takes a second request and forgets it",
+            "rdfe",
+            "operations",
+            "RDFE takes the next request when the operation before it is over",
+            change("request_reboot", "under_way", Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "FFE keeps a request when it has given the command",
+            "ffe",
+            "operations",
+            "RDFE and FFE can always come to where they take the next request",
+            change("command_update_package", to=None),
+        ),
+        _mistake(
+            "no other replica of FFE takes over",
+            "ffe",
+            "start",
+            "RDFE and FFE can always come to where they take the next request",
+            drop("ffe_fails_over"),
+        ),
+        _mistake(
+            "a deployment is over before the instance has a host",
+            "placement",
+            "start",
+            "an operation is over only when the instance has done its part: placed, or stopped",
+            change("operation_finished", "allocating", Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "an instance is started with the package before, which was on its host already",
+            "placement",
+            "operations",
+            "an instance starts with the package and the configuration that were newest when it was deployed",
+            change("update_domain_0", "instructing", to=None),
+        ),
+        *(
+            _mistake(
+                f"the host agent drops a new {kind} for a guest that has not answered yet",
+                "host_agent",
+                "operations",
+                f"an instance that is waited for to get a new {kind} gets it: its order is given, or still to be given",
+                change(f"order_{kind}", "first_contact", Answer.REFUSES, answer=Answer.IGNORES),
+            )
+            for kind in ("package", "configuration")
+        ),
+        *(
+            _mistake(
+                f"the fabric's record waits on although the walk has gone on ({kind})",
+                "placement",
+                "operations",
+                f"an instance is waited for only while the walk waits for its domain ({kind})",
+                change(f"{event}_domain_0_done", kind=Answer.ON, then=""),
+            )
+            for kind, event in (("package", "update"), ("configuration", "configure"))
+        ),
+        _mistake(
+            "a host agent that crashed before it started its guest never does",
+            "host_agent",
+            "start",
+            "a host agent that crashed is at work again for an instance that is placed",
+            change("restart_host_agent", "crashed.before_start", to=None),
+        ),
+        _mistake(
+            "the fabric does not learn that a guest was restarted",
+            "placement",
+            "start",
+            "the fabric counts an instance as started only while the role's last report was Ready",
+            change("restart_guest", "placed.started", to=None),
+        ),
+        _mistake(
+            "the fabric does not note that the role is not Ready any more",
+            "placement",
+            "start",
+            "the fabric counts an instance as started only while the role's last report was Ready",
+            change("report_not_ready", "placed", to=None),
+        ),
+        _mistake(
+            "the fabric notes Ready only at the end of an update",
+            "placement",
+            "start",
+            "the fabric counts an instance as started when its role has reported Ready, unless an update concerns it",
+            change("report_ready", "placed", only="awaits != start", to=None),
+        ),
+        _mistake(
+            "WaAppAgent takes a guest agent that is gone for running",
+            "guest_agent",
+            "start",
+            "WaAppAgent finds a guest agent only where one runs",
+            change("guest_agent_found", "absent", Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "WaAppAgent takes a guest agent that runs for gone",
+            "guest_agent",
+            "start",
+            "WaAppAgent misses the guest agent only where none runs",
+            change("guest_agent_missing", "running", Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "WaAppAgent looks for the guest agent for ever",
+            "wa_app_agent",
+            "start",
+            "WaAppAgent watches the guest agent again after its own restart",
+            change("guest_agent_found", to=None),
+        ),
+        _mistake(
+            "a guest agent that was restarted does not supervise the bootstrapper that it finds",
+            "guest_agent",
+            "start",
+            "a guest agent that was started finds out what to do: start the role, or supervise the one that runs",
+            change("bootstrapper_found", to=None),
+        ),
+        _mistake(
+            "the guest agent takes a configuration that it has applied for a new one",
+            "guest_agent",
+            "operations",
+            "a configuration is announced to the role only when it was delivered, and not again once it is applied",
+            change("apply_configuration", only="goal == configuration", then=""),
+        ),
+        _mistake(
+            "the guest agent finds a bootstrapper where none is",
+            "host_bootstrapper",
+            "start",
+            "the guest agent finds a bootstrapper only where one runs",
+            change("bootstrapper_found", "absent", Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "the guest agent overlooks the bootstrapper that runs",
+            "host_bootstrapper",
+            "start",
+            "the guest agent finds no bootstrapper only where none runs",
+            change("no_bootstrapper_found", "monitoring", Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "the bootstrapper goes on waiting for a simple task that has failed",
+            "host_bootstrapper",
+            "start",
+            "startup task 2 (setup.cmd) has not ended as long as the bootstrapper waits for it: "
+            "a failure is noticed at once",
+            change("task_2_fails", "tasks.waiting", to=None),
+        ),
+        _mistake(
+            "the bootstrapper goes on waiting for an IISConfigurator that has failed",
+            "host_bootstrapper",
+            "start",
+            "IISConfigurator is there as long as the bootstrapper waits for it: a failure is noticed at once",
+            change("iis_configurator_fails", "configuring_sites.waiting", to=None),
+        ),
+        _mistake(
+            "a guest agent that has applied a configuration does not go on supervising",
+            "guest_agent",
+            "operations",
+            "a change of the configuration that was announced comes to its end",
+            change("apply_configuration", only="goal == configuration", to=None),
+        ),
+    )
+
+
+def _goal_states() -> tuple[Mistake, ...]:
+    """Mistakes in how the guest agent follows its goal state."""
+    return (
+        _mistake(
+            "the guest agent drops a new package",
+            "guest_agent",
+            "operations",
+            "a new package that was delivered is not forgotten: it is still to be set up, or the role to be reported",
+            change("deliver_package", "running", Answer.ON, when="goal != stop and goal != reached"),
+            add(ignores("deliver_package", "running", when="goal == reached")),
+        ),
+        _mistake(
+            "the guest agent does not report a role that is back with its new package within the minute",
+            "guest_agent",
+            "operations",
+            "a new package that was delivered is not forgotten: it is still to be set up, or the role to be reported",
+            change("set_up_package", only="goal == package", when="goal == package"),
+        ),
+        _mistake(
+            "the guest agent drops a new configuration",
+            "guest_agent",
+            "operations",
+            "a new configuration that was delivered is not forgotten: it is still to be put in place, or reported",
+            change("deliver_configuration", "running", Answer.ON, when="goal == applied"),
+            add(ignores("deliver_configuration", "running", when="goal == reached")),
+        ),
+        _mistake(
+            "the guest agent starts the role again without its new package",
+            "guest_agent",
+            "operations",
+            "a new package that was delivered is set up before the role is started again or reported Ready",
+            *(change(event, "stopping_role", only="goal != stop", to="ready_to_start") for event in STACK_DOWN),
+            change("start_bootstrapper", when="goal == reached or goal == package"),
+            drop("goal_state_changed", "ready_to_start", when="goal == package"),
+        ),
+        _mistake(
+            "the guest agent leaves the certificates of a new package out",
+            "guest_agent",
+            "operations",
+            "after each package come its certificates, the account and the configuration file, then the bootstrapper",
+            change("set_up_package", only="goal == package", to="copying_configuration"),
+        ),
+        _mistake(
+            "the guest agent sets the guest OS up anew after every end of the bootstrapper",
+            "guest_agent",
+            "start",
+            "a bootstrapper that ended is started again from step 5 or 6: the guest OS is not set up anew",
+            *(change(event, "supervising", only="goal != configuration", to="configuring") for event in STACK_DOWN),
+        ),
+        _mistake(
+            "the guest agent starts the role although the host agent has not heard from it",
+            "guest_agent",
+            "start",
+            "a role is started only in a guest that the host agent has heard from",
+            change("no_bootstrapper_found", when="in(answered) or in(unheard)"),
+        ),
+        _mistake(
+            "WaAppAgent takes the guest agent for installed on a disk that is new",
+            "wa_app_agent",
+            "start",
+            "a guest agent is updated, or found to be the newest, only where it was installed",
+            change("host_fails", then=""),
+        ),
+        _mistake(
+            "WaAppAgent takes its time with a guest agent that has crashed",
+            "wa_app_agent",
+            "start",
+            "a guest agent that WaAppAgent saw crash is started again before the minute is over",
+            change(TICK, "relaunching", Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "a change that the role cancels is applied by nobody: the role is started with the configuration before",
+            "guest_agent",
+            "worker with faults",
+            "a configuration that the role cancels is not applied in place: it recycles, and starts with it",
+            *(
+                change(event, state, only="goal == configuration or", to="ready_to_start")
+                for event in STACK_DOWN
+                for state in ("supervising", "changing")
+            ),
+            change("start_bootstrapper", when="goal == reached or goal == configuration"),
+            drop("goal_state_changed", "ready_to_start", when="goal == configuration"),
+        ),
+    )
+
+
+def _recoveries() -> tuple[Mistake, ...]:
+    """Mistakes in what a role that is not well leads to."""
+    return (
+        _mistake(
+            "the host agent restarts the guest OS of a role that does not answer a status check",
+            "host_agent",
+            "start",
+            "a role that merely hangs is left alone: neither its processes nor the VM are restarted for it",
+            add(
+                on("status_check_unanswered", "guest.in_contact", then="silence := 2"),
+                ignores("status_check_unanswered", ROOT),
+            ),
+        ),
+        _mistake(
+            "a role whose handler sets Busy ends",
+            "iis_host",
+            "start",
+            "a role that sets Busy goes on running: its process does not end for it",
+            change("handler_sets_busy", to="exiting"),
+            change("status_check", "running.ready", to="running.busy"),
+        ),
+        _mistake(
+            "a role that has set Busy stays Busy, whatever the next status check says",
+            "iis_host",
+            "start",
+            "a role that has set Busy is Ready again with a status check that finds it so",
+            change("status_check", "running.busy", to=None),
+        ),
+        _mistake(
+            "the guest agent does not listen to a status check that says Ready",
+            "guest_agent",
+            "start",
+            "a role that has set Busy is Ready again with a status check that finds it so",
+            change("status_check", "running", Answer.ON, then=""),
+        ),
+        _mistake(
+            "a role that cancels a change goes on as if nothing had been",
+            "worker_host",
+            "worker with faults",
+            "a configuration that the role cancels is not applied in place: it recycles, and starts with it",
+            change("change_cancelled", to="running.ready"),
+        ),
+        _mistake(
+            "a role that cancels a change ends without Stopping and OnStop",
+            "worker_host",
+            "worker with faults",
+            "a role that was up and recycles, or is told to stop, sees OnStop called before its process ends",
+            change("change_cancelled", to="exiting"),
+        ),
+    )
+
+
+def _probes() -> tuple[Mistake, ...]:
+    """Mistakes in who is probed, and in what follows from it."""
+    return (
+        _mistake(
+            "an instance is let into the rotation only before its Ready is reported",
+            "guest_agent",
+            "start",
+            "an instance that is Ready is in the rotation before the second minute has passed",
+            change("enter_rotation", "running", Answer.ON, when="status == ready and reported == busy"),
+            drop("probe_not_ready", "running", Answer.REFUSES),
+            add(ignores("probe_not_ready", "running", when="status == ready and reported == ready")),
+        ),
+        _mistake(
+            "the guest agent takes a crash of w3wp for a role that is not Ready",
+            "guest_agent",
+            "start",
+            "an instance leaves the rotation only for a reason: its role, its agent or its guest is not well",
+            add(on("w3wp_crashes", "running", then="status := busy"), ignores("w3wp_crashes", "absent")),
+        ),
+        Mistake(
+            "it is WaIISHost that answers a custom probe, and not the site",
+            "w3wp",
+            "probed site",
+            (
+                Agent(
+                    "w3wp",
+                    forgets=frozenset({"enter_rotation", "probe_answered", "probe_refused", "leave_rotation_refused"}),
+                ),
+            ),
+            "a custom probe is answered by the site, in a w3wp that runs",
+        ),
+        _mistake(
+            "a custom probe is answered although w3wp is not there",
+            "w3wp",
+            "probed site",
+            "a custom probe is answered by the site, in a w3wp that runs",
+            change("probe_answered", "site", Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "a site lets an instance into the rotation before Run",
+            "iis_host",
+            "probed site",
+            RUN_FIRST + " (custom probe)",
+            change("enter_rotation", ROOT, Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "a custom probe is answered by a worker whose program fails it",
+            "worker_host",
+            "custom probe",
+            "a custom probe is answered by the host process, once Run was invoked",
+            change("probe_answered", ROOT, Answer.REFUSES, answer=Answer.IGNORES),
+        ),
+        _mistake(
+            "a custom probe is not answered by a program that is well",
+            "worker_host",
+            "custom probe",
+            "a custom probe whose program is well is answered",
+            drop("leave_rotation_refused", "running", Answer.REFUSES),
+        ),
+        _mistake(
+            "an instance whose program is well may stay out of the rotation",
+            "worker_host",
+            "custom probe",
+            "an instance whose program answers is in the rotation before the second minute has passed (custom probe)",
+            drop("probe_refused", "running", Answer.REFUSES),
+        ),
+        _mistake(
+            "an instance gets traffic by a custom probe before its addresses and ports were known",
+            "rotation",
+            "custom probe",
+            "an instance enters the rotation only when its addresses and ports are known (custom probe)",
+            change("enter_rotation", "out", source=("unconfigured", "out")),
+            also=[Agent("host_agent", [change("start_guest", "starting", source=("provisioned", "starting"))])],
+        ),
+        _mistake(
+            "an instance stays in rotation when its custom probe is not answered",
+            "rotation",
+            "custom probe",
+            "an instance that left the rotation gets no traffic until it enters again (custom probe)",
+            change("leave_rotation_refused", to=None),
+        ),
+        _mistake(
+            "a site that answers with an error stays in rotation until somebody looks",
+            "rotation",
+            "probed site",
+            "an instance whose program fails leaves the rotation before the next minute has passed (custom probe)",
+            *(
+                edit
+                for tick in TICKS
+                for edit in (
+                    drop(tick, "in_rotation", Answer.REFUSES),
+                    change(tick, "in_rotation", Answer.ON, when=""),
+                )
+            ),
+        ),
+        _mistake(
+            "an endpoint without rotation is open before the instance has an address",
+            "open_endpoint",
+            "open endpoint",
+            "a request comes in by an endpoint without rotation only when the instance has an address",
+            change("direct_request", source=("closed", "open")),
+            also=[
+                Agent("worker_host", [change("direct_request", ROOT, Answer.REFUSES, answer=Answer.IGNORES)]),
+                Agent("guest_os", forgets=frozenset({"direct_request"})),
+            ],
+        ),
+        _mistake(
+            "an endpoint without rotation waits until the role is Ready",
+            "open_endpoint",
+            "open endpoint",
+            "an endpoint without rotation takes requests before the role is Ready",
+            change("deploy_guest", "closed", to=None),
+            add(
+                on("role_ready", "closed", "open"),
+                ignores("role_ready", "open"),
+                on(STACK_DOWN, "open", "closed"),
+                ignores(STACK_DOWN, "closed"),
+            ),
+        ),
+    )
+
+
 # -- judging -----------------------------------------------------------------------------------------------------------
 
 ENOUGH = Limits(states=300_000)
@@ -1449,9 +2001,15 @@ ENOUGH = Limits(states=300_000)
 
 @cache
 def catalogue(setting: str) -> dict[str, Property]:
-    """The properties of a setting by name; of several with one name, the first."""
-    found = (*platform_properties(SETTINGS[setting]), *deployment_properties(SETTINGS[setting]))
-    return {p.name: p for p in reversed(found)}
+    """The properties of a setting by name, whatever the tick; of several with one name, the first."""
+    workflow = SETTINGS[setting]
+    found = (
+        fabric_properties(workflow)
+        if isinstance(workflow, Fabric)
+        else [*platform_properties(workflow), *deployment_properties(workflow)]
+    )
+    counted = counted_in(workflow.bounds.tick)
+    return {p.name.removesuffix(counted): p for p in reversed(found)}
 
 
 @cache

@@ -76,14 +76,14 @@ def statecharts(
 
     source = st.sampled_from([ROOT, *full])
     rows: list[Transition] = []
+    faults = {event: draw(st.sampled_from(["", "", "", "crash"])) for event in sends}
     # A walk through the top-level states, so that most of them are reached.
     if not parallel:
         for k, event in zip(range(len(states)), sends * len(states), strict=False):
-            rows.append(does(event, states[k].name, states[(k + 1) % len(states)].name))
+            rows.append(does(event, states[k].name, states[(k + 1) % len(states)].name, fault=faults[event]))
     for event in sends:
-        fault = draw(st.sampled_from(["", "", "", "crash"]))
         for _ in range(draw(st.integers(1, 3))):
-            rows.append(does(event, draw(source), target(), when=guard(), then=effect(), fault=fault))
+            rows.append(does(event, draw(source), target(), when=guard(), then=effect(), fault=faults[event]))
     for event in receives:
         for _ in range(draw(st.integers(1, 3))):
             rows.append(on(event, draw(source), target(), when=guard(), then=effect()))

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-from ..answer import HOLDS, Answer, require_place
+from ..answer import Answer
+from ..codes import HOLDS
 from ..page import BLANK, QUIET, WARNING, Line, line
+from ..place import report_place
 from ..properties.requirements import Kind
 from ..properties.traceability import trace
 
 
-def requirements(*, format: str = "text", output: Path | None = None, verbose: bool = False) -> Answer:
+def requirements(*, format: str = "text", output: str | None = None, verbose: bool = False) -> Answer:
     """The traceability of all requirements; ``verbose`` names every transition and property."""
-    require_place(output)
+    place = report_place(output)
     rows = trace()
     gaps = [row.id for row in rows if row.gap]
     summary = f"{len(rows)} requirements, {len(gaps)} of them with a gap" + (f": {', '.join(gaps)}" if gaps else "")
     if format == "json":
-        return Answer(HOLDS, json.dumps([row.as_dict() for row in rows], indent=2) + "\n", output, summary)
+        return Answer(HOLDS, json.dumps([row.as_dict() for row in rows], indent=2) + "\n", place, summary)
     width = max(len(row.id) for row in rows)
     lines: list[Line] = []
     for row in rows:
@@ -30,7 +31,7 @@ def requirements(*, format: str = "text", output: Path | None = None, verbose: b
             lines += [line(below, ("realised by ", QUIET), name) for name in row.transitions]
             lines += [line(below, ("checked by ", QUIET), name) for name in row.properties]
             lines += [line(below, ("mutant caught: ", QUIET), name) for name in row.mutants]
-    return Answer(HOLDS, [*lines, BLANK, line("", summary)], output, summary)
+    return Answer(HOLDS, [*lines, BLANK, line("", summary)], place, summary)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from importlib.metadata import version
-from pathlib import Path
 
-from ..answer import HOLDS, Answer, require_place
+from ..answer import Answer
+from ..codes import HOLDS
+from ..errors import UserError
 from ..formats.story import minutes_in_a_tick, story_lines
 from ..formats.text import task_labels
 from ..model.deployment import Deployment
 from ..model.story import simulate as run
 from ..page import BLANK, HEADING, Line, line
-from ..subjects import Choices, network_of, read_subject
+from ..place import report_place
+from ..subjects import Choices, network_of, read_subject, sources
 
 
 def simulate(
@@ -24,13 +26,15 @@ def simulate(
     steps: int | None = None,
     guide: Sequence[str] = (),
     format: str = "text",
-    output: Path | None = None,
+    output: str | None = None,
     verbose: bool = False,
 ) -> Answer:
     """A run along ``guide`` and then ``steps`` random steps (none after a guide, 60 without one, if not given)."""
-    require_place(output)
     subject = read_subject(paths)
+    place = report_place(output, sources(subject))
     network = network_of(subject, choices)
+    if "" in guide:
+        raise UserError("--guide: an event is empty; allowed: an event, or a pattern with * and ?, as in '*/tick'")
     if steps is None:
         steps = 0 if guide else 60
     story = run(network, seed=seed, steps=steps, guide=guide, tick=minutes_in_a_tick(network))
@@ -47,4 +51,4 @@ def simulate(
             BLANK,
             line("", story.ending),
         ]
-    return Answer(HOLDS, content, output, taken)
+    return Answer(HOLDS, content, place, taken)

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..answer import HOLDS, UNKNOWN, VIOLATED, Answer, require_place
-from ..errors import UserError
+from ..acceptance import NOTHING, Acceptance, accepted_beside, added, read_accepted
+from ..answer import Answer, Unfinished
+from ..codes import HOLDS, UNKNOWN, VIOLATED
+from ..errors import USER_ERRORS, UserError
 from ..formats.document import as_json
+from ..formats.findings import findings, outcome
 from ..formats.junit import as_junit
 from ..formats.sarif import as_sarif
 from ..formats.text import summary, text_lines
+from ..interrupts import unwind
 from ..model.deployment import Deployment
 from ..model.statespace import Limits
+from ..model.terms import suggestion
+from ..page import Line, tame
+from ..place import report_place
 from ..progress import told
-from ..properties.property import Outcome
-from ..properties.verification import Report, Settings, verify_network, with_instances
+from ..properties.property import Outcome, worst
+from ..properties.verification import Report, Run, Settings, matches, property_names, verify_network, with_instances
 from ..properties.verification import verify as judge
-from ..subjects import Choices, Subject, read_subject, read_world, require_no_choices, require_roles
+from ..subjects import (
+    Choices,
+    Subject,
+    read_subject,
+    read_world,
+    require_few,
+    require_no_choices,
+    require_roles,
+    sources,
+)
 
 CODES: Mapping[Outcome, int] = {Outcome.HOLDS: HOLDS, Outcome.VIOLATED: VIOLATED, Outcome.UNKNOWN: UNKNOWN}
 
-FORMATS: Mapping[str, Callable[[Report, Deployment | None], str]] = {
+FORMATS: Mapping[str, Callable[[Report, Deployment | None, Acceptance], str]] = {
     "json": as_json,
     "junit": as_junit,
     "sarif": as_sarif,
@@ -46,23 +63,91 @@ def verify(
     choices: Choices,
     search: Search,
     *,
+    accept: str | None = None,
+    write_accepted: str | None = None,
     format: str = "text",
-    output: Path | None = None,
+    output: str | None = None,
     verbose: bool = False,
     progress: bool = False,
 ) -> Answer:
-    """Read what the paths stand for, judge it, and report in a format; raises the errors of `errors.USER_ERRORS`."""
-    require_place(output)
+    """Read what the paths stand for, judge it, and report in a format; raises the errors of `errors.USER_ERRORS`.
+
+    Raises Unfinished, with what the searches before have found, when one of them fails for any other reason.
+    """
     subject = read_subject(paths)
-    with told(progress) as tell:
-        report = judged(subject, choices, search, tell)
+    place = report_place(output, sources(subject))
     deployment = _as_searched(subject, choices)
-    content = FORMATS[format](report, deployment) if format != "text" else text_lines(report, deployment, verbose)
-    return Answer(CODES[report.outcome], content, output, summary(report))
+    target, acceptance = _acceptance(subject, accept, write_accepted, partial=bool(search.properties))
+
+    def answer(report: Report, acceptance: Acceptance) -> Answer:
+        if format == "text":
+            content: str | list[Line] = text_lines(report, deployment, verbose, acceptance)
+        else:
+            content = FORMATS[format](report, deployment, acceptance)
+        result = outcome(report, findings(report, acceptance))
+        return Answer(CODES[result], content, place, summary(report, acceptance))
+
+    runs: list[Run] = []
+    unwind()
+    try:
+        with told(progress) as tell:
+            report = judged(subject, choices, search, tell, runs)
+    except USER_ERRORS:
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        if not runs:
+            raise
+        raise Unfinished(answer(_so_far(runs, subject), replace(acceptance, partial=True))) from error
+    if target is not None:
+        try:
+            acceptance = _accept_all(report, acceptance, target)
+        except OSError as error:
+            wrong = UserError(
+                f"{tame(str(target))}: can't be written ({error.strerror}); allowed: a file; name another"
+            )
+            raise Unfinished(answer(report, acceptance)) from wrong
+    return answer(report, acceptance)
 
 
-def judged(subject: Subject, choices: Choices, search: Search, tell: Callable[[str], None] | None = None) -> Report:
-    """The report on a subject; raises UserError for options that don't fit it."""
+def _acceptance(
+    subject: Subject, accept: str | None, write_accepted: str | None, *, partial: bool
+) -> tuple[Path | None, Acceptance]:
+    """The file to add accepted violations to, if any, and what is accepted already."""
+    if accept is not None and write_accepted is not None:
+        raise UserError(
+            "--accept and --write-accepted: allowed: one of them; what --write-accepted writes is accepted at once, "
+            "together with what its file has already; leave --accept out"
+        )
+    if accept == "":
+        raise UserError("--accept: the name of the file is empty; allowed: a TOML file, or none; name one")
+    target = None if write_accepted is None else report_place(write_accepted, sources(subject), "--write-accepted")
+    if target is not None:
+        found = read_accepted(target) if target.exists() else NOTHING
+    elif accept is not None:
+        found = NOTHING if accept == "none" else read_accepted(Path(accept))
+    else:
+        found = accepted_beside(subject.sources[0]) if isinstance(subject, Deployment) else NOTHING
+    return target, replace(found, partial=partial)
+
+
+def _accept_all(report: Report, acceptance: Acceptance, target: Path) -> Acceptance:
+    """Add what is violated and not accepted yet to a file; returns what is accepted then.  Raises OSError."""
+    new = [f.prop for f in findings(report, acceptance) if f.outcome is Outcome.VIOLATED and not f.accepted]
+    if new:
+        target.write_text(added(target, new), encoding="utf-8", newline="\n")
+    count = f"{len(new)} {'violation' if len(new) == 1 else 'violations'}"
+    print(f"{count} added to {tame(str(target))}" + ("; write the reasons into it" if new else ""), file=sys.stderr)
+    return replace(read_accepted(target), partial=acceptance.partial) if new else acceptance
+
+
+def judged(
+    subject: Subject,
+    choices: Choices,
+    search: Search,
+    tell: Callable[[str], None] | None = None,
+    runs: list[Run] | None = None,
+) -> Report:
+    """The report on a subject; ``runs`` gets each search as it ends.  Raises UserError for options that don't fit."""
     world = read_world(choices)
     settings = Settings(
         faults=world.faults,
@@ -77,16 +162,45 @@ def judged(subject: Subject, choices: Choices, search: Search, tell: Callable[[s
     )
     if isinstance(subject, Deployment):
         require_roles(subject, world.instances)
-        report = judge(subject, settings, tell)
-    else:
-        require_no_choices(choices)
         if search.whole:
-            raise UserError("--whole is for deployments; a network in a file is always searched as a whole")
-        report = verify_network(subject.network, subject.properties, settings, tell)
-    return report
+            require_few(with_instances(subject, world.instances))
+        if search.properties:
+            _require_matches(search.properties, property_names(subject, settings))
+        return judge(subject, settings, tell, runs)
+    require_no_choices(choices)
+    if search.whole:
+        raise UserError("--whole is for deployments; a network in a file is always searched as a whole; leave it out")
+    _require_matches(search.properties, map(str, subject.properties))
+    return verify_network(subject.network, subject.properties, settings, tell)
+
+
+def _require_matches(patterns: Sequence[str], names: Iterable[str]) -> None:
+    """Refuse patterns that no property's sentence matches; raises UserError."""
+    there = list(names)
+    for pattern in patterns:
+        if not pattern.strip():
+            raise UserError(
+                "--property: the name is empty; allowed: a part of a property's sentence, or a pattern with * and ?; "
+                "write one, as in --property Ready"
+            )
+        if not any(matches(name, pattern) for name in there):
+            raise UserError(
+                f"--property: no property matches {pattern!r}{suggestion(pattern, there)}; allowed: a part of a "
+                f"property's sentence, or a pattern with * and ?; run with -v and without --property to see all "
+                f"{len(there)}, such as {there[0]!r}"
+            )
+
+
+def _so_far(runs: Sequence[Run], subject: Subject) -> Report:
+    """What was found before a search failed: never that all holds."""
+    found = [Outcome.UNKNOWN, *(v.outcome for run in runs for v in run.verdicts)]
+    agents = dict.fromkeys((c.name, c.lts.size) for run in runs for c in run.network.components)
+    return Report(subject.name, tuple(runs), worst(found), sum(run.seconds for run in runs), tuple(agents))
 
 
 def _as_searched(subject: Subject, choices: Choices) -> Deployment | None:
     if not isinstance(subject, Deployment):
         return None
-    return with_instances(subject, read_world(choices).instances)
+    world = read_world(choices)
+    require_roles(subject, world.instances)
+    return with_instances(subject, world.instances)

@@ -6,23 +6,29 @@ An integer that a double can't hold is a string of digits, since most readers of
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
+from ..acceptance import NOTHING, Acceptance
 from ..model.deployment import Deployment
 from ..model.path import Path
+from ..properties.property import Outcome
 from ..properties.verdict import Counts, Verdict
 from ..properties.verification import Report, Run
+from .findings import findings, outcome, stale
 from .story import story_of
 
 EXACT = 2**53
 """The integers up to this one are exact as doubles."""
 
 
-def document(report: Report, deployment: Deployment | None = None) -> dict[str, Any]:
+def document(report: Report, deployment: Deployment | None = None, acceptance: Acceptance = NOTHING) -> dict[str, Any]:
     """The report in types that JSON has; states of several runs are summed, their depth is the largest."""
     runs = report.runs
+    found = findings(report, acceptance)
+    accepting = {str(f.prop): f.accepted.reason for f in found if f.accepted}
+    gone = {s.entry: s.instead for s in stale(report, acceptance)}
     total = Counts(
         sum(r.counts.distinct for r in runs),
         sum(r.counts.transitions for r in runs),
@@ -31,22 +37,32 @@ def document(report: Report, deployment: Deployment | None = None) -> dict[str, 
     return {
         "goalstate": version("goalstate"),
         "name": report.name,
-        "outcome": report.outcome.value,
+        "outcome": outcome(report, found).value,
         "engine": _joined(r.engine for r in runs),
         "bounds": _merged(b for r in runs for b in r.network.bounds),
         "options": _merged(o for r in runs for o in r.network.options),
         "states": _counts(total),
         "seconds": round(report.seconds, 3),
-        "properties": [_verdict(run, verdict) for run in runs for verdict in run.verdicts],
+        "properties": [_verdict(run, verdict, accepting) for run in runs for verdict in run.verdicts],
+        "accepted": [
+            {
+                "property": entry.property,
+                "location": entry.location or None,
+                "reason": entry.reason,
+                "entry": entry.place,
+                "stale": gone.get(entry),
+            }
+            for entry in acceptance.entries
+        ],
         "runs": [_run(run) for run in runs],
         "agents": [{"name": name, "states": exact(size)} for name, size in report.agents],
         "deployment": None if deployment is None else _deployment(deployment),
     }
 
 
-def as_json(report: Report, deployment: Deployment | None = None) -> str:
+def as_json(report: Report, deployment: Deployment | None = None, acceptance: Acceptance = NOTHING) -> str:
     """The document as text, in ASCII."""
-    return json.dumps(document(report, deployment), indent=2) + "\n"
+    return json.dumps(document(report, deployment, acceptance), indent=2) + "\n"
 
 
 def exact(number: int) -> int | str:
@@ -77,8 +93,9 @@ def path_steps(path: Path) -> list[dict[str, Any]]:
     return steps
 
 
-def _verdict(run: Run, verdict: Verdict) -> dict[str, Any]:
+def _verdict(run: Run, verdict: Verdict, accepting: Mapping[str, str]) -> dict[str, Any]:
     prop = verdict.property
+    violated = verdict.outcome is Outcome.VIOLATED
     return {
         "name": prop.name,
         "subject": prop.subject or None,
@@ -90,6 +107,7 @@ def _verdict(run: Run, verdict: Verdict) -> dict[str, Any]:
         "path": None if verdict.path is None else path_steps(verdict.path),
         "loop": None if verdict.path is None else verdict.path.loop,
         "reason": verdict.reason or None,
+        "accepted": accepting.get(str(prop)) if violated else None,
         "claim": str(prop.claim),
         "bounds": dict(verdict.bounds),
         "run": run.label,

@@ -1,13 +1,17 @@
-"""Findings: the verdicts of all searches on one property, put together.
+"""Findings: the verdicts of all searches on one property, put together, and with what is accepted.
 
 One property is judged by several searches, each within its own bounds.  Together they say: violated if one of them
 found a violation, else unknown if one of them did not get through, else holds; vacuous only if none got to the witness.
+A violation that is accepted stays one, but does not count for the outcome of the whole.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..acceptance import NOTHING, Acceptance, Accepted
 from ..properties.property import WORST_FIRST, Outcome, Property, worst
 from ..properties.verdict import Verdict
 from ..properties.verification import Report, Run
@@ -15,15 +19,24 @@ from ..properties.verification import Report, Run
 
 @dataclass(frozen=True)
 class Finding:
-    """A property with what each search says of it, the most telling first: the worst, with the shortest path."""
+    """A property with what each search says of it, the most telling first: the worst, with the shortest path.
+
+    ``entry`` is the first accepted violation that covers the property, whether or not it is violated.
+    """
 
     prop: Property
     verdicts: tuple[tuple[Run, Verdict], ...]
+    entry: Accepted | None = None
 
     @property
     def outcome(self) -> Outcome:
         """The worst of the verdicts."""
         return worst([v.outcome for _, v in self.verdicts])
+
+    @property
+    def accepted(self) -> Accepted | None:
+        """What accepts the violation, if it is one and is accepted."""
+        return self.entry if self.outcome is Outcome.VIOLATED else None
 
     @property
     def vacuous(self) -> bool:
@@ -40,15 +53,69 @@ class Finding:
         """The searches that came to the outcome, the most telling first."""
         return tuple(run.label for run, v in self.verdicts if v.outcome is self.outcome)
 
+    @property
+    def kind(self) -> str:
+        """The sentence without what tells one task, endpoint or domain from the next."""
+        name = re.sub(r"^(endpoint|probe) \S+", r"\1", self.prop.name)
+        return " ".join(re.sub(r"\(.*\)|\b[0-9]+\b", "", name, flags=re.DOTALL).split())
 
-def findings(report: Report) -> list[Finding]:
+
+@dataclass(frozen=True)
+class Stale:
+    """An accepted violation that does not occur any more, and what is the case instead."""
+
+    entry: Accepted
+    instead: str
+
+
+def findings(report: Report, acceptance: Acceptance = NOTHING) -> list[Finding]:
     """Every property that was checked, in the order of the report."""
     together: dict[tuple[str, str], list[tuple[Run, Verdict]]] = {}
     for run in report.runs:
         for verdict in run.verdicts:
             key = (str(verdict.property), verdict.property.location)
             together.setdefault(key, []).append((run, verdict))
-    return [Finding(same[0][1].property, tuple(sorted(same, key=_telling))) for same in together.values()]
+    return [
+        Finding(same[0][1].property, tuple(sorted(same, key=_telling)), acceptance.of(same[0][1].property))
+        for same in together.values()
+    ]
+
+
+def outcome(report: Report, found: Sequence[Finding]) -> Outcome:
+    """The outcome of everything together, but for the violations that are accepted."""
+    if not any(f.accepted for f in found):
+        return report.outcome
+    return worst([f.outcome for f in found if not f.accepted])
+
+
+def stale(report: Report, acceptance: Acceptance) -> list[Stale]:
+    """The accepted violations that do not occur any more; of what was not judged or is unknown nothing is known."""
+    found = findings(report)
+    partial = acceptance.partial or any(run.limit for run in report.runs)
+    gone = []
+    for entry in acceptance.entries:
+        covered = [f for f in found if entry.covers(f.prop)]
+        if all(f.outcome is Outcome.HOLDS for f in covered) and (covered or not partial):
+            gone.append(Stale(entry, "it holds in these bounds" if covered else "there is no such property"))
+    return gone
+
+
+def groups(found: Sequence[Finding]) -> list[list[Finding]]:
+    """Findings of one kind that come about by the same faults put together, each group with the shortest path first."""
+    together: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in found:
+        prop = finding.prop
+        key = (finding.kind, type(prop.claim), prop.family, _faults(finding.telling))
+        together.setdefault(key, []).append(finding)
+    return [sorted(same, key=lambda finding: _telling(finding.verdicts[0])) for same in together.values()]
+
+
+def _faults(verdict: Verdict) -> tuple[str, ...]:
+    """The kinds of the faults on a path, in their order."""
+    if verdict.path is None:
+        return ()
+    network = verdict.path.network
+    return tuple(filter(None, (network.events[network.event_index[e]].fault for e in verdict.path.events)))
 
 
 def _telling(judged: tuple[Run, Verdict]) -> tuple[int, int]:

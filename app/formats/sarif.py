@@ -1,7 +1,7 @@
 """A report as SARIF 2.1.0, which code-scanning services show beside the lines of the service definition.
 
 A violation is a result of kind `fail` whose code flow is the path; what holds is `pass`; what is unknown is `open`, and
-a notification with the limit says that the tool did not get through.
+a notification with the limit says that the tool did not get through.  An accepted violation is a suppressed result.
 
 Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0", 3.27 for kinds and levels.
 """
@@ -15,12 +15,14 @@ from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
+from ..acceptance import NOTHING, Acceptance
 from ..model.deployment import Deployment
 from ..model.story import Line as Told
+from ..page import tame
 from ..properties.property import Outcome, Property
 from ..properties.verification import Report
 from .document import exact
-from .findings import Finding, findings
+from .findings import Finding, findings, outcome, stale
 from .story import story_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -28,9 +30,9 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 KINDS = {Outcome.VIOLATED: "fail", Outcome.HOLDS: "pass", Outcome.UNKNOWN: "open"}
 
 
-def sarif(report: Report, deployment: Deployment | None = None) -> dict[str, Any]:
+def sarif(report: Report, deployment: Deployment | None = None, acceptance: Acceptance = NOTHING) -> dict[str, Any]:
     """The report in types that JSON has; findings without a line of their own stand at the head of the definition."""
-    found = findings(report)
+    found = findings(report, acceptance)
     rules: dict[str, int] = {}
     described = []
     for finding in found:
@@ -40,7 +42,7 @@ def sarif(report: Report, deployment: Deployment | None = None) -> dict[str, Any
             described.append(
                 {
                     "id": name,
-                    "shortDescription": {"text": finding.prop.name},
+                    "shortDescription": {"text": tame(finding.prop.name)},
                     "properties": {
                         "family": finding.prop.family.value,
                         "requirements": list(finding.prop.requirements),
@@ -49,6 +51,9 @@ def sarif(report: Report, deployment: Deployment | None = None) -> dict[str, Any
             )
     head = str(deployment.location) if deployment is not None and deployment.location.line else ""
     limits = [f"{run.label}: {run.limit}" for run in report.runs if run.limit]
+    gone = [
+        f"{one.entry.place}: accepted, but {one.instead}: {one.entry.property}" for one in stale(report, acceptance)
+    ]
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -59,13 +64,13 @@ def sarif(report: Report, deployment: Deployment | None = None) -> dict[str, Any
                     {
                         "executionSuccessful": not limits,
                         "toolExecutionNotifications": [
-                            {"level": "warning", "message": {"text": limit}} for limit in limits
+                            {"level": "warning", "message": {"text": tame(text)}} for text in [*limits, *gone]
                         ],
                     }
                 ],
                 "results": [_result(f, rules[rule_id(f.prop)], head) for f in found],
                 "properties": {
-                    "outcome": report.outcome.value,
+                    "outcome": outcome(report, found).value,
                     "runs": [
                         {
                             "label": run.label,
@@ -82,9 +87,9 @@ def sarif(report: Report, deployment: Deployment | None = None) -> dict[str, Any
     }
 
 
-def as_sarif(report: Report, deployment: Deployment | None = None) -> str:
+def as_sarif(report: Report, deployment: Deployment | None = None, acceptance: Acceptance = NOTHING) -> str:
     """The report as text, in ASCII."""
-    return json.dumps(sarif(report, deployment), indent=2) + "\n"
+    return json.dumps(sarif(report, deployment, acceptance), indent=2) + "\n"
 
 
 def rule_id(prop: Property) -> str:
@@ -98,23 +103,26 @@ def rule_id(prop: Property) -> str:
 
 
 def _result(finding: Finding, rule: int, head: str) -> dict[str, Any]:
-    prop, outcome, verdict = finding.prop, finding.outcome, finding.telling
-    failed = outcome is Outcome.VIOLATED
-    sentence = f"{prop}: {outcome.value}" + (f" ({verdict.reason})" if verdict.reason else "")
+    prop, judged, verdict = finding.prop, finding.outcome, finding.telling
+    failed = judged is Outcome.VIOLATED
+    sentence = f"{prop}: {judged.value}" + (f" ({verdict.reason})" if verdict.reason else "")
     result: dict[str, Any] = {
         "ruleId": rule_id(prop),
         "ruleIndex": rule,
-        "kind": KINDS[outcome],
+        "kind": KINDS[judged],
         "level": "error" if failed else "none",
-        "message": {"text": sentence},
+        "message": {"text": tame(sentence)},
         "properties": {"subject": prop.subject, "vacuous": finding.vacuous, "searches": list(finding.runs)},
     }
     place = prop.location or head
     if place:
         result["locations"] = [_location(place)]
+    if finding.accepted:
+        reason = tame(finding.accepted.reason)
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     if failed and verdict.path is not None:
         steps = [
-            {"location": {"message": {"text": _step(told)}}, "executionOrder": told.number}
+            {"location": {"message": {"text": tame(_step(told))}}, "executionOrder": told.number}
             for told in story_of(verdict.path).lines
         ]
         if steps:

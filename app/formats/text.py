@@ -1,7 +1,9 @@
 """A report as text, for the engineer with the stuck role: what was read, what was searched, what was found.
 
-Violations come first, each with its sentence, requirements, line of the service definition, and its path as a story.
-What holds is counted (``verbose`` lists it); what holds only because nothing gets there is always named.
+Violations come first, each with its sentence, requirements, line of the service definition, and its path as a story;
+those of one kind that come about by the same faults have one story between them.  Then comes what is accepted, with
+the reason.  What holds is counted (``verbose`` lists it); what holds only because nothing gets there is always
+named.
 """
 
 from __future__ import annotations
@@ -9,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
-from ..model.deployment import Deployment, Location, Role, RoleKind, Task
+from ..acceptance import NOTHING, Acceptance
+from ..model.deployment import Deployment, Location, Role, RoleKind, Task, TaskType
 from ..model.path import Path
 from ..model.workflow import scope
 from ..page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table
 from ..properties.property import Outcome
 from ..properties.verdict import Verdict
 from ..properties.verification import Report, Run
-from .findings import Finding, findings
+from .findings import Finding, Stale, findings, groups, outcome, stale
 from .story import Labels, story_lines, story_of, whereabouts
 
 STYLES = {Outcome.HOLDS: "bold green", Outcome.VIOLATED: "bold red", Outcome.UNKNOWN: "bold yellow"}
@@ -25,43 +28,56 @@ SHORTEST_SKIP = 5
 """Steps in common from which on they are not told again."""
 
 
-def text_lines(report: Report, deployment: Deployment | None = None, verbose: bool = False) -> list[Line]:
+def text_lines(
+    report: Report, deployment: Deployment | None = None, verbose: bool = False, acceptance: Acceptance = NOTHING
+) -> list[Line]:
     """The whole report as a page."""
-    found = findings(report)
+    found = findings(report, acceptance)
     labels = task_labels(deployment)
+    result = outcome(report, found)
+    accepted = [f for f in found if f.accepted]
+    but = f", but for {_counted(len(accepted), 'accepted violation')}" if accepted else ""
     sections = [
-        [line("", (report.name, HEADING), ": ", (report.outcome.value, STYLES[report.outcome]))],
+        [line("", (report.name, HEADING), ": ", (result.value, STYLES[result]), but)],
         list(_read(deployment, verbose)) if deployment is not None else [],
         _agents(report.agents),
-        _runs(report.runs),
+        [*_runs(report.runs), *_recycling(report, deployment)],
     ]
-    violated = [f for f in found if f.outcome is Outcome.VIOLATED]
-    for number, finding in enumerate(violated):
-        sections.append(_violation(finding, [] if verbose else violated[:number], labels, verbose))
+    told: list[Finding] = []
+    for same in _told_together([f for f in found if f.outcome is Outcome.VIOLATED and not f.accepted], verbose):
+        sections.append(_violation(same, [] if verbose else told, labels, verbose))
+        told.append(same[0])
+    sections.append(_accepted(accepted, labels, verbose))
     sections += [_unknown(limit, fs) for limit, fs in _by_limit(found).items()]
     sections += [list(_holding([f for f in found if f.outcome is Outcome.HOLDS], verbose))]
-    sections += [[line("", (summary(report), HEADING))]]
+    sections.append(_stale(stale(report, acceptance)))
+    sections += [[line("", (summary(report, acceptance), HEADING))]]
     lines: list[Line] = []
     for section in filter(None, sections):
         lines += [*([BLANK] if lines else []), *section]
     return lines
 
 
-def text(report: Report, deployment: Deployment | None = None, verbose: bool = False) -> str:
+def text(
+    report: Report, deployment: Deployment | None = None, verbose: bool = False, acceptance: Acceptance = NOTHING
+) -> str:
     """The whole report as text without colours."""
-    return plain(text_lines(report, deployment, verbose))
+    return plain(text_lines(report, deployment, verbose, acceptance))
 
 
-def summary(report: Report) -> str:
-    """The report in one line: the outcome, and how many properties are violated, unknown, and hold."""
-    found = findings(report)
+def summary(report: Report, acceptance: Acceptance = NOTHING) -> str:
+    """The report in one line: the outcome, and how many properties are violated, accepted, unknown, and hold."""
+    found = findings(report, acceptance)
     count = {outcome: sum(f.outcome is outcome for f in found) for outcome in Outcome}
     vacuous = sum(f.vacuous for f in found)
-    hold = f"{count[Outcome.HOLDS]} hold" + (f" ({vacuous} of them vacuously)" if vacuous else "")
-    return (
-        f"{report.outcome.value}: {count[Outcome.VIOLATED]} violated, {count[Outcome.UNKNOWN]} unknown, {hold}; "
-        f"{report.seconds:.1f} s"
-    )
+    accepted = sum(f.accepted is not None for f in found)
+    gone = len(stale(report, acceptance))
+    parts = [f"{count[Outcome.VIOLATED] - accepted} violated"]
+    parts += [f"{accepted} accepted"] if accepted else []
+    parts.append(f"{count[Outcome.UNKNOWN]} unknown")
+    parts.append(f"{count[Outcome.HOLDS]} hold" + (f" ({vacuous} of them vacuously)" if vacuous else ""))
+    parts += [f"{gone} accepted no longer violated"] if gone else []
+    return f"{outcome(report, found).value}: {', '.join(parts)}; {report.seconds:.1f} s"
 
 
 def task_labels(deployment: Deployment | None) -> Labels:
@@ -123,9 +139,8 @@ def _read(deployment: Deployment, verbose: bool) -> Iterator[Line]:
         yield line("  ", (role.name, HEADING), f", {_kind(role)}, {role.instances} {plural}  ", _at(role.location))
         yield from table("    ", rows)
     if deployment.notes:
-        count = len(deployment.notes)
         more = "" if verbose else "; -v lists them"
-        yield line("  ", (f"{count} {'note' if count == 1 else 'notes'} on what is not modelled{more}", WARNING))
+        yield line("  ", (f"{_counted(len(deployment.notes), 'note')} on what is not modelled{more}", WARNING))
         if verbose:
             yield from (line("    ", _at(n.location), f"  {n.element}: {n.reason}") for n in deployment.notes)
 
@@ -188,6 +203,14 @@ def _runs(runs: Sequence[Run]) -> list[Line]:
     return [*lines, *table("  ", rows)]
 
 
+def _recycling(report: Report, deployment: Deployment | None) -> Iterator[Line]:
+    """What to ask if a role recycles: by default a task that fails is tried again, and that is no violation."""
+    simple = deployment is not None and any(t.type is TaskType.SIMPLE for r in deployment.roles for t in r.tasks)
+    if simple and any(("failing_simple_task", "restart") in run.network.options for run in report.runs):
+        hint = "a simple task that fails is tried again without limit; if not: --option failing_simple_task=blocked"
+        yield line("  ", (hint, QUIET))
+
+
 def _listed(bounds: Iterable[tuple[str, str]]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in bounds)
 
@@ -203,7 +226,28 @@ def _common(path: Path, other: Path | None) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _violation(found: Finding, told: Sequence[Finding], labels: Labels, verbose: bool) -> list[Line]:
+def _told_together(found: Sequence[Finding], verbose: bool) -> list[list[Finding]]:
+    """Violations of one kind have one story between them, unless nothing shall be left out."""
+    return [[finding] for finding in found] if verbose else groups(found)
+
+
+def _violation(same: Sequence[Finding], told: Sequence[Finding], labels: Labels, verbose: bool) -> list[Line]:
+    first = same[0]
+    story = violation_lines(first.telling, labels, verbose, told)
+    if len(same) == 1:
+        return [_title("VIOLATED ", str(first.prop)), *_about(first, "  "), *story]
+    lines = [_title(f"VIOLATED {len(same)} times: ", first.kind)]
+    for finding in same:
+        lines += [line("  ", str(finding.prop)), *_about(finding, "    ")]
+    return [*lines, line("  ", ("the first one's story; -v tells every one:", QUIET)), *story]
+
+
+def _title(word: str, sentence: str) -> Line:
+    return line("", (word, STYLES[Outcome.VIOLATED]), (sentence, HEADING))
+
+
+def _about(found: Finding, margin: str) -> list[Line]:
+    """Where a violation belongs: line, requirements, family, searches, and bounds of its own."""
     prop = found.prop
     run, verdict = found.verdicts[0]
     where = [prop.location, ", ".join(prop.requirements)]
@@ -214,11 +258,30 @@ def _violation(found: Finding, told: Sequence[Finding], labels: Labels, verbose:
     if verdict.bounds != run.network.bounds:
         where.append(_listed(verdict.bounds))
     about = " · ".join(filter(None, where))
-    return [
-        line("", ("VIOLATED ", STYLES[Outcome.VIOLATED]), (str(prop), HEADING)),
-        *([line("  ", (about, QUIET))] if about else []),
-        *violation_lines(verdict, labels, verbose, told),
-    ]
+    return [line(margin, (about, QUIET))] if about else []
+
+
+def _accepted(found: Sequence[Finding], labels: Labels, verbose: bool) -> list[Line]:
+    if not found:
+        return []
+    more = "" if verbose else "; -v tells their stories"
+    lines = [line("", ("ACCEPTED ", WARNING), (_counted(len(found), "violation"), HEADING), more)]
+    for finding in found:
+        entry = finding.accepted
+        assert entry is not None
+        lines += [line("  ", str(finding.prop)), *_about(finding, "    ")]
+        lines.append(line("    ", f"accepted: {entry.reason}", (f"  {entry.place}", QUIET)))
+        if verbose:
+            lines += violation_lines(finding.telling, labels, verbose)
+    return lines
+
+
+def _stale(gone: Sequence[Stale]) -> list[Line]:
+    if not gone:
+        return []
+    count = _counted(len(gone), "accepted violation")
+    head = line("", ("STALE ", WARNING), (count, HEADING), " no longer found; delete what is not needed")
+    return [head, *(line("  ", f"{s.entry.place}: {s.entry.property}: {s.instead}") for s in gone)]
 
 
 def _by_limit(found: Iterable[Finding]) -> dict[str, list[Finding]]:
@@ -232,7 +295,7 @@ def _by_limit(found: Iterable[Finding]) -> dict[str, list[Finding]]:
 
 
 def _unknown(limit: str, found: Sequence[Finding]) -> list[Line]:
-    count = f"{len(found)} {'property' if len(found) == 1 else 'properties'}"
+    count = _counted(len(found), "property")
     head = line("", ("UNKNOWN ", STYLES[Outcome.UNKNOWN]), (count, HEADING), f"; {limit}")
     return [head, *(line("  ", str(finding.prop), *_place(finding)) for finding in found)]
 
@@ -240,7 +303,7 @@ def _unknown(limit: str, found: Sequence[Finding]) -> list[Line]:
 def _holding(found: Sequence[Finding], verbose: bool) -> Iterator[Line]:
     if not found:
         return
-    count = f"{len(found)} {'property' if len(found) == 1 else 'properties'}"
+    count = _counted(len(found), "property")
     yield line("", ("HOLDS ", STYLES[Outcome.HOLDS]), (count, HEADING), "" if verbose else "; -v lists them")
     if verbose:
         for finding in found:
@@ -250,13 +313,19 @@ def _holding(found: Sequence[Finding], verbose: bool) -> Iterator[Line]:
                     yield line("    ", (finding.telling.reason, QUIET))
     for finding in found:
         if finding.vacuous:
-            yield line("  ", ("vacuously: ", WARNING), str(finding.prop), (f"  {finding.telling.reason}", QUIET))
+            why = finding.telling.reason.removeprefix("vacuous: ")
+            yield line("  ", ("vacuously: ", WARNING), str(finding.prop), (f"  {why}", QUIET))
 
 
 def _place(finding: Finding) -> list[Span]:
     ids = ", ".join(finding.prop.requirements)
     where = " · ".join(filter(None, (finding.prop.location, ids)))
     return [(f"  {where}", QUIET)] if where else []
+
+
+def _counted(number: int, noun: str) -> str:
+    plural = noun.removesuffix("y") + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number} {noun if number == 1 else plural}"
 
 
 def _instance_of(verdict: Verdict) -> str:

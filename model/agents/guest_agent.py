@@ -14,7 +14,9 @@ It does two things at once, hence two regions.
 A new goal state from the host agent is a new configuration (announced to the role, applied in place, or with a
 recycle if the role cancels it), a new package (the role is stopped and started with it), or "stopped".  Goal states
 are kept on disk: a guest agent that was restarted knows them, and after a start of the guest it asks for the newest.
-After its own crash it finds the bootstrapper running and goes on monitoring.
+After its own crash it finds the bootstrapper running and goes on monitoring.  A report of the status is about one
+incarnation [SDK]: before a new package is set up the role is reported not Ready, and Ready anew after it, even if it
+was away for less than a minute.
 
 Sources: the workflow document, D and step 5; "Heartbeats, Recovery, and the Load Balancer" (2013) [KHB]; the SDK's
 runtime protocol for incarnations; the SDK documentation on Changing and its Cancel; "Summary of Windows Azure Service
@@ -44,6 +46,7 @@ def guest_agent(probed: bool) -> Statechart:
     """The agent that drives one instance to its goal state; ``probed`` if the load balancer asks it."""
     # Ready says nothing of a package that is still to come, so it is not reported for it.
     due = "status != reported and (status == busy or goal != package)"
+    answers = ("answered", "unheard")
     before_role = (*(f"configuring.{state}" for state, *_ in CONFIGURING), "copying_configuration", "ready_to_start")
     probes = (
         on(
@@ -87,7 +90,7 @@ def guest_agent(probed: bool) -> Statechart:
                         ),
                         "attaching",
                     ),
-                    State("health", (State("owes_answer"), State("answered")), "owes_answer"),
+                    State("health", (State("owes_answer"), State("answered"), State("unheard")), "owes_answer"),
                 ),
                 parallel=True,
             ),
@@ -108,7 +111,7 @@ def guest_agent(probed: bool) -> Statechart:
             on("guest_agent_missing", "absent", says="WaAppAgent does not find it"),
             refuses("guest_agent_missing", "running", says="it runs"),
             # Configuring the guest OS (R-D1, R-D2) and starting the bootstrapper (R-5, R-D4).
-            # It connects to the host agent before anything else (LEAP).
+            # It connects to the host agent before anything else (LEAP); an answer that nobody hears is no connection.
             does(
                 "no_bootstrapper_found",
                 "attaching",
@@ -369,9 +372,16 @@ def guest_agent(probed: bool) -> Statechart:
                 realises=("R-C3", "R-4"),
                 says="the guest agent answers the host agent's heartbeat",
             ),
+            does(
+                "heartbeat_unheard",
+                "owes_answer",
+                "unheard",
+                realises=("R-C3",),
+                says="the guest agent answers, and the answer does not reach the host agent",
+            ),
             refuses(TICK, "owes_answer", says="a guest agent that runs answers within the minute"),
-            refuses(TICK, "answered", when=due, says="a change is reported within the minute"),
-            on(TICK, "answered", "owes_answer", when=f"not ({due})", says="the next heartbeat is due"),
+            refuses(TICK, answers, when=due, says="a change is reported within the minute"),
+            on(TICK, answers, "owes_answer", when=f"not ({due})", says="the next heartbeat is due"),
             ignores(TICK, "absent"),
             *(probes if probed else ()),
             # The agent's own end.
@@ -415,7 +425,8 @@ def _configuring() -> list[Transition]:
                     event,
                     here,
                     after,
-                    when="goal == package",
+                    # A report is about one incarnation: Ready with the package before is taken back first.
+                    when="goal == package and reported == busy",
                     then="goal := configuration",
                     realises=(requirement,),
                     says="the new package is put in place; its configuration comes next",

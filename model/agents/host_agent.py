@@ -4,7 +4,9 @@ state through the guest agent (R-C2) and makes heartbeat checks with it (R-C3).
 The host agent asks, the guest agent answers, and it is the missing answer that counts.  Once the guest has answered,
 ten minutes without an answer make the host agent restart the guest OS: not earlier, and not never (R-C4).  Before the
 first answer after a start the limit is 25 minutes, and after three such time-outs in a row the host agent reports a
-hardware fault and the fabric moves the instance.
+hardware fault and the fabric moves the instance.  The first contact is a connection that the guest agent makes to the
+host agent: while heartbeats get lost, or the host agent is down, it does not come about, and no role is started in that
+guest [LEAP].  Later answers are just sent; whether they arrive the guest does not know.
 
 Orders of the fabric (a new configuration or package, stop, reboot, reimage) are handed on to the guest agent, for
 which a new configuration or package has to wait until it is in contact.  A guest that never answered has no role to
@@ -124,8 +126,11 @@ def host_agent(
                 realises=("R-C3", "R-4"),
                 says="the guest agent answers the heartbeat",
             ),
-            ignores("heartbeat_answered", "guest", when="link == lost", says="the answer is lost on its way"),
-            ignores("heartbeat_answered", "crashed", says="nobody listens"),
+            refuses("heartbeat_answered", "guest", when="link == lost", says="no answer gets through"),
+            refuses("heartbeat_answered", "crashed", says="nobody listens"),
+            ignores("heartbeat_unheard", "guest", when="link == lost", says="the answer is lost on its way"),
+            ignores("heartbeat_unheard", "crashed", says="nobody listens"),
+            refuses("heartbeat_unheard", "guest", when="link == up", says="the answer gets through"),
             ignores("role_stopped", "crashed", says="nobody listens; the order will be repeated"),
             on(
                 TICKS,

@@ -1,8 +1,8 @@
 """WaIISHost: the host process of a full-IIS web role; it hosts the RoleEntryPoint code and nothing else (R-K1, R-9.3).
 
 The first DLL that implements RoleEntryPoint, named in E:\\__entrypoint.txt, is loaded; a role without one runs the
-default entry point.  Web requests are served by w3wp.  RoleEnvironment events that the entry point subscribed are
-raised here (R-K2).
+default entry point.  Web requests, a custom probe's among them, are served by w3wp.  RoleEnvironment events that the
+entry point subscribed are raised here (R-K2).
 """
 
 from __future__ import annotations

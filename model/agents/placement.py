@@ -3,7 +3,8 @@
 A command to deploy makes the controller look for a host with free CPU cores, or spin up a new one; package and
 configuration are copied there, and the host agent is told to deploy, with addresses, ports and guest OS (R-3, R-B2).
 From then on the record monitors the instance (R-B1): it learns from the guest agent's reports whether the role is
-Ready, it restarts a host agent whose process died (KHB-1 below), and when the host fails, or the host agent gives the
+Ready, and from the host agent when it restarts the guest (a real instance is then shown as restarting until it is Ready
+again); it restarts a host agent whose process died (KHB-1 below), and when the host fails, or the host agent gives the
 guest up after three time-outs of the first contact, it moves the instance to another host.
 
 In an update or a configuration change the record waits for its instance from the moment it is told, for 30 minutes at
@@ -22,6 +23,7 @@ from __future__ import annotations
 from ..statechart import ROOT, State, Statechart, does, ignores, on, refuses
 from ..terms import Variable
 from .vocabulary import (
+    GUEST_RESTARTS,
     TICKS,
     command,
     configure_domain,
@@ -113,6 +115,14 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 realises=("R-B1", "R-D3"),
                 says="the guest agent reports that the role is not Ready",
             ),
+            on(
+                GUEST_RESTARTS,
+                placed,
+                "placed.starting",
+                realises=("R-B1",),
+                says="the host agent restarts the guest: the role is not Ready until it says so again",
+            ),
+            ignores(GUEST_RESTARTS, "stopping", says="the instance is on its way out in any case"),
             ignores(
                 ("report_ready", "report_not_ready"),
                 ("stopping", "unallocated", "allocating", "copying", "instructing"),

@@ -31,6 +31,7 @@ from collections.abc import Sequence
 
 from ..statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
 from ..terms import Variable
+from .load_balancer import CustomProbe
 from .vocabulary import GUEST_DOWN, STACK_DOWN, TICK
 
 ON_STOP_LIMIT = 5
@@ -39,14 +40,12 @@ ON_STOP_LIMIT = 5
 RUNNING = ("running.ready", "running.busy")
 
 
-def answers_custom_probe(prefix: str) -> tuple[Transition, ...]:
+def answers_custom_probe(probe: CustomProbe) -> tuple[Transition, ...]:
     """Rows of a host process whose program answers a custom probe, once Run is invoked and while the process serves."""
-    answered = (prefix + "enter_rotation", prefix + "probe_answered")
-    unanswered = (prefix + "probe_refused", prefix + "leave_rotation_refused")
     serving = ("running", "stopping")
     return (
         does(
-            prefix + "program_fails_probe",
+            probe.fails,
             RUNNING,
             when="not unwell",
             then="unwell := true",
@@ -54,16 +53,27 @@ def answers_custom_probe(prefix: str) -> tuple[Transition, ...]:
             says="the program stops answering the custom probe",
         ),
         does(
-            prefix + "program_answers_probe",
+            probe.recovers,
             RUNNING,
             when="unwell",
             then="unwell := false",
             says="the program answers the custom probe again",
         ),
-        on(answered, serving, when="not unwell", says="the program answers the custom probe, Busy or not"),
-        refuses(unanswered, serving, when="not unwell", says="the program answers"),
-        ignores(unanswered, ROOT, says="the program does not answer"),
-        refuses(answered, ROOT, says="the program does not answer"),
+        on(probe.answered, serving, when="not unwell", says="the program answers the custom probe, Busy or not"),
+        refuses(probe.refused, serving, when="not unwell", says="the program answers"),
+        ignores(probe.refused, ROOT, says="the program does not answer"),
+        refuses(probe.answered, ROOT, says="the program does not answer"),
+    )
+
+
+def admits_to_rotation(probe: CustomProbe) -> tuple[Transition, ...]:
+    """Rows of a host process beside a site that answers a custom probe: nobody gets traffic before Run (R-9)."""
+    enter, invoked = probe.answered[0], ("running", "run_hung", "stopping")
+    return (
+        ignores(enter, invoked, says="Run was invoked: from now on the probe decides"),
+        refuses(enter, ROOT, says="Run was not invoked in this start"),
+        refuses(probe.before_run, invoked, says="Run was invoked"),
+        ignores(probe.before_run, ROOT),
     )
 
 

@@ -91,7 +91,12 @@ def background_task(task: int, awaited_by: int | None = None, plugin: bool = Fal
     """A background task; ``awaited_by`` is the position of the /blockStartup task that waits for it to initialise."""
     brought = ("R-H1",) if plugin else ()
     first = "initialising" if awaited_by is not None else "working"
-    states = (State("idle"), *((State("initialising"),) if awaited_by is not None else ()), State("working"))
+    states = (
+        State("idle"),
+        *((State("initialising"),) if awaited_by is not None else ()),
+        State("working"),
+        *((State("dead", says="the plugin's agent has died"),) if awaited_by is not None else ()),
+    )
     pair: tuple[Transition, ...] = ()
     if awaited_by is not None:
         pair = (
@@ -108,7 +113,12 @@ def background_task(task: int, awaited_by: int | None = None, plugin: bool = Fal
                 realises=("R-H3",),
                 says="the waiting partner sees that it has initialised",
             ),
-            refuses(succeeded(awaited_by), ("idle", "initialising"), realises=("R-H3",), says="not initialised yet"),
+            refuses(
+                succeeded(awaited_by),
+                ("idle", "initialising", "dead"),
+                realises=("R-H3",),
+                says="the partner has not initialised, or is gone",
+            ),
         )
     return Statechart(
         f"startup_task_{task}",
@@ -129,7 +139,7 @@ def background_task(task: int, awaited_by: int | None = None, plugin: bool = Fal
                     does(
                         f"task_{task}_ends",
                         ("initialising", "working"),
-                        "idle",
+                        "dead",
                         fault="task_crash",
                         says="the plugin's agent dies",
                     ),

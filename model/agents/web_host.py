@@ -6,6 +6,8 @@ requests it serves itself.  There is no w3wp and no AppPool.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..statechart import ROOT, State, Statechart, Transition, does, on, refuses
 from .role_lifecycle import ON_STOP_LIMIT, role_host
 
@@ -13,13 +15,13 @@ START = "start_web_host"
 
 
 def web_host(
-    serves_requests: bool, on_stop_limit: int = ON_STOP_LIMIT, rows: tuple[Transition, ...] = ()
+    requests: Sequence[str], on_stop_limit: int = ON_STOP_LIMIT, rows: tuple[Transition, ...] = ()
 ) -> Statechart:
-    """The host process of an HWC web role; ``serves_requests`` if it has a public endpoint; ``rows`` for a custom
-    probe."""
+    """The host process of an HWC web role; ``requests`` reach it from outside; ``rows`` for a custom probe."""
+    asked = tuple(requests)
     serving = (
-        on("client_request", "running", realises=("R-9.2", "R-J1"), says="WaWebHost serves the request itself"),
-        refuses("client_request", ROOT, says="nobody listens: the client tries again"),
+        on(asked, "running", realises=("R-9.2", "R-J1"), says="WaWebHost serves the request itself"),
+        refuses(asked, ROOT, says="nobody listens: the client tries again"),
     )
     return role_host(
         "web_host",
@@ -32,7 +34,7 @@ def web_host(
                 realises=("R-9.2",),
                 says="the warm-up request GET /do.__rd_runtime_init__ is issued",
             ),
-            *(serving if serves_requests else ()),
+            *(serving if asked else ()),
             *rows,
         ),
         hosts=("R-9.2", "R-J1"),

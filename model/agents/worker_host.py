@@ -6,6 +6,8 @@ program is started, and when the program ends, Run returns.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..statechart import ROOT, Statechart, Transition, on, refuses
 from .role_lifecycle import ON_STOP_LIMIT, role_host
 
@@ -13,18 +15,18 @@ START = "start_worker_host"
 
 
 def worker_host(
-    serves_requests: bool, on_stop_limit: int = ON_STOP_LIMIT, rows: tuple[Transition, ...] = ()
+    requests: Sequence[str], on_stop_limit: int = ON_STOP_LIMIT, rows: tuple[Transition, ...] = ()
 ) -> Statechart:
-    """The host process of a worker role; ``serves_requests`` if it has a public endpoint; ``rows`` for a custom
-    probe."""
+    """The host process of a worker role; ``requests`` reach it from outside; ``rows`` for a custom probe."""
+    asked = tuple(requests)
     serving = (
-        on("client_request", "running", realises=("R-I1",), says="the worker serves the request"),
-        refuses("client_request", ROOT, says="nobody listens: the client tries again"),
+        on(asked, "running", realises=("R-I1",), says="the worker serves the request"),
+        refuses(asked, ROOT, says="nobody listens: the client tries again"),
     )
     return role_host(
         "worker_host",
         START,
-        (*(serving if serves_requests else ()), *rows),
+        (*(serving if asked else ()), *rows),
         hosts=("R-9.1", "R-I1"),
         on_stop_limit=on_stop_limit,
     )

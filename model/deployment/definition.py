@@ -50,6 +50,9 @@ from .service import (
 NAMESPACE = "http://schemas.microsoft.com/ServiceHosting/2008/10/ServiceDefinition"
 MAX_ROLES = 25
 MAX_UPGRADE_DOMAINS = 20
+MAX_TASKS = 100
+MAX_SITES = 100
+"""Startup tasks and sites of a role: no limits of the platform's, but of what can be checked."""
 DIAGNOSTIC_STORE_MB = 4096
 
 
@@ -356,6 +359,14 @@ def _check(definition: Definition, findings: Findings) -> None:
     findings.unique("role", [(role.name, role.location) for role in roles], "a service")
     probes = dict.fromkeys(probe.name for probe in definition.probes)
     for role in roles:
+        if len(role.tasks) > MAX_TASKS:
+            what = f"role {shown(role.name)} has {len(role.tasks)} startup tasks"
+            fix = "put the commands of several tasks into one script"
+            findings.problem(role.tasks[MAX_TASKS].location, what, f"up to {MAX_TASKS} for a role", fix)
+        if len(role.sites) > MAX_SITES:
+            what = f"role {shown(role.name)} has {len(role.sites)} sites"
+            fix = "leave sites that are alike out of a copy for checking"
+            findings.problem(role.location, what, f"up to {MAX_SITES} for a role", fix)
         findings.unique("endpoint", [(endpoint.name, endpoint.location) for endpoint in role.endpoints], "a role")
         certificates = dict.fromkeys(certificate.name for certificate in role.certificates)
         for endpoint in role.endpoints:

@@ -31,6 +31,7 @@ MAX_ATTRIBUTES = 100
 MAX_NAME = 256
 
 _ENCODING = re.compile(rb"""\A<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_WRONG_ENCODING = expat.errors.codes[expat.errors.XML_ERROR_INCORRECT_ENCODING]
 
 
 @dataclass(slots=True, eq=False)
@@ -115,6 +116,10 @@ def _too_large(size: str) -> str:
 
 def _parse(name: str, data: bytes) -> Document:
     notes: list[Note] = []
+    if data and not data.strip(b"\x00"):
+        raise _RefusalError(
+            1, f"{len(data)} zero bytes and no text; allowed: an XML file; restore the file from a copy"
+        )
     if not data.strip(b"\x00\t\r\n \xef\xbb\xbf\xff\xfe"):
         raise _RefusalError(1, "the file is empty; allowed: one XML root element; save the file again")
     if data.startswith(b"PK\x03\x04"):
@@ -149,6 +154,14 @@ def _parse(name: str, data: bytes) -> Document:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
+        declared = _ENCODING.match(data.removeprefix(codecs.BOM_UTF8))
+        if error.code == _WRONG_ENCODING and declared is not None:
+            claim = declared[1].decode("ascii")
+            raise _RefusalError(
+                1,
+                f"the declaration says encoding {claim}, but the file is not in it; allowed: a declaration that is "
+                'true; write encoding="utf-8", or save the file as what it says',
+            ) from None
         what = expat.errors.messages[error.code] if error.code in expat.errors.messages else str(error)
         raise _RefusalError(
             max(1, error.lineno),

@@ -8,6 +8,7 @@ files are reported together.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -157,7 +158,11 @@ def _choose_in(folder: Path) -> tuple[Path, Path | None]:
     chosen = next((name for want in _PREFERRED for name in configurations if name.casefold() == want), None)
     if chosen is None and len(configurations) > 1:
         allowed = "one that is named ServiceConfiguration.Cloud.cscfg or ServiceConfiguration.cscfg"
-        message = f"several .cscfg files: {listed(configurations)}; allowed: {allowed}; name the .csdef and one of them"
+        one = f"{shlex.quote(str(folder / definitions[0]))} {shlex.quote(str(folder / configurations[0]))}"
+        message = (
+            f"several .cscfg files: {listed(configurations)}; allowed: {allowed}; "
+            f"name the .csdef and one of them, as in goalstate verify {one}"
+        )
         raise DeploymentError([Problem(place, message)])
     if chosen is None and configurations:
         chosen = configurations[0]

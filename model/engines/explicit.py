@@ -15,6 +15,7 @@ Left out: parent pointers (``StateSpace.path`` does without) and states on disk.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -32,6 +33,9 @@ from .tables import Tables
 
 SMALL = 3_000
 """States that are searched for in plain Python: about as fast as loading the compiled loops."""
+
+SMALL_ONCE_LOADED = 200
+"""The same when they are loaded already."""
 
 WIDE = 8_192
 """States left in a level from which on all cores work on it."""
@@ -162,6 +166,7 @@ class _Search:
 
     def _start(self) -> None:
         successors = self.tables.successors()
+        small = min(SMALL, SMALL_ONCE_LOADED) if f"{__package__}.kernels" in sys.modules else SMALL
         states = self.unpacked
         number = {states[0]: 0}
         cost = 200 + 8 * len(states[0])  # bytes: the tuple, its place in the list and in the dictionary
@@ -169,7 +174,7 @@ class _Search:
         for s, state in enumerate(states):  # grows while it runs
             if s == self.levels[-1]:
                 self.levels.append(len(states))
-            if len(states) > SMALL or transitions > 10 * SMALL:
+            if len(states) > small or transitions > 10 * small:
                 break
             if (s % 64 == 0 or len(states) > self.most_states) and self.stopped(len(states)):
                 break

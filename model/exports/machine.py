@@ -5,7 +5,7 @@ leaf states are active) and the variables of the chart.  For every location and 
 resolved here: who is innermost, which regions answer, which states are left and entered, which effects happen in
 which order.  What is left to the foreign tool are conditions and assignments over the variables.
 
-Nothing is taken over from the flattening in ``lts``: it is a second reading of the notation, so a foreign tool that
+Nothing is taken over from ``flattening``: it is a second reading of the notation, so a foreign tool that
 finds the same states has checked the flattening too.  Locations are found without looking at the values of variables
 beyond single guards, so a few may be listed that no run reaches; they cost nothing.
 

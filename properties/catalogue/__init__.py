@@ -2,6 +2,6 @@
 (``deployment``)."""
 
 from .deployment import deployment_properties
-from .platform import platform_properties
+from .platform import fabric_properties, platform_properties
 
-__all__ = ["deployment_properties", "platform_properties"]
+__all__ = ["deployment_properties", "fabric_properties", "platform_properties"]

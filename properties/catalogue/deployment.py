@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model.agents.load_balancer import CUSTOM
-from ...model.deployment import Role, TaskType
+from ...model.agents.vocabulary import REQUESTS, request
+from ...model.deployment import Endpoint, Role, TaskType
 from ...model.network import Component
 from ...model.statechart import Statechart, on
 from ...model.terms import Variable
@@ -90,24 +91,26 @@ def _custom_probes(instance: Instance) -> Iterator[Property]:
 
 
 def availability(workflow: Workflow, role: Role) -> list[Property]:
-    """For each public endpoint of a role: once its instances are in rotation, one of them always is.
+    """For each public endpoint of a role: once its instances are in rotation, one of them always is, for as long as the
+    user asks for nothing more.
 
-    The network must hold the role's instances that are to be looked at; endpoints that ignore the role's status
-    always keep their instances and need no property.
+    The network must hold the role's instances that are to be looked at, at most ``TOGETHER`` of them; endpoints that
+    ignore the role's status always keep their instances and need no property.
     """
-    default, custom = balanced(role)
     numbers = [n for r, n in workflow.instances if r == role]
+    if len(numbers) > TOGETHER:
+        raise ValueError(f"{len(numbers)} instances of {role.name}; an observer can follow {TOGETHER} at once")
     found = []
     for endpoint in role.input_endpoints:
         if endpoint.ignores_status:
             continue
-        prefix = CUSTOM if endpoint.probe is not None and default and custom else ""
+        prefix = record_of(role, endpoint).removesuffix("rotation")
         chart = _one_in_rotation(
-            [Instance(workflow, role, n).here + prefix for n in numbers], endpoint.probe is not None
+            [Instance(workflow, role, n).here for n in numbers], prefix, endpoint.probe is not None
         )
         found.append(
             Property(
-                f"endpoint {endpoint.name} keeps an instance in rotation, once all were in",
+                kept(endpoint),
                 Watched(Component(f"{role.name} {chart.name}", chart)),
                 ("R-9",),
                 Family.DEPLOYMENT,
@@ -119,26 +122,47 @@ def availability(workflow: Workflow, role: Role) -> list[Property]:
     return found
 
 
-def _one_in_rotation(prefixes: list[str], custom: bool) -> Statechart:
-    """Counts the instances in rotation; from the time when all were in, one must be, until the user asks for
-    something."""
-    count = len(prefixes)
+def kept(endpoint: Endpoint) -> str:
+    """What is claimed of the availability of an endpoint."""
+    return f"endpoint {endpoint.name} keeps an instance in rotation, once all were in, while the user asks for nothing"
+
+
+def record_of(role: Role, endpoint: Endpoint) -> str:
+    """The rotation record that decides on an endpoint, by its name within an instance."""
+    default, custom = balanced(role)
+    return (CUSTOM if endpoint.probe is not None and default and custom else "") + "rotation"
+
+
+TOGETHER = 6
+"""Instances whose rotation one observer follows: it has two states for each of them, multiplied."""
+
+
+def _one_in_rotation(scopes: list[str], prefix: str, custom: bool) -> Statechart:
+    """Knows which instances are in rotation.  From the time when all are in, one must be, until the user asks for
+    something; a new address (another host) and the end of a guest take an instance out as well."""
     away = ("leave_rotation_refused" if custom else "leave_rotation_not_ready", "leave_rotation_timeout")
-    enter = tuple(p + "enter_rotation" for p in prefixes)
-    leave = tuple(p + e for p in prefixes for e in away)
-    several = (
-        on(enter, "filling", when=f"inside < {count - 1}", then="inside := inside + 1"),
-        on(leave, "filling", when="inside > 0", then="inside := inside - 1"),
-        on(enter, "serving", when=f"inside < {count}", then="inside := inside + 1"),
-        on(leave, "serving", when="inside > 1", then="inside := inside - 1"),
-    )
+    rows = [
+        on(tuple(request(k) for k in REQUESTS), "serving", "asked"),
+        on(tuple(request(k) for k in REQUESTS if k != "deploy"), "filling", "asked"),
+    ]
+    for i, here in enumerate(scopes):
+        enter = here + prefix + "enter_rotation"
+        leave = (*(here + prefix + e for e in away), here + "deploy_guest", here + "stop_guest")
+        others = [f"in_{k}" for k in range(len(scopes)) if k != i]
+        all_in, none_in = " and ".join(others), " and ".join(f"not {other}" for other in others)
+        rows.append(on(enter, "filling", "serving", when=all_in, then=f"in_{i} := true"))
+        rows.append(on(leave, "filling", when=f"in_{i}", then=f"in_{i} := false"))
+        rows.append(on(leave, "serving", VIOLATED, when=f"in_{i}" + (f" and {none_in}" if others else "")))
+        if others:
+            rows.append(on(enter, "filling", when=f"not ({all_in})", then=f"in_{i} := true"))
+            rows.append(on(enter, "serving", then=f"in_{i} := true"))
+            rows.append(on(leave, "serving", when=f"in_{i} and not ({none_in})", then=f"in_{i} := false"))
+    if len(scopes) == 1:
+        # The only instance is out while the observer waits for it.
+        rows = [row for row in rows if not (row.source == "filling" and row.when == "in_0")]
     return observer(
         "in_rotation",
-        ("filling", "serving"),
-        (
-            *(several if count > 1 else ()),
-            on(enter, "filling", "serving", when=f"inside == {count - 1}", then=f"inside := {count}"),
-            on(leave, "serving", VIOLATED, when="inside == 1"),
-        ),
-        (Variable.counter("inside", 0, count),),
+        ("filling", "serving", "asked"),
+        rows,
+        [Variable.flag(f"in_{i}") for i in range(len(scopes))],
     )

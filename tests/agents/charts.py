@@ -13,10 +13,10 @@ from goalstate.model.agents.host_agent import host_agent
 from goalstate.model.agents.host_bootstrapper import host_bootstrapper
 from goalstate.model.agents.iis_configurator import iis_configurator
 from goalstate.model.agents.iis_host import iis_host
-from goalstate.model.agents.load_balancer import rotation
+from goalstate.model.agents.load_balancer import DIRECT_REQUEST, REQUEST, CustomProbe, open_endpoint, rotation
 from goalstate.model.agents.placement import placement
 from goalstate.model.agents.rdfe import rdfe
-from goalstate.model.agents.role_lifecycle import answers_custom_probe
+from goalstate.model.agents.role_lifecycle import admits_to_rotation, answers_custom_probe
 from goalstate.model.agents.startup_task import background_task, foreground_task, simple_task
 from goalstate.model.agents.user import user
 from goalstate.model.agents.w3wp import w3wp
@@ -26,6 +26,7 @@ from goalstate.model.agents.worker_host import worker_host
 from goalstate.model.statechart import Statechart
 
 BOTH = (False, True)
+REQUESTS: tuple[tuple[str, ...], ...] = ((), (REQUEST,), (REQUEST, DIRECT_REQUEST))
 TICKS = (1, 5)
 """Minutes in a tick, as bounds allow them."""
 
@@ -47,11 +48,13 @@ def small() -> dict[str, Statechart]:
         "background_task": background_task(0, 1, True),
         "foreground_task": foreground_task(0),
         "iis_configurator": iis_configurator(2),
-        "worker_host": worker_host(True, 1),
-        "web_host": web_host(True, 1),
+        "worker_host": worker_host((REQUEST,), 1),
+        "web_host": web_host((REQUEST,), 1),
         "iis_host": iis_host(1),
-        "w3wp": w3wp(True, True),
+        "w3wp": w3wp((REQUEST,), True),
+        "w3wp that is probed": w3wp((REQUEST,), True, CustomProbe()),
         "rotation": rotation(False),
+        "open_endpoint": open_endpoint(),
         "fault_budget": fault_budget(["a_crash", "b_crash"], 2),
     }
 
@@ -63,8 +66,8 @@ def every() -> dict[str, Statechart]:
     def put(chart: Statechart, *of: object) -> None:
         charts[f"{chart.name}({', '.join(map(str, of))})"] = chart
 
-    for requests in (None, 1, 2, 5):
-        put(user(requests), requests)
+    for count in (None, 1, 2, 5):
+        put(user(count), count)
     put(rdfe())
     put(ffe())
     for domains, blast in product((1, 2, 3, 5), BOTH):
@@ -90,15 +93,20 @@ def every() -> dict[str, Statechart]:
     for sites in (1, 2, 5):
         put(iis_configurator(sites), sites)
     for tick, prefix in product(TICKS, (None, "", "custom_")):
-        rows = () if prefix is None else answers_custom_probe(prefix)
-        for served in BOTH:
-            put(worker_host(served, 5 // tick, rows), served, tick, prefix)
-            put(web_host(served, 5 // tick, rows), served, tick, prefix)
-        put(iis_host(5 // tick, rows), tick, prefix)
-    for serves, subscribed in product(BOTH, BOTH):
-        put(w3wp(serves, subscribed), serves, subscribed)
-    for custom, always, beside in product(BOTH, BOTH, BOTH):
-        put(rotation(custom, always, beside), custom, always, beside)
+        probe = None if prefix is None else CustomProbe(prefix)
+        rows = () if probe is None else answers_custom_probe(probe)
+        for requests in REQUESTS:
+            put(worker_host(requests, 5 // tick, rows), requests, tick, prefix)
+            put(web_host(requests, 5 // tick, rows), requests, tick, prefix)
+        put(iis_host(5 // tick, () if probe is None else admits_to_rotation(probe)), tick, prefix)
+    for requests, subscribed in product(REQUESTS, BOTH):
+        put(w3wp(requests, subscribed), requests, subscribed)
+        if requests:
+            for prefix in ("", "custom_"):
+                put(w3wp(requests, subscribed, CustomProbe(prefix)), requests, subscribed, prefix)
+    for custom, always, beside, site in product(BOTH, BOTH, BOTH, BOTH):
+        put(rotation(custom, always, beside, site), custom, always, beside, site)
+    put(open_endpoint())
     for units in (0, 1, 3):
         put(fault_budget(["a_crash", "b_crash"], units), units)
     return charts

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from goalstate.model.lts import LTS, NONE, flatten
+from goalstate.model.flattening import flatten
+from goalstate.model.lts import LTS, NONE
 from goalstate.model.runner import Agent, machine
 from goalstate.model.statechart import Answer, Statechart
 
@@ -95,21 +96,23 @@ SIZES = {
     "rdfe": (28, 47),
     "ffe": (26, 44),
     "fabric_controller": (26, 46),
-    "placement": (593, 10737),
+    "placement": (593, 12913),
     "host_agent": (388, 2598),
     "guest_os": (4, 33),
     "wa_app_agent": (14, 137),
-    "guest_agent": (482, 10762),
+    "guest_agent": (718, 16200),
     "host_bootstrapper": (24, 357),
     "simple_task": (3, 32),
-    "background_task": (3, 32),
+    "background_task": (4, 41),
     "foreground_task": (2, 19),
     "iis_configurator": (11, 117),
     "worker_host": (22, 301),
     "web_host": (24, 327),
     "iis_host": (22, 296),
     "w3wp": (5, 58),
+    "w3wp that is probed": (7, 101),
     "rotation": (5, 33),
+    "open_endpoint": (2, 5),
     "fault_budget": (3, 4),
 }
 """Local states, and pairs of a local state and an event that can happen in it."""
@@ -148,7 +151,7 @@ STATES = {
         "relaunching(installed=true)",
     ],
     "simple_task": ["idle", "running", "hung"],
-    "background_task": ["idle", "initialising", "working"],
+    "background_task": ["idle", "initialising", "dead", "working"],
     "foreground_task": ["idle", "working"],
     "iis_configurator": [
         "absent",
@@ -164,6 +167,16 @@ STATES = {
         "configured",
     ],
     "w3wp": ["no_site", "site", "starting", "serving", "idle"],
+    "w3wp that is probed": [
+        "no_site(unwell=false)",
+        "site(unwell=false)",
+        "starting(unwell=false)",
+        "serving(unwell=false)",
+        "serving(unwell=true)",
+        "idle(unwell=false)",
+        "idle(unwell=true)",
+    ],
+    "open_endpoint": ["closed", "open"],
     "rotation": [
         "unconfigured(probed=false)",
         "out(probed=false)",

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from goalstate.diagrams.svg import LayoutError
+
 from .calls import WATCHDOG, call, quay
 
 
@@ -31,6 +33,11 @@ class TestSimulate:
         assert (done.code, done.out) == (2, "")
         assert "no event is called 'hung'" in done.err
 
+    def test_an_empty_guide_is_refused(self) -> None:
+        done = call("simulate", f"{WATCHDOG}:hasty", "--guide", "")
+        assert (done.code, done.out) == (2, "")
+        assert "--guide: an event is empty; allowed: an event, or a pattern with * and ?" in done.err
+
     def test_too_many_instances_for_one_network_are_refused(self, tmp_path: Path) -> None:
         done = call("simulate", quay(tmp_path), "--instances", "Crane=5000")
         assert (done.code, done.out) == (2, "")
@@ -56,6 +63,16 @@ class TestDraw:
         done = call("draw", "agents", f"{WATCHDOG}:hasty", "-o", tmp_path / "file")
         assert (done.code, done.out) == (2, "")
         assert "file: can't be written" in done.err
+
+    def test_pictures_that_cannot_be_laid_out_are_a_message(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def failing(*_: object) -> None:
+            raise LayoutError("no dot here")
+
+        monkeypatch.setattr("goalstate.commands.draw.write_pictures", failing)
+        done = call("draw", "agents", f"{WATCHDOG}:hasty", "-o", tmp_path)
+        assert (done.code, done.err) == (2, "pictures of agents: no dot here\n")
 
 
 class TestRequirements:

@@ -1,6 +1,7 @@
 """The formats for programs: they say what the verdicts say, in the form that the programs expect."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from goalstate.properties.property import Outcome
 from goalstate.properties.verdict import Counts
 from goalstate.properties.verification import Report
 
-from .calls import QUICK, ROOT, TWO_PHASE_COMMIT, WATCHDOG, call, quay, report_on
+from .calls import DEFINITION, QUICK, ROOT, TWO_PHASE_COMMIT, WATCHDOG, call, quay, report_on
 
 SCHEMA = json.loads((ROOT / "docs" / "verdict.schema.json").read_text(encoding="utf-8"))
 
@@ -109,7 +110,7 @@ class TestFindings:
         (run,) = hasty.runs
         held = replace(run.verdicts[1], vacuous=True, reason="vacuous: nothing gets there")
         shown = text(replace(hasty, outcome=Outcome.HOLDS, runs=(replace(run, verdicts=(held,)),)))
-        assert "vacuously: a server that is up is never restarted  vacuous: nothing gets there" in shown
+        assert "vacuously: a server that is up is never restarted  nothing gets there" in shown
         assert "1 hold (1 of them vacuously)" in shown
 
     def test_steps_in_common_with_a_story_already_told_are_left_out(self, hasty: Report) -> None:
@@ -120,6 +121,46 @@ class TestFindings:
         twice = replace(hasty, runs=(replace(run, verdicts=(first, longer)),))
         assert "  1-5  as for 'a server that boots can come up'" in text(twice)
         assert "as for" not in text(twice, verbose=True)
+
+    def test_violations_of_one_kind_are_told_once(self, tmp_path: Path) -> None:
+        tasks = "".join(f'<Task commandLine="{name}.cmd" />' for name in ("oil", "paint"))
+        folder = quay(tmp_path, DEFINITION.replace("</Startup>", f"{tasks}\n    </Startup>"))
+        options = (*QUICK, "--property", "can't block")
+        done = call("verify", folder, *options)
+        assert done.out.count("VIOLATED") == 1
+        assert "VIOLATED 3 times: startup task can't block the role for ever\n" in done.out
+        for k, (name, line) in enumerate((("grease", 4), ("oil", 5), ("paint", 5))):
+            sentence = f"  Crane_IN_0: startup task {k} ({name}.cmd) can't block the role for ever\n"
+            assert f"{sentence}    {folder / 'Quay.csdef'}:{line} · R-G3, R-7" in done.out
+        assert done.out.count("FAULT task_hang") == 1
+        assert "startup_task_0 `grease.cmd`: the task never ends" in done.out
+        assert call("verify", folder, *options, "-v").out.count("FAULT task_hang") == 3
+        found = json.loads(call("verify", folder, *options, "--format", "json").out)
+        assert len(found["properties"]) == 3
+
+    def test_violations_by_different_faults_are_told_apart(self, tmp_path: Path) -> None:
+        imports = '<Imports><Import moduleName="Diagnostics" /></Imports>'
+        folder = quay(tmp_path, DEFINITION.replace("<Startup>", f"{imports}\n    <Startup>"), None)
+        faults = ("--faults", "task_hang=1,task_crash=1", "--requests", "1")
+        done = call("verify", folder, "--property", "can't block", *faults)
+        first, second = re.findall("^VIOLATED .*$", done.out, re.MULTILINE)
+        assert ("blockStartup" in first, "grease.cmd" in second) == (True, True)
+
+    def test_violations_of_different_kinds_are_told_apart(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        first = run.verdicts[0]
+        other = replace(first, property=replace(first.property, name="a server that boots is green"))
+        shown = text(replace(hasty, runs=(replace(run, verdicts=(first, other)),)))
+        assert shown.count("VIOLATED a server that boots") == 2
+
+    def test_where_a_simple_task_is_the_text_says_what_to_ask_if_it_fails(self, tmp_path: Path) -> None:
+        hint = "a simple task that fails is tried again without limit; if not: --option failing_simple_task=blocked\n"
+        options = ("--faults", "task_failure=1", "--requests", "1", "--property", "can't block")
+        restarted = call("verify", quay(tmp_path), *options)
+        assert (restarted.code, hint in restarted.out) == (0, True)
+        blocked = call("verify", tmp_path, *options, "--option", "failing_simple_task=blocked")
+        assert (blocked.code, hint in blocked.out) == (1, False)
+        assert "FAULT task_failure: startup_task_0 `grease.cmd`: " in blocked.out
 
 
 class TestJunit:
@@ -135,9 +176,26 @@ class TestJunit:
         assert (suites.get("tests"), suites.get("failures"), suites.get("errors")) == ("4", "0", "4")
         assert {e.get("message") for e in suites.iter("error")} == {"stopped at 100 states"}
 
-    def test_characters_that_xml_lacks_are_replaced(self, hasty: Report) -> None:
-        suites = ElementTree.fromstring(as_junit(replace(hasty, name="a\x1b\udcff")))
-        assert suites.get("name") == "a\ufffd\ufffd"
+    def test_characters_that_xml_lacks_are_spelt_out(self, hasty: Report) -> None:
+        suites = ElementTree.fromstring(as_junit(replace(hasty, name="a\x1b\udcff\ufffe\n")))
+        assert suites.get("name") == r"a\x1b\udcff\ufffe\n"
+
+    @pytest.mark.parametrize("format", ["text", "junit", "sarif", "json"])
+    def test_no_name_in_a_service_can_control_who_reads_the_report(self, format: str, tmp_path: Path) -> None:
+        odd = "a&#x202E;b&#x9B;31mc&#10;d&#x2028;e&#x200B;f.cmd"
+        folder = quay(tmp_path / "q\x1b[2J\u202e\nuay", DEFINITION.replace("grease.cmd", odd))
+        done = call("verify", folder, *QUICK, "--format", format)
+        assert done.code == 1
+        if format == "junit":
+            ElementTree.fromstring(done.out)
+        elif format != "text":
+            # What is parsed is what was written; what is sent has none of it.
+            assert done.out.isascii()
+            json.loads(done.out)
+        assert all(c.isprintable() or c == "\n" for c in done.out)
+        if format in ("text", "junit"):
+            assert r"startup task 0 (a\u202eb\x9b31mc\nd\u2028e\u200bf.cmd)" in done.out
+            assert r"q\x1b[2J\u202e\nuay" in done.out
 
 
 class TestSarif:

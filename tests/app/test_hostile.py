@@ -70,6 +70,10 @@ CASES: dict[str, tuple[Service, str]] = {
     "a file of 100 MB": (large, r"Quay\.csdef:1: 104857600 bytes, more than"),
     "a folder without a definition": (empty, r"quay:1: no \.csdef file in this folder"),
     "a path that is not there": (lambda tmp: [str(tmp / "nowhere")], r"nowhere:1: "),
+    "an empty path": (
+        lambda _: [""],
+        r"a path is empty; allowed: a folder, a \.csdef and its \.cscfg",
+    ),
     "bytes": (binary, r"Quay\.csdef:1: "),
 }
 if hasattr(os, "mkfifo"):
@@ -145,14 +149,32 @@ OPTIONS = {
     ("--faults", "many"): "faults can't be 'many'; write none, a number, or kind=number,...",
     ("--faults", "earthquake=1"): "no fault of kind 'earthquake' here",
     ("--tick", "7"): "a tick can't be 7 minutes",
-    ("--option", "reboot"): "--option can't be 'reboot'; write NAME=VALUE",
+    ("--option", "foo"): "--option can't be 'foo'; write NAME=VALUE, as in reboot=skips_on_stop; options: failing_sim",
+    ("--option", "reboo"): "--option can't be 'reboo' (did you mean 'reboot'?); write NAME=VALUE",
+    ("--option", "reboot"): "write --option reboot=skips_on_stop; allowed: runs_on_stop, skips_on_stop",
+    ("--option", "reboot=skips_on_stop", "--option", "reboot=runs_on_stop"): "--option: 'reboot' is given 2 times",
     ("--option", "reboot=sometimes"): "option reboot can't be 'sometimes'",
     ("--option", "rebot=runs_on_stop"): "unknown option 'rebot' (did you mean 'reboot'?)",
     ("--instances", "Crane"): "--instances can't be 'Crane'; write ROLE=N",
     ("--instances", "Crane=0"): "role 'Crane' can't have '0' instances; allowed: 1 to 1000000",
     ("--instances", "Crane=٣"): "role 'Crane' can't have",
-    ("--requests", "-1"): "Invalid value for '--requests'",
-    ("--max-states", "0"): "Invalid value for '--max-states'",
+    ("--instances", "Crane=2", "--instances", "Crane=3"): "--instances: 'Crane' is given 2 times; allowed: once",
+    ("--faults", ""): "faults can't be ''; write none, a number, or kind=number,...",
+    ("--faults", "task_hang=1,task_hang=2"): "--faults: 'task_hang' is given 2 times",
+    ("--property", ""): "--property: the name is empty; allowed: a part of",
+    ("--property", "Ready", "--property", "sunshine"): "--property: no property matches 'sunshine'; allowed: a part of",
+    ("--requests", "-1"): "Invalid value for '--requests': '-1'; allowed: 0 to 255",
+    ("--requests", "256"): "'256'; allowed: 0 to 255, the first deployment included; 0 stands for any number",
+    ("--requests", "٣"): "Invalid value for '--requests'",
+    (
+        "--max-states",
+        "0",
+    ): "Invalid value for '--max-states': '0'; allowed: 1 or more; leave the option out",
+    ("--max-states", "9" * 5000): "allowed: 1 or more",
+    ("--max-seconds", "nan"): "Invalid value for '--max-seconds': 'nan'; allowed: 0.001 or more",
+    ("--max-seconds", "inf"): "Invalid value for '--max-seconds': 'inf'; allowed: 0.001 or more",
+    ("--tick", "x"): "Invalid value for '--tick': 'x'; allowed: 1 or 5, as in --tick 5",
+    ("--whole", "--instances", "Crane=500"): "500 instances in one network; allowed: 64; take fewer, as in --instances",
     ("--engine", "diesel"): "Invalid value for '--engine'",
     ("--format", "papyrus"): "Invalid value for '--format'",
     ("--no-such-option",): "No such option",
@@ -160,7 +182,7 @@ OPTIONS = {
 }
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=" ".join)
+@pytest.mark.parametrize("options", OPTIONS, ids=lambda given: " ".join(given)[:40])
 def test_a_wrong_option_is_refused(options: tuple[str, ...], tmp_path: Path) -> None:
     done = call("verify", quay(tmp_path), *options)
     assert (done.code, done.out) == (2, "")
@@ -173,6 +195,14 @@ FILES: dict[str, tuple[str, str, str]] = {
     "an import that fails": ("\nimport goalstate.nothing\n", "x", "net.py:2: ModuleNotFoundError: "),
     "an exception": ("def f():\n    return 1 / 0\n", "f", "net.py:2: ZeroDivisionError: division by zero"),
     "an exit": ("import sys\nsys.exit(0)\n", "x", "net.py:2: SystemExit: 0"),
+    "an interrupt": ("def f():\n    raise KeyboardInterrupt\n", "f", "net.py:2: KeyboardInterrupt"),
+    "the end of a generator": ("\n\nraise GeneratorExit('done')\n", "x", "net.py:3: GeneratorExit: done"),
+    "an endless recursion": ("def f():\n    return f()\n", "f", "net.py:2: RecursionError: maximum recursion"),
+    "a value that looks like something else": (
+        "class Odd:\n    @property\n    def __class__(self):\n        raise ValueError('no class')\nx = Odd()\n",
+        "x",
+        "net.py:4: ValueError: no class",
+    ),
     "a chart with mistakes": (
         "from goalstate.model.statechart import *\n\nlamp = Statechart('lamp', (State('dark'),), 'bright')\n",
         "lamp",
@@ -185,7 +215,7 @@ FILES: dict[str, tuple[str, str, str]] = {
     "a property of something else": (
         "from goalstate.model.network import Network\nx = (Network(()), ['deadlock'])\n",
         "x",
-        "net.py:1: x has a str among its properties; allowed: Property",
+        "net.py:2: x has a str among its properties; allowed: Property",
     ),
 }
 
@@ -203,16 +233,75 @@ def test_a_network_file_that_is_not_there(tmp_path: Path) -> None:
     refused(call("verify", f"{tmp_path / 'net.py'}:x"), r"net\.py:1: file not found")
 
 
-def test_a_predicate_about_nobody_is_refused(tmp_path: Path) -> None:
+USING = (
+    f"import sys\nsys.path.insert(0, {str(Path(WATCHDOG).parent)!r})\nfrom watchdog import *\n"
+    "from goalstate.properties.property import *\nfrom goalstate.properties.predicates import Can\n"
+    "net = network(HASTY)\n"
+)
+ABOUT = "; components: clock, server, watchdog; correct the name"
+PROPERTIES = {
+    "a component": ("Always(At('servr', 'in(up)'))", "no component 'servr' (did you mean 'server'?)" + ABOUT),
+    "a state": (
+        "Possible(At('server', 'in(upp)'))",
+        "unknown state 'upp' in 'in(upp)' (did you mean 'up'?); states: up, ",
+    ),
+    "an event": ("Never(('hangs',), At('server', 'in(up)'))", "no event 'hangs' (did you mean 'hang'?); events: "),
+    "a barred event": ("AlwaysCan(At('server', 'in(up)'), None, frozenset({'tik'}))", "no event 'tik' (did you mean"),
+    "a sender": ("SentBy(('hang',), 'servr')", "no component 'servr' (did you mean 'server'?)" + ABOUT),
+    "a witness": ("NoDeadlock(), witness=Can('hangs')", "no event 'hangs' (did you mean 'hang'?); events: "),
+}
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_a_property_about_nobody_is_refused_with_its_line(name: str, tmp_path: Path) -> None:
+    claim, message = PROPERTIES[name]
     (tmp_path / "net.py").write_text(
-        f"import sys\nsys.path.insert(0, {str(Path(WATCHDOG).parent)!r})\nfrom watchdog import *\n"
-        "from goalstate.properties.property import Always\n"
-        "def x():\n    return network(HASTY), [Property('p', Always(At('servr', 'in(up)')))]\n",
+        f"{USING}\nx = (net, [\n    Property('fine', NoDeadlock()),\n    Property('p', {claim}),\n])\n",
         encoding="utf-8",
     )
     done = call("verify", f"{tmp_path / 'net.py'}:x")
-    assert (done.code, done.out) == (2, "")
-    assert "no component 'servr' (did you mean 'server'?)" in done.err
+    refused(done, r"net\.py:10: property 'p': ")
+    assert message in done.err
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("3, NoDeadlock()", "a property's name is a int; allowed: text"),
+        ("' ', NoDeadlock()", "a property has no name; allowed: the sentence that it claims"),
+        ("'p', 'always'", "property 'p': its claim is a str; allowed: Never, Always, "),
+        ("'p', NoDeadlock(), 'R-1'", "property 'p': its requirements are no tuple of ids"),
+        ("'p', NoDeadlock(), location='here'", "property 'p': its location is 'here'; allowed: file:line"),
+    ],
+)
+def test_a_property_of_odd_parts_is_refused(written: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(f"{USING}\n\nx = (net, [Property({written})])\n", encoding="utf-8")
+    done = call("verify", f"{tmp_path / 'net.py'}:x")
+    refused(done, r"net\.py:9: ")
+    assert message in done.err
+
+
+def test_two_properties_of_one_name_are_refused_with_both_lines(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(
+        f"{USING}x = (net, [\n    Property('p', NoDeadlock()),\n    Property('p', NothingLost()),\n])\n",
+        encoding="utf-8",
+    )
+    refused(
+        call("verify", f"{tmp_path / 'net.py'}:x"), r"net\.py:9: a second property 'p', the first: .*net\.py:8; allowed"
+    )
+
+
+def test_a_name_that_no_file_can_have(tmp_path: Path) -> None:
+    refused(call("verify", str(tmp_path / ("x" * 5000)) + ".py:x"), r"\.py:1: file not found")
+    refused(call("verify", str(tmp_path / ("x" * 5000))), r":1: ")
+
+
+def test_a_file_name_of_several_lines_is_one_line_of_the_message(tmp_path: Path) -> None:
+    done = call("verify", tmp_path / "a\nb.csdef:1: all is well\u202e.csdef")
+    refused(done, r"a\\nb\.csdef:1: all is well\\u202e\.csdef:1: file not found")
+    assert len(done.err.splitlines()) == 1
+    done = call("verify", tmp_path / "a\nb.py")
+    refused(done, r"a\\nb\.py:1: file not found")
 
 
 @pytest.mark.parametrize("option", [("--faults", "1"), ("--instances", "a=1"), ("--tick", "5"), ("--whole",)])

@@ -152,15 +152,25 @@ def test_many_endpoints_and_bindings_are_read_soon(tmp_path: Path) -> None:
 
 def test_many_tasks_that_wait_are_read_soon(tmp_path: Path) -> None:
     pair = '<Task commandLine="a.exe" taskType="background"/><Task commandLine="a.exe /blockStartup"/>'
-    deployment = read(tmp_path, worker("<Startup>" + pair * 3000 + "</Startup>"))
-    assert deployment.roles[0].tasks[-1].partner == 5998
+    deployment = read(tmp_path, worker("<Startup>" + pair * 50 + "</Startup>"))
+    assert deployment.roles[0].tasks[-1].partner == 98
+    with pytest.raises(DeploymentError, match="has 6000 startup tasks; allowed: up to 100 for a role; put the"):
+        read(tmp_path, worker("<Startup>" + pair * 3000 + "</Startup>"))
 
 
 GARBAGE = {
     "empty": (b"", "the file is empty"),
     "byte-order mark only": (b"\xef\xbb\xbf\r\n", "the file is empty"),
     "zip": (b"PK\x03\x04" + bytes(100), "a ZIP archive (a package?)"),
-    "zeros": (bytes(100), "the file is empty"),
+    "zeros": (bytes(100), "100 zero bytes and no text; allowed: an XML file; restore the file"),
+    "UTF-8 that claims to be UTF-16": (
+        b'<?xml version="1.0" encoding="UTF-16"?><a/>',
+        "the declaration says encoding UTF-16, but the file is not in it; allowed: a declaration that is true;",
+    ),
+    "a mark that the declaration denies": (
+        b'\xef\xbb\xbf<?xml version="1.0" encoding="utf-16"?><a/>',
+        "the declaration says encoding utf-16, but the file is not in it",
+    ),
     "binary": (bytes(range(256)), "malformed XML ("),
     "text": (b"hello", "malformed XML ("),
     "unfinished": (b"<ServiceDefinition>", "malformed XML (no element found"),

@@ -495,7 +495,8 @@ class TestChoiceOfFiles:
         self.touch(tmp_path, "s.csdef", "a.cscfg", "b.cscfg")
         assert self.message(tmp_path) == (
             f"{tmp_path}:1: several .cscfg files: 'a.cscfg', 'b.cscfg'; allowed: one that is named "
-            "ServiceConfiguration.Cloud.cscfg or ServiceConfiguration.cscfg; name the .csdef and one of them"
+            "ServiceConfiguration.Cloud.cscfg or ServiceConfiguration.cscfg; name the .csdef and one of them, "
+            f"as in goalstate verify {tmp_path / 's.csdef'} {tmp_path / 'a.cscfg'}"
         )
 
     def test_a_folder_without_definition(self, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goalstate.model.exports.machine import machine
-from goalstate.model.lts import NONE, flatten
+from goalstate.model.flattening import flatten
+from goalstate.model.lts import NONE
 from goalstate.model.statechart import State, Statechart, StatechartError, does, on, refuses
 from goalstate.model.terms import Variable, evaluate, holds
 from goalstate.model.workflow import Bounds, Faults, Workflow

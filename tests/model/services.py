@@ -24,12 +24,14 @@ ENDPOINTS: dict[str, tuple[Endpoint, ...]] = {
     "none": (),
     "default": (Endpoint("In", EndpointKind.INPUT, "http", 80),),
     "custom": (Endpoint("In", EndpointKind.INPUT, "http", 80, probe="Alive"),),
+    "open": (Endpoint("Own", EndpointKind.INSTANCE_INPUT, "tcp", local_port=80),),
     "both": (
         Endpoint("In", EndpointKind.INPUT, "http", 80),
         Endpoint("Other", EndpointKind.INPUT, "http", 81, probe="Alive"),
     ),
 }
-"""Public endpoints by who is probed: nobody, the guest agent, the role's own program, or each by one of two."""
+"""Endpoints by who is probed: nobody (without or with requests), the guest agent, the role's own program, or each by
+one of two."""
 
 
 def role(kind: str, tasks: Sequence[str] = (), probed: str = "none", instances: int = 1, sites: int = 1) -> Role:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from goalstate.model.flattening import flatten
 from goalstate.model.network import Component, Network, NetworkError, ReplayError
 from goalstate.model.path import Path
 from goalstate.model.statechart import ROOT, State, Statechart, StatechartError, Transition, does, ignores, on, refuses
@@ -75,6 +76,16 @@ CASES = [
         {},
         "event 'go' is both sent (does) and received (on); one agent is on one side of an event",
     ),
+    (
+        (GO, BACK, does("fail", "a", fault="crash"), does("fail", "b", fault="hang")),
+        {},
+        "event 'fail' is a fault of kind 'crash' and 'hang'; an event has one kind, in all of its rows",
+    ),
+    (
+        (GO, BACK, does("fail", "a", fault="crash"), does("fail", "b")),
+        {},
+        "event 'fail' is a fault of kind 'crash' and no fault; an event has one kind, in all of its rows",
+    ),
     ((does("go", "a"),), {}, "state 'b' is never reached"),
     ((GO, BACK, on("call", "a", when="n == 2")), {"variables": (N,)}, "row 2 (on call: a [n == 2]) is never enabled"),
     (
@@ -137,8 +148,6 @@ def test_a_row_further_out_is_overruled_by_one_further_in() -> None:
     )
     path = [(row.source, row.target) for row in chart.table]
     assert path == [("a", "b"), ("a.x", "a.y"), ("b", None)]
-    from goalstate.model.lts import flatten
-
     lts = flatten(chart)
     assert [lts.name(s) for s in range(lts.size)] == ["a.x", "a.y", "b"]
     assert lts.moves.tolist() == [[1, 2, -1]]
@@ -177,3 +186,16 @@ def test_a_path_exists_only_if_it_replays() -> None:
         Path.replay(network, ["go", "back"], loop=1)
     with pytest.raises(ReplayError, match="unknown event 'gone'"):
         Path.replay(network, ["gone"])
+
+
+def test_a_chart_with_too_many_local_states_is_refused_soon() -> None:
+    endless = Variable.counter("n", 0, 10**9)
+    few = does("up", "a", when="n < 9", then="n := n + 1")
+    assert flatten(Statechart("few", (A,), "a", variables=(endless,), rows=(few,))).size == 10
+    many = does("up", "a", when="n < 1000000000", then="n := n + 1")
+    with pytest.raises(StatechartError) as refusal:
+        Statechart("many", (A,), "a", variables=(endless,), rows=(many,))
+    assert refusal.value.mistakes == (
+        "more than 100,000 local states; allowed: 100,000, and 5,000,000 pairs of a local state and an event; bound "
+        "its variables lower (the widest: n 0..1000000000) or split it into several agents",
+    )

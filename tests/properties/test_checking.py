@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,6 +18,7 @@ from goalstate.model.network import Component, GlobalState, Network
 from goalstate.model.runner import Runner
 from goalstate.model.statechart import ROOT, State, Statechart, does, ignores, on, refuses
 from goalstate.model.statespace import NO_LIMITS, Limits
+from goalstate.properties import checking, traversal
 from goalstate.properties.checking import check
 from goalstate.properties.observer import precedence, sequence
 from goalstate.properties.predicates import At, Can, Predicate, PredicateError, anywhere, bind, everywhere
@@ -340,6 +342,13 @@ def test_structural_claims_are_violated_before_anything_happens() -> None:
     assert judge(ROOM, SentBy(("light",), "lamp")).outcome is Outcome.HOLDS
 
 
+def test_a_component_that_there_never_is_can_not_be_lacked() -> None:
+    known = frozenset({"tap", "hand", "lamp"})
+    assert judge(ROOM, Lacks(("tap",), known)).outcome is Outcome.HOLDS
+    with pytest.raises(PredicateError, match=r"no component is ever called 'tab' \(did you mean 'tap'\?\)"):
+        Lacks(("tab",), known)
+
+
 def test_a_misspelt_rule_is_an_error_and_does_not_hold() -> None:
     watch = Component("watch", precedence("watch", ["light"], ["doose"]))
     for claim, message in (
@@ -404,3 +413,29 @@ def test_a_search_that_was_stopped_without_its_graph_is_unknown() -> None:
     for claim in (watch, NoDeadlock(), AlwaysCan(Can("light"))):
         verdict = check(space, [Property("any", claim)])[0]
         assert (verdict.outcome, verdict.reason) == (Outcome.UNKNOWN, space.limit)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_what_is_not_judged_in_time_is_unknown(compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traversal, "COMPILE_FROM", 0 if compiled else 1 << 40)
+    network = philosophers(5)
+    space = explicit.explore(network, graph=True)
+    claims = [
+        NothingLost(),
+        NoDeadlock(),
+        Possible(Can(network.events[0].name)),
+        Never(("p0/takes/fork0",), At("p0", "in(eats)")),
+    ]
+    watched = Watched(Component("watch", precedence("watch", ["p0/takes/fork1"], ["p0/returns/fork0"])))
+    properties = [Property(str(k), claim) for k, claim in enumerate([*claims, watched])]
+    for verdict in check(space, properties, deadline=time.perf_counter()):
+        assert (verdict.outcome, verdict.path) == (Outcome.UNKNOWN, None)
+        assert verdict.reason == "time limit reached before it was judged"
+    # The time runs out while they are judged: what was not begun is unknown, the rest as ever.
+    readings = iter([0.0] * 3)
+    monkeypatch.setattr(checking.time, "perf_counter", lambda: next(readings, 2.0))
+    partly = check(space, properties, deadline=1.0)
+    assert {v.outcome for v in partly} >= {Outcome.UNKNOWN}
+    monkeypatch.undo()
+    whole = check(space, properties)
+    assert all(p.outcome in (w.outcome, Outcome.UNKNOWN) for p, w in zip(partly, whole, strict=True))

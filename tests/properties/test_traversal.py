@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from goalstate.model.statespace import Graph
 from goalstate.properties import traversal
-from goalstate.properties.traversal import leading_to, positions_of, watch
+from goalstate.properties.traversal import Observing, leading_to, positions_of, watch, way_to_violation
 
 Edges = list[tuple[int, int, int]]
 
@@ -50,39 +50,49 @@ def test_what_leads_to_a_set(
     assert found.tolist() == wanted
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(graph=graphs(), data=st.data())
-def test_an_observer_in_step(monkeypatch: pytest.MonkeyPatch, graph: tuple[int, Edges], data: st.DataObject) -> None:
+@st.composite
+def observers(draw: st.DrawFn) -> Observing:
+    """An observer of four events whose last state is a violation, and stays one."""
+    size = draw(st.sampled_from([2, 3, 5, 30, 63, 64, 65, 70]))
+    table = np.array([draw(st.lists(st.integers(0, 4), min_size=4, max_size=4)) for _ in range(4)])
+    # Large observers count: most of their moves lead on to the next state.
+    moves = np.minimum(np.arange(size) + 1, size - 1) * np.ones((4, 1), dtype=np.int64)
+    moves[:, : min(4, size)] = np.minimum(table, size - 1)[:, : min(4, size)]
+    moves[:, size - 1] = size - 1
+    return moves, np.arange(size) == size - 1
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(graph=graphs(), watching=st.lists(observers(), min_size=1, max_size=12))
+def test_observers_in_step(
+    monkeypatch: pytest.MonkeyPatch, graph: tuple[int, Edges], watching: list[Observing]
+) -> None:
     size, edges = graph
-    watching = data.draw(st.integers(2, 4))
-    table = np.array(
-        data.draw(
-            st.lists(
-                st.lists(st.integers(0, watching - 1), min_size=watching, max_size=watching), min_size=4, max_size=4
-            )
-        ),
-        dtype=np.int64,
-    )
-    table[:, watching - 1] = watching - 1  # a violation stays one
-    wrong = np.arange(watching) == watching - 1
-    product = nx.DiGraph()
-    product.add_node((0, 0))
-    for s, e, t in edges:
-        for w in range(watching):
-            product.add_edge((s, w), (t, int(table[e, w])))
-    lengths = nx.single_source_shortest_path_length(product, (0, 0))
-    wanted = min((d for (_, w), d in lengths.items() if wrong[w]), default=None)
+    wanted = []
+    for table, wrong in watching:
+        product = nx.DiGraph()
+        product.add_node((0, 0))
+        for s, e, t in edges:
+            for w in range(len(wrong)):
+                product.add_edge((s, w), (t, int(table[e, w])))
+        lengths = nx.single_source_shortest_path_length(product, (0, 0))
+        wanted.append(min((d for (_, w), d in lengths.items() if wrong[w]), default=None))
     for from_edges in (0, 400_000):
         monkeypatch.setattr(traversal, "COMPILE_FROM", from_edges)
-        way = watch(graph_of(size, edges), table, wrong)
-        assert (None if way is None else len(way)) == wanted
-        if way is not None:
-            state = memory = 0
-            for position in way:
-                source, event, target = edges[position]
-                assert source == state
-                state, memory = target, int(table[event, memory])
-            assert wrong[memory]
+        assert watch(graph_of(size, edges), watching) == [length is not None for length in wanted]
+    for length, (table, wrong) in zip(wanted, watching, strict=True):
+        if length is None:
+            with pytest.raises(ValueError, match="no violation"):
+                way_to_violation(graph_of(size, edges), table, wrong)
+            continue
+        way = way_to_violation(graph_of(size, edges), table, wrong)
+        assert len(way) == length
+        state = memory = 0
+        for position in way:
+            source, event, target = edges[position]
+            assert source == state
+            state, memory = target, int(table[event, memory])
+        assert wrong[memory]
 
 
 def test_positions_of_several_nodes() -> None:

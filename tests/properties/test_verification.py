@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from goalstate.model.engines import explicit
@@ -10,12 +11,20 @@ from goalstate.model.path import Path
 from goalstate.model.runner import Runner
 from goalstate.model.statechart import State, Statechart, does
 from goalstate.model.statespace import Limits
-from goalstate.model.workflow import Bounds, BoundsError, Faults, Platform, Workflow
+from goalstate.model.workflow import DEFAULT_PLATFORM, Bounds, BoundsError, Fabric, Faults, Platform, Workflow
+from goalstate.properties.catalogue import fabric_properties
 from goalstate.properties.catalogue.deployment import availability
 from goalstate.properties.checking import check
 from goalstate.properties.predicates import At
 from goalstate.properties.property import Always, Family, Outcome, Possible, Property
-from goalstate.properties.verification import Settings, searches, verify, verify_network, with_instances
+from goalstate.properties.verification import (
+    Settings,
+    fabric_search,
+    searches,
+    verify,
+    verify_network,
+    with_instances,
+)
 
 from ..model.services import role, service
 
@@ -84,6 +93,12 @@ def test_two_searches_per_role_unless_the_settings_say_otherwise() -> None:
         ("R", Bounds(Faults(1), 2, 5, (("R", (0,)),)))
     ]
     assert [w.bounds.requests for _, w in searches(TWO_ROLES, Settings(requests=0))] == [None]
+
+
+def test_a_thorough_verification_combines_a_fault_with_a_second_request() -> None:
+    thorough = [(label, w.bounds) for label, w in searches(TWO_ROLES, Settings(thorough=True))]
+    assert thorough[:2] == [(label, w.bounds) for label, w in searches(TWO_ROLES, Settings())]
+    assert thorough[2:] == [("R: combined", Bounds(Faults(1), 2, 5, (("R", (0,)),)))]
 
 
 def test_whole_puts_all_instances_into_one_network() -> None:
@@ -189,7 +204,107 @@ def test_faults_may_fall_on_one_instance_more_than_once() -> None:
         run.label: dict(run.network.bounds)
         for run in verify(pair, Settings(faults=Faults(4), requests=1, tick=5, only=KEEPS)).runs
     }
-    assert labels["R: availability"]["faults"] == "2"
+    assert labels["R: availability"]["faults"] == "2 in an instance, 4 in RDFE, FFE or fabric controller"
+
+
+@pytest.mark.parametrize(
+    ("faults", "searched"),
+    [
+        ("none", "none"),
+        ("1", "none in an instance, 1 in RDFE, FFE or fabric controller"),
+        ("3", "1 in an instance, 3 in RDFE, FFE or fabric controller"),
+        ("guest_hang=1", "none"),
+        ("guest_hang=1,rdfe_crash=2", "rdfe_crash=2"),
+        ("guest_hang=1,run_throws=1,rdfe_crash=1", "guest_hang=1,rdfe_crash=1,run_throws=1"),
+    ],
+)
+def test_faults_of_the_service_befall_every_instance(faults: str, searched: str) -> None:
+    pair = service(role("worker", probed="default", instances=2))
+    settings = Settings(faults=Faults.parse(faults), requests=1, tick=5, only=KEEPS)
+    run = next(r for r in verify(pair, settings).runs if r.label == "R: availability")
+    assert dict(run.network.bounds)["faults"] == searched
+    assert not run.verdicts[0].vacuous
+
+
+def lonely(bounds: Bounds, platform: Platform = DEFAULT_PLATFORM) -> Outcome:
+    """What is found about the availability of a single worker that is asked by the guest agent's probe."""
+    alone = role("worker", probed="default")
+    workflow = Workflow(service(alone), bounds, platform)
+    verdict = check(explicit.explore(workflow.network, graph=True), availability(workflow, alone))[0]
+    assert not verdict.vacuous
+    return verdict.outcome
+
+
+def test_an_instance_that_moves_to_another_host_is_out_of_the_rotation() -> None:
+    stays = Platform(single_instance="stays_in_rotation")
+    assert lonely(Bounds(Faults.parse("guest_hang=1"), 1, 5), stays) is Outcome.VIOLATED, "three time-outs: a new host"
+    assert lonely(Bounds(Faults.parse("handler_busy=1"), 1, 5), stays) is Outcome.HOLDS
+    assert lonely(Bounds(Faults.parse("host_failure=1"), 1, 5), stays) is Outcome.VIOLATED
+
+
+def test_what_the_user_asks_for_is_not_counted_against_availability() -> None:
+    assert lonely(Bounds(Faults(0), 2, 5)) is Outcome.HOLDS
+
+
+def test_an_observer_of_too_many_instances_is_refused() -> None:
+    many = role("worker", probed="default", instances=7)
+    with pytest.raises(ValueError, match="7 instances of R; an observer can follow 6 at once"):
+        availability(Workflow(service(many)), many)
+
+
+# -- the fabric --------------------------------------------------------------------------------------------------------
+
+
+def test_the_walk_from_domain_to_domain_is_searched_where_there_are_several() -> None:
+    fabric = fabric_search(service(role("worker", instances=7)), Settings())
+    assert fabric is not None
+    assert [(r.name, n) for r, n in fabric.instances] == [("R", 0), ("R", 1)]
+    assert {f"update_domain_{d}_done" for d in range(5)} < set(fabric.network.event_index)
+    space = explicit.explore(fabric.network, graph=True)
+    assert (space.complete, space.distinct, space.transitions) == (True, 55_159, 1_310_967)
+    verdicts = check(space, fabric_properties(fabric))
+    assert {(v.outcome, v.vacuous) for v in verdicts} == {(Outcome.HOLDS, False)}
+    assert "an update has the instances of one upgrade domain in hand at a time" in {v.property.name for v in verdicts}
+
+
+@pytest.mark.parametrize(
+    ("instances", "settings"),
+    [(1, Settings()), (2, Settings(requests=1)), (2, Settings(whole=True))],
+)
+def test_there_is_no_walk_to_search(instances: int, settings: Settings) -> None:
+    assert fabric_search(service(role("worker", instances=instances)), settings) is None
+
+
+def test_the_fabric_is_searched_under_the_bounds_that_were_chosen() -> None:
+    settings = Settings(faults=Faults.parse("guest_hang=1,host_failure=1"), requests=0, tick=5, thorough=True)
+    fabric = fabric_search(TWO_ROLES, settings)
+    assert fabric is not None
+    assert fabric.network.bounds == (
+        ("faults", "host_failure=1"),
+        ("requests", "any number"),
+        ("tick", "5 minutes"),
+        ("instances", "the fabric's records of R_IN_0 and R_IN_1; around them, anything"),
+    )
+    assert explicit.explore(fabric.network).complete
+
+
+def test_the_fabric_alone_can_do_all_that_the_whole_service_does_to_it() -> None:
+    """Each state of the fabric in the product of all instances is one of the fabric with surroundings."""
+    bounds = Bounds(Faults(0), requests=2, tick=5)
+    whole, fabric = Workflow(TWO_ROLES, bounds).network, Fabric(TWO_ROLES, bounds).network
+    names = [c.name for c in fabric.components if not c.name.endswith("surroundings") and "budget" not in c.name]
+    spaces = [explicit.explore(network) for network in (whole, fabric)]
+    seen = [
+        {
+            tuple(space.network.components[i].lts.name(int(s)) for i, s in zip(places, states, strict=True))
+            for space, places in [(space, [space.network.index[name] for name in names])]
+            for states in np.unique(np.stack([space.column(i) for i in places], axis=1), axis=0)
+        }
+        for space in spaces
+    ]
+    assert spaces[0].complete
+    # The controller has one more scope to choose from, and numbers its states alike all the same.
+    assert seen[0] <= seen[1]
 
 
 def test_two_endpoints_on_one_line_have_verdicts_of_their_own() -> None:

@@ -10,7 +10,8 @@ from transitions import MachineError
 from transitions.extensions import HierarchicalMachine
 from transitions.extensions.nesting import NestedState
 
-from goalstate.model.lts import LTS, NONE, LocalState, flatten
+from goalstate.model.flattening import flatten
+from goalstate.model.lts import LTS, NONE, LocalState
 from goalstate.model.network import GlobalState, Network
 from goalstate.model.runner import Agent, Runner, machine
 from goalstate.model.statechart import ROOT, State, Statechart, does, ignores, on, refuses

@@ -1,0 +1,359 @@
+"""The arguments of the command line: commands, options, and what each option takes.
+
+Nothing is done here: a command reads its options and hands over to `commands`.  What is heavy is imported by the
+command that needs it, so that `--version` and `--help` are immediate.  The answer to a wrong value
+is what is allowed, and what to write.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from .answer import Answer
+
+if TYPE_CHECKING:
+    from .subjects import Choices
+
+EXAMPLES = """\b
+Examples:
+  goalstate verify                              the example that comes with goalstate
+  goalstate verify MyService/                   a folder with a .csdef and a .cscfg
+  goalstate verify a.csdef b.cscfg --faults 2   two faults instead of one
+  goalstate verify MyService/ --instances Web=1 --property Ready -v
+  goalstate verify net.py:NAME                  a network written in the notation
+  goalstate verify MyService/ --format sarif -o findings.sarif
+  goalstate verify MyService/ --write-accepted MyService/goalstate.toml
+  goalstate simulate MyService/ --guide '*/on_start_returned'
+  goalstate draw agents MyService/ -o pictures/
+
+\b
+Exit codes: 0 holds, 1 violated, 2 wrong input or usage, 3 unknown,
+70 a fault of goalstate itself, 130 interrupted before there was a verdict.
+"""
+
+ALTERNATIVES = """\b
+Alternatives of the platform, the default first:
+  --option failing_simple_task=restart|blocked   what follows when a simple startup task fails
+  --option reboot=runs_on_stop|skips_on_stop     whether OnStop runs when the VM reboots
+  --option single_instance=leaves_rotation|stays_in_rotation
+                                                 a single instance that is not Ready
+  --option role_events=entry_point_and_w3wp|entry_point
+                                                 where a full-IIS role hears of changes
+"""
+
+SEARCHES = f"""\b
+The searches, for each role:
+  start         the first deployment, with one fault of any kind at any moment
+  operations    a second request of the user (stop, update, new configuration, reboot, reimage), without faults
+  availability  for a public endpoint: does it keep an instance in rotation
+--faults, --requests or --tick replace start and operations by one search within these bounds.
+
+{ALTERNATIVES}
+\b
+A role that recycles because a task fails is no violation: the task is tried again for ever, and may succeed.
+--option failing_simple_task=blocked asks what happens when it is not.
+"""
+
+MOST_STEPS = 10_000
+"""Steps of a simulation at most: a story that nobody reads to the end, told in some seconds."""
+
+app = typer.Typer(
+    name="goalstate",
+    help="The executable, verified model of the classic Windows Azure VM workflow.",
+    epilog=EXAMPLES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+
+class Format(StrEnum):
+    """How `verify` reports."""
+
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+    SARIF = "sarif"
+
+
+class TextOrJson(StrEnum):
+    """How the other commands report."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Engine(StrEnum):
+    """Who searches."""
+
+    AUTO = "auto"
+    REFERENCE = "reference"
+    EXPLICIT = "explicit"
+
+
+T = TypeVar("T", int, float)
+
+
+def _number(kind: type[T], least: float, most: float, allowed: str) -> Callable[[str | T], T]:
+    """A reader of numbers in a range; what is no such number is refused with what is allowed."""
+
+    form = re.compile(r"[+-]?[0-9]{1,18}" + (r"(\.[0-9]{0,18})?" if kind is float else ""))
+
+    def read(given: str | T) -> T:
+        text = str(given)  # the default is a number already
+        plain = form.fullmatch(text.strip())
+        if plain and least <= kind(text) <= most:
+            return kind(text)
+        raise typer.BadParameter(f"{text!r}; allowed: {allowed}.")
+
+    read.__name__ = "number"
+    return read
+
+
+MOST = 10**15
+"""More states, seconds or steps than anybody waits for."""
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PATHS",
+        help="A folder with a .csdef, or a .csdef and its .cscfg, or FILE.py:NAME; none: the bundled example.",
+        show_default=False,
+    ),
+]
+Instances = Annotated[
+    list[str] | None,
+    typer.Option("--instances", metavar="ROLE=N", help="Instances of a role, instead of the .cscfg's. Repeatable."),
+]
+FaultBudget = Annotated[
+    str | None,
+    typer.Option("--faults", metavar="none|N|KIND=N,...", help="How many faults may happen.", show_default=False),
+]
+Requests = Annotated[
+    int | None,
+    typer.Option(
+        "--requests",
+        metavar="N",
+        parser=_number(
+            int, 0, 255, "0 to 255, the first deployment included; 0 stands for any number, as in --requests 0"
+        ),
+        help="User requests, the first deployment included; 0: any number.",
+        show_default=False,
+    ),
+]
+Tick = Annotated[
+    int | None,
+    typer.Option(
+        "--tick",
+        metavar="1|5",
+        parser=_number(int, -MOST, MOST, "1 or 5, as in --tick 5"),
+        help="Minutes in a tick of the clocks.",
+        show_default=False,
+    ),
+]
+Options = Annotated[
+    list[str] | None,
+    typer.Option("--option", metavar="NAME=VALUE", help="An alternative of the platform, as listed below. Repeatable."),
+]
+Output = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write there instead of stdout.", show_default=False),
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Leave nothing out.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"goalstate {version('goalstate')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("verify", short_help="Check every property of a service or network.", epilog=SEARCHES)
+def _verify(
+    paths: Paths = None,
+    instances: Instances = None,
+    faults: FaultBudget = None,
+    requests: Requests = None,
+    tick: Tick = None,
+    option: Options = None,
+    engine: Annotated[Engine, typer.Option("--engine", help="Who searches.")] = Engine.AUTO,
+    properties: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--property", metavar="NAME", help="Only properties with this in their name; * and ? are wild. Repeatable."
+        ),
+    ] = None,
+    max_states: Annotated[
+        int | None,
+        typer.Option(
+            "--max-states",
+            metavar="N",
+            parser=_number(int, 1, MOST, "1 or more; leave the option out for no limit"),
+            help="Stop a search at so many states.",
+            show_default=False,
+        ),
+    ] = None,
+    max_seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--max-seconds",
+            metavar="S",
+            parser=_number(float, 0.001, MOST, "0.001 or more, as in 2.5; leave the option out for no limit"),
+            help="Stop searching after so long, all searches together.",
+            show_default=False,
+        ),
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="All instances in one network (large), not one of each role.")
+    ] = False,
+    accept: Annotated[
+        str | None,
+        typer.Option(
+            "--accept",
+            metavar="FILE|none",
+            help="Accepted violations: not a failure. Else: goalstate.toml beside the .csdef.",
+            show_default=False,
+        ),
+    ] = None,
+    write_accepted: Annotated[
+        str | None,
+        typer.Option(
+            "--write-accepted",
+            metavar="FILE",
+            help="Accept what is violated now: list it in FILE, for --accept.",
+            show_default=False,
+        ),
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", help="How to report.")] = Format.TEXT,
+    output: Output = None,
+    verbose: Verbose = False,
+    progress: Annotated[
+        bool, typer.Option("--progress", help="Progress on stderr even if that is no terminal.")
+    ] = False,
+) -> Answer:
+    """Check every property of a deployment, or of a network in a file.
+
+    A violated property comes with the path that shows it; exit code 1. A search that did not get through
+    says unknown; exit code 3.
+    """
+    from .commands.verify import Search, verify
+
+    return verify(
+        paths or (),
+        _choices(instances, faults, requests, tick, option),
+        Search(engine.value, tuple(properties or ()), max_states, max_seconds, whole),
+        accept=accept,
+        write_accepted=write_accepted,
+        format=format.value,
+        output=output,
+        verbose=verbose,
+        progress=progress,
+    )
+
+
+@app.command("simulate", short_help="Run the agents once and tell the story.", epilog=ALTERNATIVES)
+def _simulate(
+    paths: Paths = None,
+    instances: Instances = None,
+    faults: FaultBudget = None,
+    requests: Requests = None,
+    tick: Tick = None,
+    option: Options = None,
+    guide: Annotated[
+        list[str] | None,
+        typer.Option("--guide", metavar="EVENT", help="An event that must come next; * and ? are wild. Repeatable."),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed",
+            metavar="N",
+            parser=_number(int, -MOST, MOST, "a whole number of at most 15 digits, as in --seed 7"),
+            help="The same seed gives the same run.",
+        ),
+    ] = 0,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            "--steps",
+            metavar="N",
+            parser=_number(int, 0, MOST_STEPS, f"0 to {MOST_STEPS}, as in --steps 200"),
+            help="Random steps: 60, or none after a guide.",
+            show_default=False,
+        ),
+    ] = None,
+    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    output: Output = None,
+    verbose: Verbose = False,
+) -> Answer:
+    """Run the agents once, guided or at random, and tell the story."""
+    from .commands.simulate import simulate
+
+    return simulate(
+        paths or (),
+        _choices(instances, faults, requests, tick, option),
+        seed=seed,
+        steps=steps,
+        guide=guide or (),
+        format=format.value,
+        output=output,
+        verbose=verbose,
+    )
+
+
+@app.command("draw", short_help="Draw agents, workflow or network.", epilog=ALTERNATIVES)
+def _draw(
+    kind: Annotated[str, typer.Argument(metavar="agents|workflow|network", help="What to draw.")],
+    directory: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="The folder for the pictures.")],
+    paths: Paths = None,
+    instances: Instances = None,
+    faults: FaultBudget = None,
+    requests: Requests = None,
+    tick: Tick = None,
+    option: Options = None,
+) -> Answer:
+    """Draw the agents, the workflow, or who shares events with whom: as SVG, DOT and Mermaid."""
+    from .commands.draw import draw
+
+    return draw(kind, paths or (), _choices(instances, faults, requests, tick, option), directory)
+
+
+@app.command("requirements", short_help="Trace requirements to transitions and properties.")
+def _requirements(
+    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    output: Output = None,
+    verbose: Verbose = False,
+) -> Answer:
+    """Show which transitions realise each requirement, and which properties check it."""
+    from .commands.requirements import requirements
+
+    return requirements(format=format.value, output=output, verbose=verbose)
+
+
+def _choices(
+    instances: list[str] | None,
+    faults: str | None,
+    requests: int | None,
+    tick: int | None,
+    options: list[str] | None,
+) -> Choices:
+    from .subjects import Choices
+
+    return Choices(tuple(instances or ()), faults, requests, tick, tuple(options or ()))

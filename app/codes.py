@@ -1,0 +1,15 @@
+"""Exit codes, the same for every command.
+
+Source: `EX_SOFTWARE` of BSD's sysexits.h for a fault in the program itself, and 128 + SIGINT as shells have it.
+"""
+
+from __future__ import annotations
+
+HOLDS, VIOLATED, WRONG, UNKNOWN = 0, 1, 2, 3
+"""Holds or done; violated; wrong input or usage; unknown, stopped by a limit or by hand."""
+
+BROKEN = 70
+"""A fault of goalstate itself: says nothing about the service."""
+
+INTERRUPTED = 130
+"""Ctrl-C before there was anything to report."""

@@ -1,0 +1,28 @@
+"""Surroundings: whatever else there is, and may do anything at any time.
+
+They take the place of agents that a search leaves out.  An agent restricts what may happen and surroundings don't, so a
+network with surroundings can do all that the network with the agents can do: what never happens in it never happens
+with them.  The contrary is not so; what it can reach they perhaps can't.
+
+Source: Clarke, Grumberg and Long, "Model checking and abstraction", 1994, for abstractions that only add behaviour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from ..statechart import State, Statechart, does
+
+FAULTS: Mapping[str, str] = MappingProxyType({"host_agent_crashes": "host_agent_crash", "host_fails": "host_failure"})
+"""Faults of the agents left out that others take part in, with their kinds: they need a unit of the budget here too."""
+
+
+def surroundings(events: Iterable[str]) -> Statechart:
+    """One state in which each of the events may happen."""
+    return Statechart(
+        "surroundings",
+        (State("anything"),),
+        "anything",
+        rows=tuple(does(e, "anything", fault=FAULTS.get(e, ""), says="this may happen at any time") for e in events),
+    )
