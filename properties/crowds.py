@@ -18,7 +18,7 @@ from ..model.network import Network
 from ..model.statespace import NO_LIMITS, Limits
 from ..model.workflow import Workflow, scope
 from .catalogue import deployment_properties
-from .catalogue.platform import Instance, _service
+from .catalogue.platform import Instance, in_ticks, service_properties
 from .property import WORST_FIRST, NothingLost, Property
 from .symbolic_checking import Bench
 from .verdict import Verdict
@@ -108,7 +108,8 @@ def properties_of(assembly: Assembly, who: Representative) -> list[Property]:
     """The platform's and the deployment's properties of one instance."""
     subject = who.scope.rstrip("/")
     instance = Instance(assembly.small, who.role, who.number)
-    return instance.properties() + [p for p in deployment_properties(assembly.small) if p.subject == subject]
+    own = instance.properties() + [p for p in deployment_properties(assembly.small) if p.subject == subject]
+    return [in_ticks(p, assembly.workflow.bounds.tick) for p in own]
 
 
 def verify_crowd(
@@ -126,7 +127,8 @@ def verify_crowd(
     assembly = assemble(workflow)
     asked = assembly.representatives()
     bench = Bench(assembly.crowd, {who.scope: who.stands_for for who in asked}, limits)
-    service = select(list(_service(assembly.crowd.network)))
+    minutes = workflow.bounds.tick
+    service = select([in_ticks(p, minutes) for p in service_properties(assembly.crowd.network)])
     of_service: dict[Property, Verdict] = {}
     of_instances: list[Verdict] = []
     for who in asked:

@@ -194,7 +194,7 @@ class Judge:
                 return self._in_base(claim, self._stuck)
             case NothingLost():
                 return self._nothing_lost(claim)
-            case Lacks(components):
+            case Lacks(components, _):
                 present = [c for c in components if c in self.network.index]
                 return self._structural(f"there is a {present[0]}" if present else "")
             case SentBy(events, component):
