@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import log10
 
 from ..model.deployment import Role
 from ..model.engines.compositional import Crowd
@@ -112,19 +113,57 @@ def properties_of(assembly: Assembly, who: Representative) -> list[Property]:
     return [in_ticks(p, assembly.workflow.bounds.tick) for p in own]
 
 
+@dataclass(frozen=True)
+class Prediction:
+    """How large the product of all instances is, before anybody tries to build it: powers of ten.
+
+    ``bound``: the product of the sizes of all agents; ``order``: that of the states which one instance of each kind has
+    with the core, were all others absent and faults unlimited.  ``agents``: each agent of the kinds with its size.
+    """
+
+    agents: tuple[tuple[str, int], ...]
+    bound: float
+    order: float
+
+    def __str__(self) -> str:
+        return f"about 10^{self.order:.0f} states (10^{self.bound:.0f} by the sizes of the agents)"
+
+
+def predict(assembly: Assembly, limits: Limits = NO_LIMITS) -> Prediction:
+    """Predict the size of a workflow's product; raises OutOfLimits."""
+    network, kinds = assembly.crowd.network, assembly.crowd.copies
+    bench = Bench(assembly.crowd, None, limits)
+    core = _states(bench, "")
+    bound = sum(log10(network.components[i].lts.size) for i in assembly.crowd.core)
+    order = core
+    for who in assembly.representatives():
+        own = assembly.crowd.instances[who.scope]
+        bound += who.stands_for * sum(log10(network.components[i].lts.size) for i in own)
+        order += who.stands_for * max(0.0, _states(bench, who.scope) - core)
+    first = {i for scope in kinds for i in assembly.crowd.instances[scope]}
+    agents = tuple((c.name, c.lts.size) for i, c in enumerate(network.components) if not c.scope or i in first)
+    return Prediction(agents, bound, order)
+
+
+def _states(bench: Bench, scope: str) -> float:
+    judge = bench.judge(scope)
+    return log10(judge.symbols(judge.base).size(judge.reached(judge.base)))
+
+
 def verify_crowd(
     workflow: Workflow,
     select: Callable[[Iterable[Property]], Sequence[Property]] = list,
     limits: Limits = NO_LIMITS,
     progress: Callable[[str], None] | None = None,
     further: Callable[[Instance], Sequence[Property]] = lambda _: (),
+    assembly: Assembly | None = None,
 ) -> list[Verdict]:
     """The verdicts on the whole catalogue for every instance of a workflow, however many there are.
 
     Properties of the service come first, then those of one instance of each kind, whose ``reason`` says for how many
     it stands.  ``select`` picks from the properties; ``further`` are more of them for one instance.
     """
-    assembly = assemble(workflow)
+    assembly = assemble(workflow) if assembly is None else assembly
     asked = assembly.representatives()
     bench = Bench(assembly.crowd, {who.scope: who.stands_for for who in asked}, limits)
     minutes = workflow.bounds.tick

@@ -29,9 +29,9 @@ an event can happen in which something left out takes part.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from math import prod
 
 from ..model.engines.compositional import Crowd, lift, refuters
@@ -40,7 +40,6 @@ from ..model.lts import NONE
 from ..model.network import Event, Network
 from ..model.path import Path
 from ..model.statespace import NO_LIMITS, Limits
-from .checking import observer_table
 from .observer import VIOLATED
 from .predicates import At, Both, Can, Either, Negation, Predicate, bind, local_states
 from .property import (
@@ -109,6 +108,21 @@ class Bench:
         return all(self.judge(other).is_willing(event, without) for other in others)
 
 
+def check_symbolically(
+    network: Network, properties: Iterable[Property], limits: Limits = NO_LIMITS
+) -> tuple[Counts, list[Verdict], str]:
+    """A verdict for each property on all of a network, the counts, and the limit that stopped the count, if one did.
+
+    Nothing is left out here: counts and verdicts are those of a search state by state, and ways are shortest ones.
+    """
+    judge = Judge(Bench(Crowd(network, {}, lambda: network), {}, limits), "", limits)
+    try:
+        counts, limit = judge.counted(), ""
+    except OutOfLimits as reason:
+        counts, limit = Counts(0, 0, 0), str(reason)
+    return counts, [replace(judge.verdict(p), counts=counts) for p in properties], limit
+
+
 class Judge:
     """One instance of a crowd, or the core alone (``scope`` empty), and what is asked about it."""
 
@@ -162,6 +176,12 @@ class Judge:
         """States of the abstraction that all properties share; 0 where none needed it.  It has no edges to count."""
         found = self._reached.get(self.base)
         return Counts(0 if found is None else self.symbols(self.base).size(found), 0, 0)
+
+    def counted(self) -> Counts:
+        """Exactly how many states, transitions and layers there are with all components kept."""
+        states, symbols = self.reached(self.everything), self.symbols(self.everything)
+        transitions = sum(symbols.size(states & symbols.enabled(e.name)) for e in self.network.events)
+        return Counts(symbols.size(states), transitions, symbols.depth(states))
 
     def finding(self, claim: Claim) -> Finding:
         """The answer to a claim."""
@@ -263,14 +283,13 @@ class Judge:
     def is_willing(self, event: str, without: frozenset[str] = frozenset()) -> bool:
         """Whether this instance, wherever it is when the core offers an event, can get to take it by itself: without
         faults, without the core, and without some events (which are barred on every instance alike)."""
-        own = frozenset(self.crowd.instances[self.scope])
-        never = _anywhere(without)
-        barred = frozenset(e for e in self.alone if _unscoped(e) in never)
-        key = (event, barred)
+        key = (event, without)
         if key not in self._willing:
+            own = frozenset(self.crowd.instances[self.scope])
+            never = frozenset(map(_unscoped, without))
             states, symbols = self.reached(self.base), self.symbols(self.base)
             asked = states & symbols.enabled(event, self.base - own)
-            by_itself = [a for a in symbols.actions if a in self.alone and a not in barred]
+            by_itself = [a for a in symbols.actions if a in self.alone and _unscoped(a) not in never]
             ready = symbols.leading_to(symbols.enabled(event, own), by_itself, states)
             self._willing[key] = not (asked - ready).satisfiable()
         return self._willing[key]
@@ -485,11 +504,6 @@ def _unscoped(event: str) -> str:
     return event.rpartition("/")[2]
 
 
-@lru_cache(maxsize=64)
-def _anywhere(events: frozenset[str]) -> frozenset[str]:
-    return frozenset(map(_unscoped, events))
-
-
 def mentioned(predicate: Predicate, network: Network) -> frozenset[int]:
     """The components that a predicate speaks of."""
     match predicate:
@@ -519,11 +533,12 @@ def shows(path: Path, claim: Claim) -> str:
                 return ""
             return f"{path.events[-1]} happens although {when}"
         case Watched(observer):
-            table, wrong = observer_table(observer, network)
+            number = {name: e for e, name in enumerate(observer.alphabet)}
             watching = 0
             for event in path.events:
-                watching = int(table[network.event_index[event], watching])
-            return f"{path.events[-1]} breaks the rule" if wrong[watching] else ""
+                if event in number:
+                    watching = int(observer.lts.moves[number[event], watching])
+            return f"{path.events[-1]} breaks the rule" if VIOLATED in observer.lts.active(watching) else ""
         case AlwaysCan(target, source, without):
             if source is not None and not bind(source, network).of(path.last):
                 return ""

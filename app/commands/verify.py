@@ -162,7 +162,7 @@ def judged(
     )
     if isinstance(subject, Deployment):
         require_roles(subject, world.instances)
-        if search.whole:
+        if search.whole and search.engine in ("reference", "explicit"):
             require_few(with_instances(subject, world.instances))
         if search.properties:
             _require_matches(search.properties, property_names(subject, settings))

@@ -28,6 +28,9 @@ from functools import cached_property
 from heapq import heappop, heappush
 from typing import TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..lts import NONE
 from ..network import Component, Network, ReplayError
 from ..path import Path
@@ -44,6 +47,8 @@ class Crowd:
     how many instances of the large network the scope of the first of them stands, those alike included;
     ``whole`` builds the large network.
 
+    Without ``copies`` nothing is taken for an instance: all of the network is its core.
+
     Raises ValueError when two instances share an event of which one is the sender: they don't meet in the core only.
     """
 
@@ -52,19 +57,19 @@ class Crowd:
     whole: Callable[[], Network]
 
     def __post_init__(self) -> None:
-        for component in self.network.components:
+        for component in self.network.components if self.copies else ():
             if component.scope:
                 _meets_in_core_only(self.network, component)
 
     @cached_property
     def core(self) -> tuple[int, ...]:
         """Numbers of the components that belong to no instance."""
-        return tuple(i for i, c in enumerate(self.network.components) if not c.scope)
+        return tuple(i for i, c in enumerate(self.network.components) if not c.scope or not self.copies)
 
     @cached_property
     def instances(self) -> Mapping[str, tuple[int, ...]]:
         """Numbers of the components of each instance in the small network."""
-        return members(self.network)
+        return members(self.network) if self.copies else {}
 
     @cached_property
     def real(self) -> Network:
@@ -72,9 +77,26 @@ class Crowd:
         return self.whole()
 
     @cached_property
+    def meetings(self) -> tuple[Mapping[str, tuple[int, ...]], frozenset[str], Mapping[str, list[str]]]:
+        """Of the large network: its instances, the events that the core knows, and who knows an event besides it."""
+        network = self.real
+        own = members(network) if self.copies else {}
+        core = frozenset(e for c in network.components if not c.scope or not self.copies for e in c.alphabet)
+        found: dict[str, set[str]] = defaultdict(set)
+        for scope, numbers in own.items():
+            for i in numbers:
+                shared = network.components[i].shared
+                for event in network.components[i].alphabet:
+                    if event in core or event in shared:
+                        found[event].add(scope)
+        return own, core, {event: sorted(scopes) for event, scopes in found.items()}
+
+    @cached_property
     def budgets(self) -> tuple[int, ...]:
         """Components of the core that only restrain: they send nothing, and hold events back on purpose only."""
-        found = []
+        found: list[int] = []
+        if not self.copies:
+            return ()
         for i in self.core:
             component = self.network.components[i]
             lts = component.lts
@@ -134,9 +156,7 @@ def lift(crowd: Crowd, scope: str, events: Sequence[str]) -> tuple[Path | None, 
     ``events``: the run; of events in which neither takes part there are none but those that others send to the core.
     """
     network = crowd.real
-    own = members(network)
-    alphabets = _alphabets(network, own)
-    core = {e for c in network.components if not c.scope for e in c.alphabet}
+    own, core, alphabets = crowd.meetings
     before: dict[int, list[str]] = defaultdict(list)
     known: dict[object, list[list[str]] | None] = {}
     concerned = defaultdict(list)
@@ -161,18 +181,6 @@ def lift(crowd: Crowd, scope: str, events: Sequence[str]) -> tuple[Path | None, 
         return Path.replay(network, run), ""
     except ReplayError as error:
         return None, str(error)
-
-
-def _alphabets(network: Network, own: Mapping[str, tuple[int, ...]]) -> dict[str, list[str]]:
-    # Who else knows an event of the core, or of an instance that the core knows too.
-    found: dict[str, set[str]] = defaultdict(set)
-    core = {e for c in network.components if not c.scope for e in c.alphabet}
-    for scope, numbers in own.items():
-        for i in numbers:
-            for event in network.components[i].alphabet:
-                if event in core or event in network.components[i].shared:
-                    found[event].add(scope)
-    return {event: sorted(scopes) for event, scopes in found.items()}
 
 
 def _led_through(parts: Sequence[Component], word: Sequence[str], meets: set[str]) -> list[list[str]] | None:
@@ -239,27 +247,31 @@ def refuters(network: Network, events: Sequence[str], acting: set[str], candidat
     found = []
     for i in candidates:
         component = network.components[i]
-        lts = component.lts
+        moves = component.lts.moves
         number = {name: e for e, name in enumerate(component.alphabet)}
-        free = [lts.moves[e] for name, e in number.items() if name not in acting]
-        here = _closed({0}, free)
+        free = moves[[e for name, e in number.items() if name not in acting]]
+        here = _closed(np.array([0]), free, component.lts.size)
         for event in events:
             if event in number:
-                moves = lts.moves[number[event]]
-                here = _closed({int(moves[s]) for s in here if moves[s] != NONE}, free)
-                if not here:
+                following = moves[number[event]][here]
+                following = following[following != NONE]
+                if not len(following):
                     found.append(i)
                     break
+                here = _closed(following, free, component.lts.size)
     return found
 
 
-def _closed(states: set[int], free: Sequence[Sequence[int]]) -> set[int]:
-    found, waiting = set(states), list(states)
-    while waiting:
-        state = waiting.pop()
-        for moves in free:
-            following = int(moves[state])
-            if following != NONE and following not in found:
-                found.add(following)
-                waiting.append(following)
-    return found
+def _closed(states: NDArray[np.integer], free: NDArray[np.int32], size: int) -> NDArray[np.integer]:
+    # What can be reached by any of the moves.
+    seen = np.zeros(size, dtype=np.bool_)
+    seen[states] = True
+    if not len(free):
+        return np.flatnonzero(seen)
+    fresh = states
+    while len(fresh):
+        following = free[:, fresh].ravel()
+        following = following[following != NONE]
+        fresh = np.unique(following[~seen[following]])
+        seen[fresh] = True
+    return np.flatnonzero(seen)

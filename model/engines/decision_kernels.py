@@ -4,10 +4,11 @@ A *node* is a number: 0 is the empty set, 1 the end of every path, others have a
 of that level's component for which something is left, each with a node one level down.  Levels are counted from the
 bottom; no level is skipped, and equal nodes are one node.
 
-``step`` is what one event of a search can lead to.  ``fire`` is saturation: what it returns is closed under all events whose highest participant is at that level or below.
-An event is a list of *links*, from the top down: level, move of the component there, next link; links that are equal
-are one, so what instances have in common below is worked out once.  A set may be *confined* to another, as backward
-searches want to be.  Without closing, the same loop is the image of one event.
+``step`` is what one event of a search can lead to.  ``fire`` is saturation: what it returns is closed under all events
+whose highest participant is at that level or below.  An event is a list of *links*, from the top down: level, move of
+the component there, next link; links that are equal are one, so what instances have in common below is worked out once.
+A set may be *confined* to another, as backward searches want to be.  Without closing, ``fire`` is the image of one
+event.
 
 Sources: Ciardo, Lüttgen and Siminiescu, "Saturation: an efficient iteration strategy for symbolic state-space
 generation", 2001; Zhao and Ciardo, "Symbolic CTL model checking of asynchronous systems using constrained saturation",
@@ -62,8 +63,8 @@ class Moves(NamedTuple):
     ``size`` and ``everything``: by level, local states and the node of all states; ``at``, ``move``, ``next``: links;
     ``rows`` and ``columns``: the moves, ``row[m]`` says where those of move m begin; ``fan``, ``fan_link``,
     ``fan_to``: by level and local state, the events to close under (their link below the top) and where the component
-    goes; ``fan_row[level]`` is -1 where there are none.  ``closing``: whether ``fire`` does close.  ``number`` tells searches
-    apart in the cache.
+    goes; ``fan_row[level]`` is -1 where there are none.  ``closing``: whether ``fire`` does close.  ``number`` tells
+    searches apart in the cache.
     """
 
     size: Any
@@ -394,7 +395,7 @@ def step(store, moves, p, inside):
 
 @compiled()
 def box(store, size, chosen):
-    """The product of sets of local states, one a level from the bottom up; ``chosen`` holds them one after the other."""
+    """The product of sets of local states, one a level from the bottom up, one after the other in ``chosen``."""
     scratch = store.scratch
     top = store.state[TOP]
     node = 1

@@ -18,6 +18,7 @@ Left out: reordering of levels; instances lie above the core, each in the order 
 
 from __future__ import annotations
 
+# mypy: disallow-untyped-calls=False
 import threading
 import time
 from collections import defaultdict
@@ -124,7 +125,7 @@ class Diagrams:
         for level in range(1, len(self.size)):
             chosen = np.concatenate([np.ones(int(s), dtype=np.bool_) for s in self.size[1 : level + 1]])
             size = self.size[: level + 1]
-            every.append(self._quick(lambda c=chosen, s=size: box(self.store, s, c)))  # type: ignore[misc]
+            every.append(self._product(size, chosen))
         self.every = np.array(every, dtype=np.int32)
         self.everything = Set(self, every[-1])
 
@@ -133,7 +134,10 @@ class Diagrams:
         flat = self._all.copy()
         for level, wanted in chosen.items():
             flat[self._begin[level] : self._begin[level + 1]] = wanted
-        return Set(self, self._quick(lambda: box(self.store, self.size, flat)))
+        return Set(self, self._product(self.size, flat))
+
+    def _product(self, size: NDArray[np.int32], chosen: NDArray[np.bool_]) -> int:
+        return self._quick(lambda: box(self.store, size, chosen))
 
     @cached_property
     def _begin(self) -> NDArray[np.int64]:
@@ -338,7 +342,10 @@ class Symbols:
         place = {scope: k for k, scope in enumerate(dict.fromkeys(c.scope for c in components if c.scope))}
         order = sorted(
             self.keep,
-            key=lambda i: (place.get(components[i].scope, len(place)), -components[i].lts.size if components[i].scope else i),
+            key=lambda i: (
+                place.get(components[i].scope, len(place)),
+                -components[i].lts.size if components[i].scope else i,
+            ),
         )
         sizes = [components[i].lts.size for i in reversed(order)]
         self.level = {i: len(order) - k for k, i in enumerate(order)}
@@ -444,8 +451,8 @@ class Symbols:
         key = (moves.tobytes(), forwards)
         if key not in self._move_numbers:
             self._move_numbers[key] = len(self._moves)
-            sources = np.flatnonzero(moves != NONE)
-            targets = moves[sources]
+            sources: NDArray[np.signedinteger] = np.flatnonzero(moves != NONE)
+            targets: NDArray[np.signedinteger] = moves[sources]
             if not forwards:
                 order = np.argsort(targets, kind="stable")
                 sources, targets = targets[order], sources[order]
@@ -508,6 +515,17 @@ class Symbols:
         """What can be reached from ``start``, or from the initial state, by some events, or by all."""
         moves = self.moves(self.actions if events is None else events, forwards=True, closing=True)
         return self.diagrams.closure(moves, self.initial if start is None else start, self.true)
+
+    def depth(self, states: Set) -> int:
+        """How far the farthest of the reachable states is from the initial one."""
+        moves = self.moves(self.actions, forwards=True, closing=False)
+        layer = known = self.initial
+        found = 0
+        while known != states:
+            layer = self.diagrams.step(moves, layer, states) - known
+            known = known | layer
+            found += 1
+        return found
 
     def leading_to(self, target: Set, events: Iterable[str] | None = None, within: Set | None = None) -> Set:
         """The states of ``within`` from which ``target`` can be reached by some events without leaving it."""

@@ -266,7 +266,6 @@ QUICK = ("worker", "two instances", "custom probe", "HWC", "worker with faults")
 """Settings whose mistakes take a second or two each; the others, in minutes, are found too."""
 
 
-
 def by_name(mistake: Mistake) -> str:
     return mistake.name
 
