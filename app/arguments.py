@@ -31,6 +31,7 @@ Examples:
   goalstate verify MyService/ --write-accepted MyService/goalstate.toml
   goalstate simulate MyService/ --guide '*/on_start_returned'
   goalstate draw agents MyService/ -o pictures/
+  goalstate export promela net.py:NAME -o model.pml
 
 \b
 Exit codes: 0 holds, 1 violated, 2 wrong input or usage, 3 unknown,
@@ -100,6 +101,7 @@ class Engine(StrEnum):
     AUTO = "auto"
     REFERENCE = "reference"
     EXPLICIT = "explicit"
+    SYMBOLIC = "symbolic"
 
 
 T = TypeVar("T", int, float)
@@ -339,6 +341,36 @@ def _draw(
     from .commands.draw import draw
 
     return draw(kind, paths or (), _choices(instances, faults, requests, tick, option), directory)
+
+
+@app.command("export", short_help="Write a network for other tools.", epilog=ALTERNATIVES)
+def _export(
+    kind: Annotated[str, typer.Argument(metavar="promela|murphi|tla|aut|graphml", help="The format.")],
+    paths: Paths = None,
+    instances: Instances = None,
+    faults: FaultBudget = None,
+    requests: Requests = None,
+    tick: Tick = None,
+    option: Options = None,
+    max_states: Annotated[
+        int | None,
+        typer.Option(
+            "--max-states",
+            metavar="N",
+            min=1,
+            help="Refuse a state space (aut, graphml) with more states.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Output = None,
+) -> Answer:
+    """Write a network as a model for SPIN, rumur or TLC, or its state space as a graph.
+
+    All instances are one network: take few of them, as in --instances Web=1.
+    """
+    from .commands.export import export
+
+    return export(kind, paths or (), _choices(instances, faults, requests, tick, option), output, max_states)
 
 
 @app.command("requirements", short_help="Trace requirements to transitions and properties.")

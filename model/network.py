@@ -152,9 +152,17 @@ class Network:
     @cached_property
     def _columns(self) -> tuple[tuple[tuple[int, list[int]], ...], ...]:
         # Plain lists: indexing them is several times faster than indexing numpy arrays one element at a time.
-        return tuple(
-            tuple((i, self.components[i].lts.moves[e].tolist()) for i, e in event.participants) for event in self.events
-        )
+        # Components with equal charts share them.
+        known: dict[tuple[int, int], list[int]] = {}
+
+        def column(i: int, e: int) -> list[int]:
+            lts = self.components[i].lts
+            key = (id(lts), e)
+            if key not in known:
+                known[key] = lts.moves[e].tolist()
+            return known[key]
+
+        return tuple(tuple((i, column(i, e)) for i, e in event.participants) for event in self.events)
 
     def enabled(self, state: GlobalState) -> list[str]:
         """The events that can happen in a state, in a fixed order."""

@@ -243,9 +243,14 @@ class Workflow:
             ),
         ]
         ticks: set[str] = set()
+        charts_of: dict[tuple[str, int, int], list[tuple[str, Statechart]]] = {}
         for role, n in self.instances:
             here = scope(role.name, n)
-            charts = self._instance(role, *self.domains(role, n))
+            # Instances that are alike share their charts: a thousand cost little more than a few.
+            kind = (role.name, *self.domains(role, n))
+            if kind not in charts_of:
+                charts_of[kind] = self._instance(role, *self.domains(role, n))
+            charts = charts_of[kind]
             components += [Component(here + name, chart, here, shared) for name, chart in charts]
             ticks |= {here + tick for tick in TICKS}
         components += self._budgets(components)

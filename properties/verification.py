@@ -34,7 +34,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from ..model.deployment import Deployment, Role
-from ..model.engines import explicit, reference
+from ..model.engines import explicit, reference, symbolic
 from ..model.network import Network, ReplayError
 from ..model.path import Path
 from ..model.statespace import NO_LIMITS, Limits, StateSpace
@@ -43,11 +43,16 @@ from ..model.workflow import DEFAULT_PLATFORM, Bounds, BoundsError, Fabric, Faul
 from .catalogue import deployment_properties, fabric_properties, platform_properties
 from .catalogue.deployment import availability, kept, record_of
 from .checking import check
+from .crowds import assemble, predict, verify_crowd
 from .predicates import At, bind
 from .property import Outcome, Property, worst
+from .symbolic_checking import check_symbolically
 from .verdict import Counts, Verdict
 
-ENGINES = ("auto", "reference", "explicit")
+ENGINES = ("auto", "reference", "explicit", "symbolic")
+
+MOST_EXPLICIT = 7.0
+"""Power of ten of the states that are predicted from which on all instances together are not searched one by one."""
 
 SERVICE_FAULTS = frozenset({"rdfe_crash", "ffe_crash", "fabric_crash"})
 """Kinds of faults that befall the service as a whole."""
@@ -122,6 +127,13 @@ def verify(
     # The last space is kept: availability often asks for the one that was just searched.
     known: dict[Bounds, StateSpace] = {}
     for label, workflow in searches(deployment, settings):
+        if settings.whole and settings.engine in ("auto", "symbolic"):
+            found = _crowd(label, workflow, _in_the_time_left(settings, started), progress)
+            if found is not None:
+                runs += found
+                for run in found:
+                    agents |= {c.name: c.lts.size for c in run.network.components}
+                continue
         for component in workflow.network.components:
             agents.setdefault(component.name, component.lts.size)
         properties = platform_properties(workflow) + deployment_properties(workflow)
@@ -256,6 +268,9 @@ def _run(
     started = time.perf_counter()
     if progress is not None:
         progress(f"{label}: searching")
+    if settings.engine == "symbolic":
+        counts, judged, limit = check_symbolically(network, selected, settings.limits)
+        return [Run(label, network, symbolic.ENGINE, counts, time.perf_counter() - started, limit, tuple(judged))]
     space = known[bounds] if known and bounds in known else enumerate_states(network, settings, progress)
     if known is not None and bounds is not None:
         known.clear()
@@ -265,6 +280,36 @@ def _run(
     verdicts = tuple(check(space, selected, settings.limits.deadline(started)))
     counts = Counts(space.distinct, space.transitions, space.depth)
     return [Run(label, network, space.engine, counts, time.perf_counter() - started, space.limit, verdicts)]
+
+
+def _crowd(
+    label: str, workflow: Workflow, settings: Settings, progress: Callable[[str], None] | None
+) -> list[Run] | None:
+    """All instances, each kind asked about once; None where they are few enough to be searched state by state."""
+    started = time.perf_counter()
+    assembly = assemble(workflow)
+    if settings.engine == "auto":
+        try:
+            prediction = predict(assembly, settings.limits)
+        except symbolic.OutOfLimits:
+            prediction = None
+        if prediction is not None and prediction.order <= MOST_EXPLICIT:
+            return None
+        if progress is not None:
+            progress(
+                f"{label}: {prediction or 'too many states to predict'}; each kind of instance is asked about once"
+            )
+
+    def select(properties: Iterable[Property]) -> list[Property]:
+        return _selected(properties, settings.only)
+
+    verdicts = tuple(verify_crowd(workflow, select, settings.limits, progress, assembly=assembly))
+    if not verdicts:
+        return []
+    # The product is not searched: what the counts are of is said with each verdict.
+    counts = max((v.counts for v in verdicts), key=lambda c: c.distinct)
+    network = assembly.crowd.network
+    return [Run(label, network, symbolic.ENGINE, counts, time.perf_counter() - started, "", verdicts)]
 
 
 def _share(role: Role, settings: Settings) -> Bounds:

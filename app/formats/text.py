@@ -193,8 +193,8 @@ def _runs(runs: Sequence[Run]) -> list[Line]:
             [
                 (run.label, AGENT),
                 f"{run.counts.distinct:,} states",
-                f"{run.counts.transitions:,} transitions",
-                f"depth {run.counts.depth:,}",
+                f"{run.counts.transitions:,} transitions" if run.counts.depth else "a kind of instance",
+                f"depth {run.counts.depth:,}" if run.counts.depth else "with unlimited faults",
                 f"{run.seconds:.1f} s",
                 f"{run.engine} engine",
                 *ending,

@@ -1,0 +1,90 @@
+"""`goalstate export`: a network as a model for another checker, or its state space as a graph for another tool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ..answer import Answer
+from ..codes import HOLDS
+from ..errors import UserError
+from ..model.engines import explicit
+from ..model.exports.aut import aut
+from ..model.exports.graphml import graphml
+from ..model.exports.murphi import murphi
+from ..model.exports.promela import promela
+from ..model.exports.system import ExportError, System
+from ..model.exports.tla import tla
+from ..model.network import Network
+from ..model.statespace import Limits, StateSpace
+from ..model.terms import suggestion
+from ..notated import Notated
+from ..page import tame
+from ..place import report_place
+from ..properties.invariants import as_system, reason_against
+from ..properties.property import NoDeadlock, NothingLost, Property
+from ..subjects import Choices, Subject, network_of, read_subject, sources
+
+MODELS: Mapping[str, Callable[[System], str]] = {"promela": promela, "murphi": murphi}
+"""Formats of other checkers: the network with its claims, from which they build the state space themselves."""
+
+TLA = "tla"
+"""One more of them, in two files: a module, and the configuration of TLC beside it."""
+
+GRAPHS: Mapping[str, Callable[[StateSpace], Iterator[str]]] = {"aut": aut, "graphml": graphml}
+"""Formats of state spaces: every state and every step."""
+
+KINDS = (*MODELS, TLA, *GRAPHS)
+
+GENERAL = (Property("something can always happen", NoDeadlock()), Property("no event is lost", NothingLost()))
+"""What is asked of a deployment's network, whose catalogue speaks of more than single states."""
+
+
+def export(kind: str, paths: Sequence[str], choices: Choices, output: str | None, max_states: int | None) -> Answer:
+    """Write a network in one of the formats, into a file or to stdout."""
+    _require(kind)
+    subject = read_subject(paths)
+    place = report_place(output, sources(subject))
+    network = network_of(subject, choices)
+    try:
+        if kind == TLA:
+            return _tla(_system(subject, network), place, sources(subject))
+        text = MODELS[kind](_system(subject, network)) if kind in MODELS else _graph(kind, network, max_states)
+    except ExportError as error:
+        raise UserError(f"{kind}: {error}") from None
+    return Answer(HOLDS, text, place, f"{tame(network.name)} as {kind}")
+
+
+def _system(subject: Subject, network: Network) -> System:
+    properties = subject.properties if isinstance(subject, Notated) else GENERAL
+    return as_system(network, [p for p in properties if not reason_against(p)])
+
+
+def _graph(kind: str, network: Network, max_states: int | None) -> str:
+    space = explicit.explore(network, Limits(states=max_states), graph=True)
+    return "\n".join(GRAPHS[kind](space)) + "\n"
+
+
+def _tla(system: System, place: Path | None, taken: Sequence[str]) -> Answer:
+    """A module must be in a file of its name.  Without a file, the configuration follows where TLC reads no more."""
+    found = tla(system, place.stem if place is not None else "")
+    if place is None:
+        return Answer(HOLDS, f"{found.module}\nThe configuration, {found.name}.cfg:\n\n{found.configuration}")
+    if (found.name, place.suffix) != (place.stem, ".tla"):
+        raise UserError(
+            f"{tame(str(place))}: TLC wants a module in a file of its name; allowed: letters, digits and _, no word of "
+            f"TLA+, and .tla; write {found.name}.tla"
+        )
+    configuration = report_place(str(place.with_suffix(".cfg")), taken)
+    assert configuration is not None
+    try:
+        configuration.write_text(found.configuration, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{tame(str(configuration))}: can't be written ({error.strerror}); name another file") from None
+    summary = f"{tame(system.network.name)} as {TLA}, its configuration in {tame(str(configuration))}"
+    return Answer(HOLDS, found.module, place, summary)
+
+
+def _require(kind: str) -> None:
+    if kind not in KINDS:
+        raise UserError(f"no export to {kind!r}{suggestion(kind, KINDS)}; allowed: {', '.join(KINDS)}")

@@ -1,0 +1,576 @@
+"""The symbolic engine: sets of states as multiway decision diagrams, so that the number of states does not matter.
+
+A level of the diagrams is a component, an edge one of its local states.  An event of a network is a product of partial
+functions, one for each participant, which is what saturation asks for: sets are closed under the events of the lowest
+components first, and what several instances do alike is worked out once.  Counts are exact, whatever their size; a way
+is a shortest one.
+
+A search may keep some of the components only.  What is left out then restrains nothing: every event of the others
+stays possible as far as those kept are concerned, so the search covers at least what the whole network can do
+(Kurshan's localisation reduction).
+
+Sources: Kam, Villa, Brayton and Sangiovanni-Vincentelli, "Multi-valued decision diagrams", 1998; Burch, Clarke,
+McMillan, Dill and Hwang, "Symbolic model checking: 10^20 states and beyond", 1990; Ciardo, Lüttgen and Siminiescu,
+"Saturation", 2001; Kurshan, "Computer-aided verification of coordinating processes", 1994.
+
+Left out: reordering of levels; instances lie above the core, each in the order of its components.
+"""
+
+from __future__ import annotations
+
+# mypy: disallow-untyped-calls=False
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..lts import NONE
+from ..network import Component, GlobalState, Network
+from ..statespace import NO_LIMITS, Limits
+from .decision_kernels import (
+    AND,
+    ASKED,
+    END,
+    FULL,
+    MINUS,
+    NODES,
+    OR,
+    POOL,
+    STACK,
+    STOP,
+    Moves,
+    Store,
+    box,
+    combine,
+    fire,
+    mark,
+    rehash,
+    step,
+)
+
+ENGINE = "symbolic"
+
+MOST_BYTES = 6 << 30
+"""Memory for diagrams unless a limit says otherwise."""
+
+LARGE = 64
+"""States from which on an observer is better placed above the components."""
+
+DEEP = 512 << 20
+"""Bytes of stack for searches: a call for each level."""
+
+_FIRST_NODES = 1 << 15
+_ENTRIES = 8  # for a node, at first
+_LARGEST_CACHE = 1 << 23
+
+
+class OutOfLimits(Exception):
+    """Time or memory is used up: the message says which."""
+
+
+@dataclass(frozen=True, eq=False)
+class Set:
+    """A set of states; sets of one ``Symbols`` can be joined, intersected and taken from one another."""
+
+    diagrams: Diagrams
+    node: int
+
+    def __or__(self, other: Set) -> Set:
+        return self.diagrams.combine(OR, self, other)
+
+    def __and__(self, other: Set) -> Set:
+        return self.diagrams.combine(AND, self, other)
+
+    def __sub__(self, other: Set) -> Set:
+        return self.diagrams.combine(MINUS, self, other)
+
+    def __invert__(self) -> Set:
+        return self.diagrams.everything - self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Set) and self.diagrams is other.diagrams and self.node == other.node
+
+    def __hash__(self) -> int:
+        return hash(self.node)
+
+    def satisfiable(self) -> bool:
+        """Whether there is a state in it."""
+        return self.node != 0
+
+    def node_count(self) -> int:
+        """The nodes of its diagram."""
+        return int(self.diagrams.below(self).sum())
+
+
+class Diagrams:
+    """The nodes of all sets over components of the given sizes, from the bottom up.
+
+    Grows as is needed; raises OutOfLimits where ``limits`` forbid it, or when their time is up.
+    """
+
+    def __init__(self, sizes: Sequence[int], limits: Limits = NO_LIMITS) -> None:
+        self.size = np.array([1, *sizes], dtype=np.int32)
+        self.limits = limits
+        self.started = time.perf_counter()
+        self.most = MOST_BYTES if limits.memory is None else limits.memory
+        self.store = self._room_for(_FIRST_NODES, _ENTRIES * _FIRST_NODES, 1 << 16)
+        self.store.state[NODES] = 2
+        self.empty = Set(self, 0)
+        every = [1]
+        for level in range(1, len(self.size)):
+            chosen = np.concatenate([np.ones(int(s), dtype=np.bool_) for s in self.size[1 : level + 1]])
+            size = self.size[: level + 1]
+            every.append(self._product(size, chosen))
+        self.every = np.array(every, dtype=np.int32)
+        self.everything = Set(self, every[-1])
+
+    def box(self, chosen: Mapping[int, NDArray[np.bool_]]) -> Set:
+        """The states whose components are in the local states chosen, by level; others anywhere."""
+        flat = self._all.copy()
+        for level, wanted in chosen.items():
+            flat[self._begin[level] : self._begin[level + 1]] = wanted
+        return Set(self, self._product(self.size, flat))
+
+    def _product(self, size: NDArray[np.int32], chosen: NDArray[np.bool_]) -> int:
+        return self._quick(lambda: box(self.store, size, chosen))
+
+    @cached_property
+    def _begin(self) -> NDArray[np.int64]:
+        return np.concatenate([[0], [0], np.cumsum(self.size[1:], dtype=np.int64)])
+
+    @cached_property
+    def _all(self) -> NDArray[np.bool_]:
+        return np.ones(int(self.size[1:].sum()), dtype=np.bool_)
+
+    def combine(self, operation: int, one: Set, other: Set) -> Set:
+        """Union, intersection or difference."""
+        return Set(self, self._quick(lambda: combine(self.store, operation, one.node, other.node)))
+
+    def closure(self, moves: Moves, start: Set, within: Set) -> Set:
+        """What some events lead to from ``start`` without leaving ``within``."""
+        return Set(self, self._long(lambda: fire(self.store, moves, END, start.node, within.node)))
+
+    def step(self, moves: Moves, start: Set, within: Set) -> Set:
+        """What one of some events leads to from ``start``, as far as it lies ``within``."""
+        return Set(self, self._long(lambda: step(self.store, moves, start.node, within.node)))
+
+    def below(self, states: Set) -> NDArray[np.bool_]:
+        """Which nodes a set consists of."""
+        marked = np.zeros(states.node + 1, dtype=np.bool_)
+        mark(self.store, states.node, marked)
+        marked[:2] = False
+        return marked
+
+    def size_of(self, states: Set) -> int:
+        """The exact number of states in a set."""
+        if states.node == 0:
+            return 0
+        counts = {1: 1}
+        store = self.store
+        for node in np.flatnonzero(self.below(states)).tolist():
+            begin = int(store.begin[node])
+            children, times = np.unique(store.child[begin : begin + int(store.length[node])], return_counts=True)
+            counts[node] = sum(counts[c] * n for c, n in zip(children.tolist(), times.tolist(), strict=True))
+        return counts[states.node]
+
+    def one_of(self, states: Set) -> tuple[int, ...]:
+        """A state of a set that is not empty: local states from the bottom up."""
+        found, node = [], states.node
+        while node > 1:
+            begin = int(self.store.begin[node])
+            found.append(int(self.store.index[begin]))
+            node = int(self.store.child[begin])
+        return tuple(reversed(found))
+
+    def holds(self, states: Set, state: Sequence[int]) -> bool:
+        """Whether a state, from the bottom up, is in a set."""
+        node = states.node
+        for local in reversed(state):
+            if node == 0:
+                return False
+            begin = int(self.store.begin[node])
+            entries = self.store.index[begin : begin + int(self.store.length[node])]
+            k = int(np.searchsorted(entries, local))
+            if k == len(entries) or entries[k] != local:
+                return False
+            node = int(self.store.child[begin + k])
+        return node != 0
+
+    # -- room ----------------------------------------------------------------------------------------------------------
+
+    def check_time(self) -> None:
+        """Raise OutOfLimits when the time is up."""
+        seconds = self.limits.seconds
+        if seconds is not None and time.perf_counter() - self.started > seconds:
+            raise OutOfLimits(f"stopped after {seconds:g} seconds")
+
+    def _quick(self, work: Callable[[], int]) -> int:
+        while True:
+            found = int(work())
+            reason = int(self.store.state[STOP])
+            if reason == 0:
+                return found
+            self.store.state[STOP] = 0
+            if reason & ASKED:
+                self.check_time()
+                raise OutOfLimits("stopped")
+            self._grow(reason)
+
+    def _long(self, work: Callable[[], int]) -> int:
+        """Work that may take long, with a stack that is deep enough; gives in to the clock and to the user."""
+        self.check_time()
+        found: list[int | BaseException] = []
+
+        def done() -> None:
+            try:
+                found.append(self._quick(work))
+            except BaseException as error:  # noqa: BLE001 - handed over to whoever waits
+                found.append(error)
+
+        former = threading.stack_size(DEEP)
+        try:
+            worker = threading.Thread(target=done)
+            worker.start()
+        finally:
+            threading.stack_size(former)
+        try:
+            seconds = self.limits.seconds
+            if seconds is not None:
+                worker.join(max(0.0, self.started + seconds - time.perf_counter()))
+            else:
+                worker.join()
+        finally:
+            # The store may be replaced by a larger one at any moment; the new one is asked as well.
+            while worker.is_alive():
+                self.store.state[STOP] |= ASKED
+                worker.join(0.05)
+        result = found[0]
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+    def _room_for(self, nodes: int, entries: int, scratch: int) -> Store:
+        cache = min(4 * nodes, _LARGEST_CACHE)
+        if nodes * 24 + entries * 8 + cache * 24 + scratch * 4 > max(self.most, 1 << 23):
+            raise OutOfLimits("stopped when the memory for decision diagrams was used up")
+        return Store(
+            np.zeros(nodes, dtype=np.int32),
+            np.zeros(nodes, dtype=np.int64),
+            np.zeros(nodes, dtype=np.int32),
+            np.zeros(entries, dtype=np.int32),
+            np.zeros(entries, dtype=np.int32),
+            np.zeros(2 * nodes, dtype=np.int32),
+            np.zeros(3 * cache, dtype=np.uint64),
+            np.zeros(scratch, dtype=np.int32),
+            np.zeros(4, dtype=np.int64),
+        )
+
+    def _grow(self, reason: int) -> None:
+        old = self.store
+        nodes, entries, scratch = len(old.level), len(old.index), len(old.scratch)
+        used = int(old.state[NODES]), int(old.state[POOL])
+        if reason & STACK:
+            scratch *= 4
+        if reason & FULL:
+            nodes *= 4 if used[0] * 2 > nodes else 1
+            entries *= 4 if used[1] * 2 > entries else 1
+        if (nodes, entries, scratch) == (len(old.level), len(old.index), len(old.scratch)):
+            entries *= 2
+        new = self._room_for(nodes, entries, scratch)
+        for kind in ("level", "begin", "length"):
+            getattr(new, kind)[: used[0]] = getattr(old, kind)[: used[0]]
+        for kind in ("index", "child"):
+            getattr(new, kind)[: used[1]] = getattr(old, kind)[: used[1]]
+        new.state[NODES], new.state[POOL] = used
+        rehash(new)
+        self.store = new
+
+
+@dataclass(frozen=True, eq=False)
+class Watcher:
+    """Who watches a run: ``moves[event][state]``, or NONE where it holds the event back; it ignores all others.
+
+    ``above``: its level is above those of the components, not below.  Closing sets position by position suits what
+    holds events back; what only looks on had better not get in the way of what components have in common.
+    """
+
+    size: int
+    moves: Mapping[str, NDArray[np.int32]]
+    above: bool = False
+
+    @classmethod
+    def observing(cls, observer: Component) -> Watcher:
+        """An observer in step with the network."""
+        lts = observer.lts
+        if (lts.moves == NONE).any():
+            raise ValueError(f"{observer.name} holds events back; an observer looks on in every state")
+        return cls(lts.size, {name: lts.moves[e] for e, name in enumerate(observer.alphabet)}, lts.size > LARGE)
+
+    @classmethod
+    def following(cls, word: Sequence[str]) -> Watcher:
+        """What counts how much of a word has happened: its events happen in its order only."""
+        moves = {name: np.full(len(word) + 1, NONE, dtype=np.int32) for name in word}
+        for position, name in enumerate(word):
+            moves[name][position] = position + 1
+        return cls(len(word) + 1, moves, True)
+
+
+class Symbols:
+    """The sets and searches of some components of a network.
+
+    ``keep``: numbers of the components that take part in the searches; None: all.  A ``watcher`` runs in step.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        keep: Iterable[int] | None = None,
+        limits: Limits = NO_LIMITS,
+        watcher: Watcher | None = None,
+    ) -> None:
+        self.network = network
+        self.keep = tuple(range(len(network.components)) if keep is None else sorted(set(keep)))
+        self.watcher = watcher
+        components = network.components
+        # From the top: the instances, then the core, which all of them have in common, then who watches.  Of an
+        # instance large components come first: what they do is then tried last, on sets that are closed below.
+        place = {scope: k for k, scope in enumerate(dict.fromkeys(c.scope for c in components if c.scope))}
+        order = sorted(
+            self.keep,
+            key=lambda i: (
+                place.get(components[i].scope, len(place)),
+                -components[i].lts.size if components[i].scope else i,
+            ),
+        )
+        sizes = [components[i].lts.size for i in reversed(order)]
+        self.level = {i: len(order) - k for k, i in enumerate(order)}
+        self._watching = len(order) + 1
+        if watcher is not None and not watcher.above:
+            self._watching = 1
+            self.level = {i: level + 1 for i, level in self.level.items()}
+        if watcher is not None:
+            sizes.insert(self._watching - 1, watcher.size)
+        self.diagrams = Diagrams(sizes, limits)
+        self.true = self.diagrams.everything
+        self.false = self.diagrams.empty
+        self._order = order
+        self._links: dict[tuple[int, int, int], int] = {}
+        self._move_numbers: dict[object, int] = {}
+        self._moves: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = []
+        self._events: dict[str, list[tuple[int, NDArray[np.int32]]]] = {}
+        self._searches = 0
+
+    # -- sets ----------------------------------------------------------------------------------------------------------
+
+    def among(self, component: int, wanted: Sequence[bool] | NDArray[np.bool_]) -> Set:
+        """The states in which a component is in one of its local states for which ``wanted`` is true."""
+        return self.diagrams.box({self.level[component]: np.asarray(wanted, dtype=np.bool_)})
+
+    def watched(self, wanted: Sequence[bool] | NDArray[np.bool_]) -> Set:
+        """The states in which who watches is in one of its states for which ``wanted`` is true."""
+        return self.diagrams.box({self._watching: np.asarray(wanted, dtype=np.bool_)})
+
+    @cached_property
+    def initial(self) -> Set:
+        """The initial state."""
+        sizes = self.diagrams.size.tolist()
+        return self.diagrams.box({k: np.arange(sizes[k]) == 0 for k in range(1, len(sizes))})
+
+    def enabled(self, event: str, among: Iterable[int] | None = None) -> Set:
+        """The states in which no component kept, or none of those ``among`` them, holds an event back."""
+        asked = set(self.keep) if among is None else set(among)
+        chosen = {}
+        for i, e in self.network.events[self.network.event_index[event]].participants:
+            if i in self.level and i in asked:
+                chosen[self.level[i]] = self.network.components[i].lts.moves[e] != NONE
+        return self.diagrams.box(chosen)
+
+    def size(self, states: Set) -> int:
+        """The exact number of states in a set."""
+        return self.diagrams.size_of(states)
+
+    def state_in(self, states: Set) -> dict[int, int]:
+        """One state of a set, as local states by component number."""
+        found = self.diagrams.one_of(states)
+        return {i: found[self.level[i] - 1] for i in self._order}
+
+    def holds(self, states: Set, state: GlobalState) -> bool:
+        """Whether a state of the network is, as far as the components kept are concerned, in a set."""
+        if self.watcher is not None:
+            raise ValueError("a state of the network does not say where the watcher is")
+        return self.diagrams.holds(states, [state[i] for i in reversed(self._order)])
+
+    # -- events --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def actions(self) -> tuple[str, ...]:
+        """The events that change a component kept, or who watches."""
+        found = []
+        watching = {} if self.watcher is None else self.watcher.moves
+        for event in self.network.events:
+            parts = []
+            changing = event.name in watching
+            for i, e in event.participants:
+                if i in self.level:
+                    moves = self.network.components[i].lts.moves[e]
+                    parts.append((self.level[i], moves))
+                    changing = changing or _changes(moves)
+            if event.name in watching:
+                parts.append((self._watching, watching[event.name]))
+            if changing:
+                self._events[event.name] = sorted(parts, key=lambda p: -p[0])
+                found.append(event.name)
+        return tuple(found)
+
+    def moves(self, events: Iterable[str], *, forwards: bool, closing: bool) -> Moves:
+        """What a search over some events needs."""
+        firsts = []
+        self.actions  # noqa: B018 - finds out what the events do
+        for name in events:
+            link = END
+            parts = self._events[name]
+            for level, moves in reversed(parts[1:]):
+                link = self._link(level, self._number(moves, forwards), link)
+            level, moves = parts[0]
+            firsts.append((level, self._number(moves, forwards), link))
+        self._searches += 1
+        return self._assembled(firsts, closing)
+
+    def _link(self, level: int, move: int, following: int) -> int:
+        key = (level, move, following)
+        if key not in self._links:
+            self._links[key] = len(self._links) + 1
+        return self._links[key]
+
+    def _number(self, moves: NDArray[np.int32], forwards: bool) -> int:
+        key = (moves.tobytes(), forwards)
+        if key not in self._move_numbers:
+            self._move_numbers[key] = len(self._moves)
+            sources: NDArray[np.signedinteger] = np.flatnonzero(moves != NONE)
+            targets: NDArray[np.signedinteger] = moves[sources]
+            if not forwards:
+                order = np.argsort(targets, kind="stable")
+                sources, targets = targets[order], sources[order]
+            rows = np.concatenate([[0], np.cumsum(np.bincount(sources, minlength=len(moves)))])
+            self._moves.append((rows.astype(np.int64), targets.astype(np.int32)))
+        return self._move_numbers[key]
+
+    def _assembled(self, firsts: Sequence[tuple[int, int, int]], closing: bool) -> Moves:
+        levels = len(self.diagrams.size)
+        links = np.array([(0, 0, 0), *self._links], dtype=np.int32).reshape(-1, 3)
+        lengths = np.array([0, *(len(r) for r, _ in self._moves)], dtype=np.int64)
+        widths = np.array([0, *(len(c) for _, c in self._moves)], dtype=np.int64)
+        row, column = np.cumsum(lengths), np.cumsum(widths)
+        rows = [r + column[k] for k, (r, _) in enumerate(self._moves)]
+        fan_row = np.full(levels, -1, dtype=np.int64)
+        fans, entries_link, entries_to = [], [], []
+        by_level: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for level, move, link in firsts:
+            by_level[level].append((move, link))
+        at = total = 0
+        for level, own in sorted(by_level.items()):
+            width = int(self.diagrams.size[level])
+            sources, targets, following = [], [], []
+            for move, link in own:
+                r, c = self._moves[move]
+                sources.append(np.repeat(np.arange(width), np.diff(r)))
+                targets.append(c)
+                following.append(np.full(len(c), link, dtype=np.int32))
+            source, target, link_of = np.concatenate(sources), np.concatenate(targets), np.concatenate(following)
+            # Where an event changes nothing here and concerns nobody below, it has no effect.
+            useful = (target != source) | (link_of != END)
+            source, target, link_of = source[useful], target[useful], link_of[useful]
+            order = np.argsort(source, kind="stable")
+            fan_row[level] = at
+            fans.append(total + np.concatenate([[0], np.cumsum(np.bincount(source, minlength=width))]))
+            entries_to.append(target[order])
+            entries_link.append(link_of[order])
+            at += width + 1
+            total += len(source)
+        return Moves(
+            self.diagrams.size,
+            self.diagrams.every,
+            links[:, 0].copy(),
+            links[:, 1].copy(),
+            links[:, 2].copy(),
+            row,
+            _joined(rows, np.int64),
+            _joined([c for _, c in self._moves], np.int32),
+            fan_row,
+            _joined(fans, np.int64),
+            _joined(entries_link, np.int32),
+            _joined(entries_to, np.int32),
+            closing,
+            self._searches,
+        )
+
+    # -- searches ------------------------------------------------------------------------------------------------------
+
+    def reachable(self, events: Iterable[str] | None = None, start: Set | None = None) -> Set:
+        """What can be reached from ``start``, or from the initial state, by some events, or by all."""
+        moves = self.moves(self.actions if events is None else events, forwards=True, closing=True)
+        return self.diagrams.closure(moves, self.initial if start is None else start, self.true)
+
+    def depth(self, states: Set) -> int:
+        """How far the farthest of the reachable states is from the initial one."""
+        moves = self.moves(self.actions, forwards=True, closing=False)
+        layer = known = self.initial
+        found = 0
+        while known != states:
+            layer = self.diagrams.step(moves, layer, states) - known
+            known = known | layer
+            found += 1
+        return found
+
+    def leading_to(self, target: Set, events: Iterable[str] | None = None, within: Set | None = None) -> Set:
+        """The states of ``within`` from which ``target`` can be reached by some events without leaving it."""
+        moves = self.moves(self.actions if events is None else events, forwards=False, closing=True)
+        return self.diagrams.closure(moves, target, self.true if within is None else within)
+
+    def way(self, start: Set, target: Set, events: Iterable[str], within: Set) -> list[str]:
+        """The events of a shortest way from a state of ``start`` to one of ``target``; there must be one.
+
+        Backwards in layers inside ``within``, then forwards by picking, in each layer, a state of the next.
+        """
+        names = tuple(events)
+        backwards = self.moves(names, forwards=False, closing=False)
+        layers = [target & within]
+        known = layers[0]
+        while not (known & start).satisfiable():
+            layer = self.diagrams.step(backwards, layers[-1], within) - known
+            if not layer.satisfiable():
+                raise AssertionError("there is no way from the start to the target")
+            layers.append(layer)
+            known = known | layer
+        here = self.diagrams.one_of(known & start)
+        found = []
+        for layer in reversed(layers[:-1]):
+            for name in names:
+                there = self._step(here, name)
+                if there is not None and self.diagrams.holds(layer, there):
+                    found.append(name)
+                    here = there
+                    break
+        return found
+
+    def _step(self, state: tuple[int, ...], event: str) -> tuple[int, ...] | None:
+        following = list(state)
+        for level, moves in self._events[event]:
+            local = int(moves[state[level - 1]])
+            if local == NONE:
+                return None
+            following[level - 1] = local
+        return tuple(following)
+
+
+def _changes(moves: NDArray[np.int32]) -> bool:
+    return bool(((moves != NONE) & (moves != np.arange(len(moves)))).any())
+
+
+def _joined(parts: Sequence[NDArray[np.generic]], kind: type[np.generic]) -> NDArray[np.generic]:
+    return np.concatenate([*parts, np.zeros(0, dtype=kind)]).astype(kind)
