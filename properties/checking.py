@@ -6,6 +6,7 @@ The space is enumerated once; every claim is then judged on it.
   one of the nearest, since states lie in breadth-first order.
 * An observer is run in step with the graph, breadth first over pairs of state and observer state.
 * Recoverability is a backward search from the target over the edges that may be used (CTL's AG EF).
+* What is claimed of whole runs is judged by ``temporal.judging``.
 
 When the search was stopped by a limit, a violation that was found stays a violation; everything else is unknown.
 """
@@ -39,8 +40,13 @@ from .property import (
     SentBy,
     Watched,
 )
+from .temporal.claims import EveryRun, Initially, SomeRun, Within
+from .temporal.judging import judged
+from .temporal.search import Arena
 from .traversal import leading_to, watch
 from .verdict import Counts, Verdict
+
+NEED_THE_GRAPH = Watched | AlwaysCan | NoDeadlock | EveryRun | SomeRun | Initially | Within
 
 
 def check(space: StateSpace, properties: Iterable[Property]) -> list[Verdict]:
@@ -57,6 +63,7 @@ class _Judge:
         self.network = space.network
         self.columns: dict[int, NDArray[np.int64]] = {}
         self.reversed: Graph | None = None
+        self.arena = Arena(space)
 
     def column(self, component: int) -> NDArray[np.int64]:
         if component not in self.columns:
@@ -70,9 +77,9 @@ class _Judge:
         started = time.perf_counter()
         incomplete = not self.space.complete
         # A search that was stopped may have no graph: what needs one is then unknown.
-        blind = incomplete and self.space.graph is None and isinstance(prop.claim, Watched | AlwaysCan | NoDeadlock)
+        blind = incomplete and self.space.graph is None and isinstance(prop.claim, NEED_THE_GRAPH)
         path, reason = (None, "") if blind else self.counterexample(prop.claim)
-        reached = isinstance(prop.claim, Possible) and not reason
+        reached = isinstance(prop.claim, Possible | SomeRun) and not blind and not reason
         vacuous = False
         if reason and (path is not None or not incomplete):
             outcome = Outcome.VIOLATED
@@ -136,6 +143,8 @@ class _Judge:
                 senders = {e: self.network.participants(e)[0] for e in events}
                 wrong = [f"{e} is sent by {who}" for e, who in senders.items() if who != component]
                 return self.structural("; ".join(wrong))
+            case EveryRun() | SomeRun() | Initially() | Within():
+                return judged(self.arena, claim)
 
     def require(self, events: Iterable[str], where: str) -> None:
         """Raise PredicateError for an event that the network lacks: a misspelt rule would hold for ever."""
