@@ -69,12 +69,12 @@ class Stopwatch:
         """The fewest ticks to the stop; None when no run gets there."""
         graph = self.arena.graph
         found, way = kernels.fewest_ticks(
-            graph.offsets, self.arena.to, self._tick, self._open, self._stops, graph.targets[self._starts]
+            graph.offsets, self.arena.to, self._tick, self._open, self._stops, graph.targets[self.starts]
         )
         if not len(way):
             return None
         first = int(np.searchsorted(graph.offsets, way[0], side="right")) - 1
-        begin = next(int(k) for k in self._starts if graph.targets[k] == first)
+        begin = next(int(k) for k in self.starts if graph.targets[k] == first)
         return self._time(int(found), begin, [int(k) for k in way])
 
     def longest(self) -> Time | None:
@@ -86,7 +86,7 @@ class Stopwatch:
         return self._most(np.zeros_like(self._stops), np.ones(self.arena.space.distinct, dtype=np.bool_))
 
     @cached_property
-    def _starts(self) -> Ints:
+    def starts(self) -> Ints:
         """Positions of the edges that start the watch, the nearest first."""
         graph = self.arena.graph
         starts = self.arena.marked(self.start)[graph.events]
@@ -126,17 +126,17 @@ class Stopwatch:
     def _open(self) -> Mask:
         """The edges along which the watch goes on."""
         opened = self._possible & ~self._stops
-        opened[self._starts] = False
+        opened[self.starts] = False
         return opened
 
     def _most(self, ends: Mask, final: Mask) -> Time | None:
         graph = self.arena.graph
         value = kernels.most_ticks(graph.offsets, self.arena.to, self._tick, self._open, ends, final, ENDLESS)
-        begun = value[graph.targets[self._starts]] if len(self._starts) else np.zeros(0, dtype=np.int64)
+        begun = value[graph.targets[self.starts]] if len(self.starts) else np.zeros(0, dtype=np.int64)
         if not len(begun) or begun.max() < 0:
             return None
         best = int(begun.max())
-        begin = int(self._starts[int(np.argmax(begun))])
+        begin = int(self.starts[int(np.argmax(begun))])
         if best == ENDLESS:
             return self._endless(begin, value)
         way = self._follow(

@@ -245,10 +245,39 @@ def weak_until(left: FormulaLike, right: FormulaLike) -> WeakUntil:
 
 
 def leads_to(cause: FormulaLike, effect: FormulaLike) -> Said:
-    """Whenever ``cause`` is true, ``effect`` is true then or later."""
+    """Whenever ``cause`` is true, ``effect`` is true later: see ``since`` for when that begins."""
     first, then = formula(cause), formula(effect)
-    words = f"whenever {english(first)}, then at that step or a later one {english(then)}"
-    return Said(words, Globally(Implies(first, Finally(then))))
+    return Said(f"whenever {since_english(first, then)}", Globally(Implies(first, since(first, Finally(then)))))
+
+
+def since(cause: Formula, what: Formula) -> Formula:
+    """Something that is asked because of ``cause``: of the steps after it if it is an event, else from its own step on.
+
+    The state of the step at which an event is taken is the one *before* the event: after ``<crash>`` it would be no
+    answer that the service was ready when it crashed.
+    """
+    return Next(what) if is_event(cause) else what
+
+
+def since_english(cause: Formula, effect: Formula) -> str:
+    """The words for ``since``."""
+    when = "after it, sooner or later," if is_event(cause) else "at that step or a later one"
+    return f"{english(cause)}, then {when} {english(effect)}"
+
+
+def is_event(of: Formula) -> bool:
+    """Whether a formula speaks of the event that is taken at its own step."""
+    match of:
+        case Happens():
+            return True
+        case And(inner):
+            return any(map(is_event, inner))
+        case Or(inner):
+            return bool(inner) and all(map(is_event, inner))
+        case Said(_, meaning):
+            return is_event(meaning)
+        case _:
+            return False
 
 
 # -- structure ---------------------------------------------------------------------------------------------------------
@@ -412,7 +441,7 @@ def sentence(of: FormulaLike) -> str:
     """A formula as an English sentence.
 
     >>> sentence(leads_to(happens("crash"), At("os", "in(up)")))
-    'Whenever crash happens, then at that step or a later one os is in(up).'
+    'Whenever crash happens, then after it, sooner or later, os is in(up).'
     >>> sentence(happens("crash"))
     'At the start crash happens.'
     """

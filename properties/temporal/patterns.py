@@ -8,13 +8,14 @@ the step that opens it and ends before the step that closes it.
 >>> from .formula import happens
 >>> crash, ready = happens("crash"), happens("reports_ready")
 >>> print(response(crash, ready))
-G (<crash> -> (F <reports_ready>))
+G (<crash> -> (X (F <reports_ready>)))
 >>> print(english(absence(ready, between(crash, happens("restart")))))
 between crash happens and restart happens: never reports_ready happens
 
 Source: Dwyer, Avrunin and Corbett, "Patterns in property specifications for finite-state verification", 1999; the
 formulas are those of its catalogue, but for precedence *after*: there the catalogue's formula is content with any
-step at which the scope's condition is true, where its text (and this one) means the first.
+step at which the scope's condition is true, where its text (and this one) means the first; and for responses to an
+event, which are looked for after it.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ from .formula import (
     WeakUntil,
     english,
     formula,
+    since,
+    since_english,
 )
 
 
@@ -157,19 +160,22 @@ def precedence(first: FormulaLike, then: FormulaLike, scope: Scope = THROUGHOUT)
 
 
 def response(cause: FormulaLike, effect: FormulaLike, scope: Scope = THROUGHOUT) -> Said:
-    """Within the scope, whenever ``cause`` is true, ``effect`` is at that step or a later one."""
+    """Within the scope, whenever ``cause`` is true, ``effect`` is later.
+
+    Later begins with the step of the cause, unless the cause is an event: then with the step after it (``since``).
+    """
     p, s = formula(cause), formula(effect)
     match scope:
         case Throughout():
-            meaning: Formula = Globally(Implies(p, Finally(s)))
+            meaning: Formula = Globally(Implies(p, since(p, Finally(s))))
         case Before(r):
             meaning = Implies(Finally(r), Until(_answered(p, s, r), r))
         case After(q):
-            meaning = Globally(Implies(q, Globally(Implies(p, Finally(s)))))
+            meaning = Globally(Implies(q, Globally(Implies(p, since(p, Finally(s))))))
         case Between(_, r, even_open):
             until = WeakUntil if even_open else Until
             meaning = Globally(Implies(scope.opened, until(_answered(p, s, r), r)))
-    return Said(f"{scope}whenever {_bracket(p)}, then at that step or a later one {_bracket(s)}", meaning)
+    return Said(f"{scope}whenever {since_english(p, s)}", meaning)
 
 
 def _lasting(p: Formula, scope: Scope) -> Formula:
@@ -185,7 +191,7 @@ def _lasting(p: Formula, scope: Scope) -> Formula:
 
 
 def _answered(p: Formula, s: Formula, r: Formula) -> Formula:
-    return Implies(p, Until(Not(r), And((s, Not(r)))))
+    return Implies(p, since(p, Until(Not(r), And((s, Not(r))))))
 
 
 def _bracket(of: Formula) -> str:

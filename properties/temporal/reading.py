@@ -100,7 +100,7 @@ def linear(text: str, network: Network) -> Formula:
     ...                   rows=(does("on", "dark", "bright"), does("off", "bright", "dark")))
     >>> network = Network((Component("lamp", lamp),))
     >>> print(linear("<on> leads to {lamp: in(dark)}", network))
-    G (<on> -> (F {lamp: in(dark)}))
+    G (<on> -> (X (F {lamp: in(dark)})))
     >>> linear("G (<of> -> F {lamp: in(dark)})", network)
     Traceback (most recent call last):
         ...

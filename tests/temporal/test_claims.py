@@ -65,7 +65,7 @@ def test_philosophers_who_starve() -> None:
     assert not holds(network, f"(G ({alive})) -> {eats}", weak(network, "*"))
     # Each event strongly fair, and no deadlock on the way: everybody eats.
     assert holds(network, f"(G ({alive})) -> {eats}", strong(network, "*"))
-    # Of the philosophers as wholes it is enough too, as long as it is all of them: a neighbour who stops keeps its fork.
+    # Of the philosophers as wholes it is enough too, if it is all of them: a neighbour who stops keeps its fork.
     assert holds(network, f"(G ({alive})) -> {eats}", strong(network, "p0", "p1", "p2"))
     assert not holds(network, f"(G ({alive})) -> {eats}", strong(network, "p0", "p1"))
 

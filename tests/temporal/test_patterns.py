@@ -110,7 +110,7 @@ def test_a_pattern_is_what_its_words_say(pattern: str, scope: str) -> None:
 
 def test_sentences() -> None:
     assert sentence(response(P, S, between(Q, R))) == (
-        "Between q happens and r happens: whenever p happens, then at that step or a later one s happens."
+        "Between q happens and r happens: whenever p happens, then after it, sooner or later, s happens."
     )
     assert sentence(absence(P, before(R))) == "Before the first time that r happens: never p happens."
     assert sentence(universality(P, after(Q))) == "After the first time that q happens: always p happens."

@@ -111,7 +111,7 @@ def test_one_formula_for_every_instance() -> None:
     assert read == built
     assert sentence(read) == sentence(built)
     assert sentence(read) == (
-        "For every instance i of R, whenever i/guest_hangs happens, then at that step or a later one "
+        "For every instance i of R, whenever i/guest_hangs happens, then after it, sooner or later, "
         "i/guest_os is in(running)."
     )
     assert str(read).count("G ") == 2
