@@ -37,16 +37,21 @@ class Strength(Enum):
 
 @dataclass(frozen=True)
 class Fair:
-    """One constraint; ``name`` is the agent or event it was named by."""
+    """One constraint; ``name`` is the agent or event it was named by.
+
+    ``each_of``: the agent whose actions are assumed to be fair one by one, this being one of them.
+    """
 
     strength: Strength
     name: str
     events: tuple[str, ...]
+    each_of: str = ""
 
     def __str__(self) -> str:
+        name = f"each action of {self.each_of}" if self.each_of else self.name
         if self.strength is Strength.ENDLESS:
-            return f"{self.name} happens again and again"
-        return f"{self.strength.value} fairness of {self.name}"
+            return f"{name} happens again and again"
+        return f"{self.strength.value} fairness of {name}"
 
 
 def weak(network: Network, *names: str) -> tuple[Fair, ...]:
@@ -67,9 +72,22 @@ def endless(network: Network, *names: str) -> tuple[Fair, ...]:
     return _named(network, Strength.ENDLESS, names)
 
 
+def each_action(network: Network, strength: Strength, *agents: str) -> tuple[Fair, ...]:
+    """Fairness of each action of agents, one by one: an agent that does one thing for ever neglects its others.
+
+    Raises PredicateError for an unknown agent.
+    """
+    found = []
+    for agent in agents:
+        if agent not in network.index:
+            raise PredicateError(f"no agent {agent!r}{suggestion(agent, network.index)}")
+        found += [Fair(strength, event, (event,), agent) for event in does_of_itself(network, agent)]
+    return tuple(found)
+
+
 def assuming(fairness: Sequence[Fair]) -> str:
     """The assumption in words; empty without one."""
-    return f"assuming {', '.join(map(str, fairness))}" if fairness else ""
+    return f"assuming {', '.join(dict.fromkeys(map(str, fairness)))}" if fairness else ""
 
 
 def does_of_itself(network: Network, agent: str) -> tuple[str, ...]:

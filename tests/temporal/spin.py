@@ -59,7 +59,7 @@ def compiled(exported: Exported, number: int, folder: Path) -> None:
 
 def violated(folder: Path, *flags: str) -> bool:
     """Whether SPIN finds a run that breaks the formula."""
-    text = run(["./pan", "-a", "-E", "-m1000000", *flags], folder)
+    text = run(["./pan", "-a", "-E", "-m300000", "-w18", *flags], folder)
     found = re.search(r"errors: (\d+)", text)
     if found is None or (found[1] == "0" and "max search depth too small" in text):
         raise SpinFailed(text[-2_000:])
