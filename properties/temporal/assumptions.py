@@ -142,7 +142,8 @@ def _hitting(demands: Sequence[frozenset[Assumption]], most: int) -> list[Assump
         if not open_ and len(chosen) < size:
             best, size = list(chosen), len(chosen)
         elif open_ and len(chosen) + 1 < size:
-            for assumption in sorted(min(open_, key=lambda d: len(d)), key=str):
+            demand: frozenset[Assumption] = min(open_, key=len)
+            for assumption in sorted(demand, key=str):
                 extend([*chosen, assumption])
 
     extend([])
