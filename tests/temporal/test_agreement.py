@@ -17,6 +17,7 @@ from goalstate.properties.predicates import At
 from goalstate.properties.temporal import formula as f
 from goalstate.properties.temporal.automaton import of_formula
 from goalstate.properties.temporal.branching import Labelling
+from goalstate.properties.temporal.reading import linear
 from goalstate.properties.temporal.search import Arena, accepted_run
 from goalstate.properties.temporal.word import Word, satisfies, unfair
 
@@ -76,3 +77,35 @@ def test_verdicts_are_those_of_brute_force(block: int) -> None:
     # Neither outcome is rare, so the comparison means something.
     assert 0.2 * BLOCK < violated < 0.8 * BLOCK
     assert 0.2 * BLOCK < branching_true < 0.8 * BLOCK
+
+
+EQUAL = [
+    ("G X F <a>", "G F <a>"),
+    ("G X F (<a> & !<b>)", "G F (<a> & !<b>)"),
+    ("F G X <a>", "F G <a>"),
+    ("<b> & X F <a> & F <b>", "<b> & X F <a>"),
+    ("<a> U (<a> U <b>)", "<a> U <b>"),
+    ("(<a> U <b>) U <b>", "<a> U <b>"),
+    ("!(<a> U <b>)", "!<a> R !<b>"),
+    ("<a> W <b>", "(<a> U <b>) | G <a>"),
+    ("<a> R <b>", "<b> W (<a> & <b>)"),
+    ("G F <a> & G F <b>", "G F (<a> & F <b>)"),
+    ("F (<a> & X F <b>)", "(F <a>) & F (<a> & X F <b>)"),
+    ("G (<a> -> X F <b>) & G F <a>", "G F <a> & G F <b> & G (<a> -> X F <b>)"),
+    ("X X (<a> | <b>)", "X X <a> | X X <b>"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), EQUAL)
+def test_formulas_that_mean_the_same(one: str, other: str) -> None:
+    found = 0
+    for number in range(150):
+        random = Random(number)
+        network = random_network(random)
+        arena = Arena(explore(network))
+        first, second = linear(one, network), linear(other, network)
+        for formulas in ((first, second), (f.Not(first), f.Not(second))):
+            runs = [accepted_run(arena, of_formula(x)) is not None for x in formulas]
+            assert runs[0] is runs[1], (number, one, other)
+            found += runs[0]
+    assert 30 < found < 270

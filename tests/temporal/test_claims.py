@@ -107,6 +107,29 @@ def test_weak_and_strong_fairness_differ() -> None:
     )
 
 
+def test_strong_fairness_takes_a_component_apart() -> None:
+    """The way out is possible in a part of the round only; who stays in the rest for ever neglects nothing."""
+    walk = Statechart(
+        "walk",
+        (State("home"), State("street"), State("away")),
+        "home",
+        rows=(
+            does("rests", "home"),
+            does("goes", "home", "street"),
+            does("returns", "street", "home"),
+            does("leaves", "street", "away"),
+            does("stays", "away"),
+        ),
+    )
+    network = Network((Component("walk", walk),))
+    verdict = judge(network, EveryRun(linear("F <leaves>", network), strong(network, "leaves")))
+    assert verdict.path == Path.replay(network, ["rests"], loop=0)
+    assert not holds(network, "F <leaves>", strong(network, "leaves", "rests"))
+    assert not holds(network, "(G F <goes>) -> F <leaves>")
+    assert holds(network, "(G F <goes>) -> F <leaves>", strong(network, "leaves"))
+    assert holds(network, "F <leaves>", strong(network, "leaves", "goes"))
+
+
 def test_a_name_that_nobody_has_is_refused() -> None:
     network = lamp_and_switch()
     with pytest.raises(PredicateError, match=r"no event 'lamb' \(did you mean 'lamp'\?\)"):
