@@ -41,7 +41,7 @@ from .property import (
     Watched,
 )
 from .temporal.claims import EveryRun, Initially, SomeRun, Within
-from .temporal.judging import judged
+from .temporal.judging import judged, remark
 from .temporal.search import Arena
 from .traversal import leading_to, watch
 from .verdict import Counts, Verdict
@@ -87,9 +87,10 @@ class _Judge:
             outcome, reason = Outcome.UNKNOWN, self.space.limit
         else:
             outcome = Outcome.HOLDS
-            vacuous = prop.witness is not None and not self.over(prop.witness).any()
-            if vacuous:
-                reason = f"vacuous: nothing in these bounds gets to where {prop.witness}"
+            if isinstance(prop.claim, EveryRun | SomeRun | Initially | Within):
+                reason, vacuous = remark(self.arena, prop.claim)
+            if prop.witness is not None and not self.over(prop.witness).any():
+                reason, vacuous = f"vacuous: nothing in these bounds gets to where {prop.witness}", True
         return Verdict(
             prop,
             outcome,

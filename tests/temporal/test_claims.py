@@ -17,7 +17,7 @@ from goalstate.properties.temporal.automaton import FormulaTooLarge, of_formula
 from goalstate.properties.temporal.branching import ag, ef, eg
 from goalstate.properties.temporal.claims import EveryRun, Initially, SomeRun, Within
 from goalstate.properties.temporal.fairness import Fair, Strength, endless, strong, weak
-from goalstate.properties.temporal.formula import And, finally_, globally, happens, leads_to, next_
+from goalstate.properties.temporal.formula import And, Happens, finally_, globally, happens, leads_to, next_
 from goalstate.properties.temporal.reading import branching_time, linear
 from goalstate.properties.temporal.search import Arena, accepted_run
 from goalstate.properties.verdict import Verdict
@@ -180,6 +180,41 @@ def test_branching_time_shows_a_nearest_state() -> None:
     fair = Initially(eg(At("lamp", "in(off)")), strong(network, "flip_on"))
     assert judge(network, fair).outcome is Outcome.VIOLATED
     assert str(fair) == "Some run stays for ever where lamp is in(off), assuming strong fairness of flip_on."
+
+
+# -- vacuous -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "never"),
+    [
+        ("<burns_out> leads to {lamp: in(broken)}", ""),
+        ("{lamp: in(broken)} leads to <flip_on>", "violated"),
+        ("({lamp: in(broken)} & <flip_off>) leads to <rattles>", "(lamp is in(broken) and flip_off happens)"),
+        ("G ({lamp: in(off)} -> X ({lamp: in(broken)} -> false))", "lamp is in(broken)"),
+        ("F ({lamp: in(on)} -> {switch: in(up)})", "lamp is in(on)"),
+        ("G ({can flip_off} -> {lamp: in(on)}) & G (<burns_out> -> ({lamp: in(off)} -> false))", "lamp is in(off)"),
+    ],
+)
+def test_a_consequence_of_nothing_is_vacuous(text: str, never: str) -> None:
+    network = lamp_and_switch()
+    verdict = judge(network, EveryRun(linear(text, network)))
+    assert (verdict.outcome is Outcome.VIOLATED) is (never == "violated")
+    assert verdict.vacuous is (never not in ("", "violated"))
+    assert never in ("violated", "") or never.strip("()") in verdict.reason
+
+
+def test_a_deadline_of_nothing_is_vacuous_and_an_assumption_is_named() -> None:
+    network = lamp_and_switch()
+    assert not judge(network, Within(happens("flip_on"), happens("flip_off"), 0, ())).vacuous
+    once = relay(3)
+    assert judge(once, Within(Happens(()), happens("hand_1"), 0, ())).vacuous
+    after_all = linear("F <burns_out>", network)
+    kept = judge(network, EveryRun(after_all, strong(network, "burns_out", "flip_on")))
+    assert (kept.reason, kept.vacuous) == (
+        "assuming strong fairness of burns_out, strong fairness of flip_on",
+        False,
+    )
 
 
 # -- limits ------------------------------------------------------------------------------------------------------------
