@@ -40,6 +40,7 @@ from .property import (
     SentBy,
     Watched,
 )
+from .temporal.automaton import FormulaTooLarge
 from .temporal.claims import EveryRun, Initially, SomeRun, Within
 from .temporal.judging import judged, remark
 from .temporal.search import Arena
@@ -78,13 +79,17 @@ class _Judge:
         incomplete = not self.space.complete
         # A search that was stopped may have no graph: what needs one is then unknown.
         blind = incomplete and self.space.graph is None and isinstance(prop.claim, NEED_THE_GRAPH)
-        path, reason = (None, "") if blind else self.counterexample(prop.claim)
+        too_large = ""
+        try:
+            path, reason = (None, "") if blind else self.counterexample(prop.claim)
+        except FormulaTooLarge as error:
+            path, reason, too_large = None, "", str(error)
         reached = isinstance(prop.claim, Possible | SomeRun) and not blind and not reason
         vacuous = False
         if reason and (path is not None or not incomplete):
             outcome = Outcome.VIOLATED
-        elif incomplete and not reached:
-            outcome, reason = Outcome.UNKNOWN, self.space.limit
+        elif too_large or (incomplete and not reached):
+            outcome, reason = Outcome.UNKNOWN, too_large or self.space.limit
         else:
             outcome = Outcome.HOLDS
             if isinstance(prop.claim, EveryRun | SomeRun | Initially | Within):

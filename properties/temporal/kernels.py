@@ -27,14 +27,12 @@ def product(
     row_targets: Shorts,
     row_marks: Ints,
     size: int,
-    most: int,
 ) -> tuple[Ints, Shorts, Ints, Shorts, Ints, Ints]:
     """The reachable pairs of graph state and automaton state, breadth first, with their edges.
 
     ``kinds`` is the number of kinds of events, ``size`` the number of automaton states; the row of an automaton state,
     a kind of state and a kind of event lists where the automaton may go.  Returns per pair its number (state * size +
     automaton state) and the pair before it; ``begins``, ``to``; per edge its position in the graph and its marks.
-    With more than ``most`` pairs the answer is empty.
     """
     several = (len(row_begins) - 1) // (size * kinds)
     number = np.full((len(offsets) - 1) * size, -1, dtype=np.int32)
@@ -58,8 +56,6 @@ def product(
                 pair = targets[position] * size + row_targets[k]
                 known = number[pair]
                 if known < 0:
-                    if count == most:
-                        return pairs[:0], before[:0], begins[:1], to[:0], via[:0], bears[:0]
                     if count == len(pairs):
                         pairs = np.concatenate((pairs, np.empty(count, dtype=np.int64)))
                         before = np.concatenate((before, np.empty(count, dtype=np.int32)))

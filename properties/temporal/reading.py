@@ -78,7 +78,7 @@ _SENTENCES = (
 _BRANCHING = ("true", "false", "not", "and", "or", "EX", "EF", "EG", "AX", "AF", "AG", "E", "A", "U", "all", "some")
 
 
-class FormulaError(ValueError):
+class FormulaError(PredicateError):
     """A text that is no formula: the message says where, what was wrong and what was allowed."""
 
 

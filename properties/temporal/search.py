@@ -34,7 +34,7 @@ from .fairness import Fair, Strength
 from .formula import Happens
 
 MOST_PAIRS = 2**31 - 2
-"""Pairs of graph state and automaton state that a search numbers."""
+"""Pairs of graph state and automaton state that a search has room for."""
 
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
@@ -217,6 +217,10 @@ def accepted_run(arena: Arena, automaton: Automaton, fairness: Sequence[Fair] = 
 
 def _product(arena: Arena, automaton: Automaton) -> tuple[Nodes, Ints]:
     graph, size = arena.graph, len(automaton.edges)
+    if arena.space.distinct * size > MOST_PAIRS:
+        raise FormulaTooLarge(
+            f"{arena.space.distinct:,} states times {size:,} states of the formula's automaton are too many"
+        )
     state_kind, state_letters = _state_letters(arena, automaton)
     event_kind, event_letters = _event_letters(arena, automaton)
     begins, targets, marks = [0], [], []
@@ -240,10 +244,7 @@ def _product(arena: Arena, automaton: Automaton) -> tuple[Nodes, Ints]:
         np.array(targets, dtype=np.int32),
         np.array(marks, dtype=np.int64),
         size,
-        MOST_PAIRS,
     )
-    if not len(pairs):
-        raise FormulaTooLarge(f"more than {MOST_PAIRS:,} pairs of a state and a state of the formula's automaton")
     return Nodes(pairs // size, before, node_begins, to, bears, graph.events[via]), via
 
 

@@ -17,7 +17,7 @@ from goalstate.properties.temporal.automaton import FormulaTooLarge, of_formula
 from goalstate.properties.temporal.branching import ag, ef, eg
 from goalstate.properties.temporal.claims import EveryRun, Initially, SomeRun, Within
 from goalstate.properties.temporal.fairness import Fair, Strength, endless, strong, weak
-from goalstate.properties.temporal.formula import And, Happens, finally_, globally, happens, leads_to, next_
+from goalstate.properties.temporal.formula import And, Formula, Happens, finally_, globally, happens, leads_to, next_
 from goalstate.properties.temporal.reading import branching_time, linear
 from goalstate.properties.temporal.search import Arena, accepted_run
 from goalstate.properties.verdict import Verdict
@@ -247,6 +247,19 @@ def test_a_formula_too_large_is_refused() -> None:
     wide = And(tuple(finally_(And((happens(f"e{k}"), next_(happens(f"f{k}"))))) for k in range(20)))
     with pytest.raises(FormulaTooLarge, match="more than 4096 "):
         of_formula(wide)
+    network = lamp_and_switch()
+    many = And(tuple(finally_(next_(leads(k))) for k in range(70)))
+    verdict = judge(network, SomeRun(many))
+    assert (verdict.outcome, verdict.path) == (Outcome.UNKNOWN, None)
+    assert verdict.reason == "a formula with 70 untils; at most 62 can be checked"
+
+
+def leads(number: int) -> Formula:
+    """Formulas that are all different."""
+    formula: Formula = happens("rattles")
+    for _ in range(number):
+        formula = next_(formula)
+    return formula
 
 
 def test_many_constraints() -> None:
