@@ -6,6 +6,7 @@ The space is enumerated once; every claim is then judged on it.
   one of the nearest, since states lie in breadth-first order.
 * An observer is run in step with the graph, breadth first over pairs of state and observer state.
 * Recoverability is a backward search from the target over the edges that may be used (CTL's AG EF).
+* What is claimed of whole runs is judged by ``temporal.judging``.
 
 When the search was stopped by a limit, a violation that was found stays a violation; everything else is unknown.
 """
@@ -40,10 +41,15 @@ from .property import (
     SentBy,
     Watched,
 )
+from .temporal.automaton import FormulaTooLarge
+from .temporal.claims import EveryRun, Initially, SomeRun, Within
+from .temporal.judging import judged, remark
+from .temporal.search import Arena
 from .traversal import leading_to, watch, way_to_violation
 from .verdict import Counts, Verdict
 
 OUT_OF_TIME = "time limit reached before it was judged"
+NEED_THE_GRAPH = Watched | AlwaysCan | NoDeadlock | EveryRun | SomeRun | Initially | Within
 
 
 def check(space: StateSpace, properties: Iterable[Property], deadline: float = inf) -> list[Verdict]:
@@ -67,6 +73,7 @@ class _Judge:
         self.columns: dict[int, Column] = {}
         self.reversed: Graph | None = None
         self.broken: dict[Component, bool] = {}
+        self.arena = Arena(space)
 
     def late(self) -> bool:
         """Whether the time is up."""
@@ -85,28 +92,32 @@ class _Judge:
     def verdict(self, prop: Property) -> Verdict:
         started = time.perf_counter()
         if self.late():
-            return self.judged(prop, Outcome.UNKNOWN, started, None, OUT_OF_TIME)
+            return self.answered(prop, Outcome.UNKNOWN, started, None, OUT_OF_TIME)
         incomplete = not self.space.complete
         # A search that was stopped may have no graph: what needs one is then unknown.
-        blind = incomplete and self.space.graph is None and isinstance(prop.claim, Watched | AlwaysCan | NoDeadlock)
+        blind = incomplete and self.space.graph is None and isinstance(prop.claim, NEED_THE_GRAPH)
+        too_large = ""
         try:
             path, reason = (None, "") if blind else self.counterexample(prop.claim)
         except TimeoutError:
-            return self.judged(prop, Outcome.UNKNOWN, started, None, OUT_OF_TIME)
-        reached = isinstance(prop.claim, Possible) and not reason
+            return self.answered(prop, Outcome.UNKNOWN, started, None, OUT_OF_TIME)
+        except FormulaTooLarge as error:
+            path, reason, too_large = None, "", str(error)
+        reached = isinstance(prop.claim, Possible | SomeRun) and not blind and not reason
         vacuous = False
         if reason and (path is not None or not incomplete):
             outcome = Outcome.VIOLATED
-        elif incomplete and not reached:
-            outcome, reason = Outcome.UNKNOWN, self.space.limit
+        elif too_large or (incomplete and not reached):
+            outcome, reason = Outcome.UNKNOWN, too_large or self.space.limit
         else:
             outcome = Outcome.HOLDS
-            vacuous = prop.witness is not None and not self.over(prop.witness).any()
-            if vacuous:
-                reason = f"vacuous: nothing in these bounds gets to where {prop.witness}"
-        return self.judged(prop, outcome, started, path, reason, vacuous)
+            if isinstance(prop.claim, EveryRun | SomeRun | Initially | Within):
+                reason, vacuous = remark(self.arena, prop.claim)
+            if prop.witness is not None and not self.over(prop.witness).any():
+                reason, vacuous = f"vacuous: nothing in these bounds gets to where {prop.witness}", True
+        return self.answered(prop, outcome, started, path, reason, vacuous)
 
-    def judged(
+    def answered(
         self, prop: Property, outcome: Outcome, started: float, path: Path | None, reason: str, vacuous: bool = False
     ) -> Verdict:
         return Verdict(
@@ -162,6 +173,8 @@ class _Judge:
                 senders = {e: self.network.participants(e)[0] for e in events}
                 wrong = [f"{e} is sent by {who}" for e, who in senders.items() if who != component]
                 return self.structural("; ".join(wrong))
+            case EveryRun() | SomeRun() | Initially() | Within():
+                return judged(self.arena, claim)
 
     def require(self, events: Iterable[str], where: str) -> None:
         """Raise PredicateError for an event that the network lacks: a misspelt rule would hold for ever."""

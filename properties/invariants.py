@@ -40,6 +40,7 @@ from .property import (
     SentBy,
     Watched,
 )
+from .temporal import claims as temporal
 
 
 def reason_against(prop: Property) -> str:
@@ -49,6 +50,8 @@ def reason_against(prop: Property) -> str:
             return "it says what can still be reached from every state, which is no claim about single states"
         case Possible():
             return "it asks for one state, not about all of them: export the contrary, and a violation is the answer"
+        case temporal.EveryRun() | temporal.SomeRun() | temporal.Initially() | temporal.Within():
+            return "it speaks of whole runs, not of single states; `temporal.promela` writes linear time for SPIN"
         case Lacks() | SentBy():
             return "it speaks of how the network is built, not of its states"
         case _:
@@ -75,10 +78,10 @@ def as_system(network: Network, properties: Iterable[Property]) -> System:
     for prop in chosen:
         match prop.claim:
             case Always(predicate):
-                claims.append(Claim(str(prop), _formula(predicate, watched)))
+                claims.append(Claim(str(prop), exported(predicate, watched)))
             case Never(events, when):
-                happens = Some(tuple(_formula(Can(e), watched) for e in events))
-                claims.append(Claim(str(prop), Contrary(Every((_formula(when, watched), happens)))))
+                happens = Some(tuple(exported(Can(e), watched) for e in events))
+                claims.append(Claim(str(prop), Contrary(Every((exported(when, watched), happens)))))
             case Watched(observer):
                 number = watched.index[watching[observer].name]
                 claims.append(Claim(str(prop), Contrary(Local(number, Within(VIOLATED)))))
@@ -109,7 +112,8 @@ def _lost(network: Network) -> Iterable[Formula]:
             yield Every((Takes(event.sender, event.name), Some(silent), Contrary(refused)))
 
 
-def _formula(predicate: Predicate, network: Network) -> Formula:
+def exported(predicate: Predicate, network: Network) -> Formula:
+    """A predicate as a condition for other tools; raises PredicateError for names that the network lacks."""
     match predicate:
         case At(component, text):
             if component not in network.index:
@@ -125,11 +129,11 @@ def _formula(predicate: Predicate, network: Network) -> Formula:
                 raise PredicateError(f"no event {event!r}{suggestion(event, network.event_index)}")
             return possible(network, event)
         case Both(left, right):
-            return Every((_formula(left, network), _formula(right, network)))
+            return Every((exported(left, network), exported(right, network)))
         case Either(left, right):
-            return Some((_formula(left, network), _formula(right, network)))
+            return Some((exported(left, network), exported(right, network)))
         case Negation(operand):
-            return Contrary(_formula(operand, network))
+            return Contrary(exported(operand, network))
 
 
 def _free(name: str, taken: set[str]) -> str:

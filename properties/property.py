@@ -1,6 +1,6 @@
 """A property: a claim about a network, with the sentence that says it and the requirements it checks.
 
-The claims of this catalogue are safety and recoverability; each has one meaning, whichever engine judges it.
+The claims of safety and recoverability; each has one meaning, whichever engine judges it.
 
 ``Never``         an event never happens in a state that satisfies a predicate
 ``Always``        every reachable state satisfies a predicate
@@ -13,6 +13,8 @@ The claims of this catalogue are safety and recoverability; each has one meaning
 ``SentBy``        events are sent by one component only, the one named
 ``NothingLost``   whenever an agent sends an event, each agent that knows it takes it, ignores it, or holds it back on
                   purpose
+
+Claims about whole runs (linear and branching time, fairness, deadlines) are in ``temporal.claims``.
 
 A *witness* is a predicate or an event that some run must reach for the property to say anything: where it is out of
 reach the property holds vacuously, and the verdict says so.
@@ -28,6 +30,7 @@ from typing import TypeAlias
 from ..model.network import Component
 from ..model.terms import suggestion
 from .predicates import Can, Predicate, PredicateError
+from .temporal.claims import EveryRun, Initially, SomeRun, Within
 
 
 class Family(Enum):
@@ -146,7 +149,21 @@ class SentBy:
         return f"{', '.join(self.events)} are sent by {self.component}"
 
 
-Claim: TypeAlias = Never | Always | Watched | Possible | AlwaysCan | NoDeadlock | NothingLost | Lacks | SentBy
+Claim: TypeAlias = (
+    Never
+    | Always
+    | Watched
+    | Possible
+    | AlwaysCan
+    | NoDeadlock
+    | NothingLost
+    | Lacks
+    | SentBy
+    | EveryRun
+    | SomeRun
+    | Initially
+    | Within
+)
 
 
 @dataclass(frozen=True)

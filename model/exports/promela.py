@@ -70,24 +70,15 @@ def promela(system: System) -> str:
     }
     <BLANKLINE>
     """
-    return "\n".join(_Promela(system, DIALECT).lines()) + "\n"
+    return "\n".join(Promela(system, DIALECT).lines()) + "\n"
 
 
-class _Promela(Writer):
+class Promela(Writer):
+    """One system in Promela."""
+
     def lines(self) -> Iterator[str]:
-        network = self.system.network
-        yield from (f"/* {line} */" for line in self.head())
-        yield ""
-        yield "#ifdef TELL"
-        yield "#define tell(event) printf(event)"
-        yield "#else"
-        yield "#define tell(event) skip"
-        yield "#endif"
-        yield from self.constants()
-        yield ""
-        for i in range(len(network.components)):
-            yield from self.component(i)
-        yield ""
+        """The file, line by line."""
+        yield from self.declarations()
         for name, claim in zip(self.naming.claims, self.system.claims, strict=True):
             yield f"/* {comment(claim.sentence)} */"
             yield f"#define {name} ({self.formula(claim.formula)})"
@@ -106,7 +97,23 @@ class _Promela(Writer):
         yield "  od"
         yield "}"
 
+    def declarations(self) -> Iterator[str]:
+        """What comes before the processes: the names, and the variables of all components."""
+        yield from (f"/* {line} */" for line in self.head())
+        yield ""
+        yield "#ifdef TELL"
+        yield "#define tell(event) printf(event)"
+        yield "#else"
+        yield "#define tell(event) skip"
+        yield "#endif"
+        yield from self.constants()
+        yield ""
+        for i in range(len(self.system.network.components)):
+            yield from self.component(i)
+        yield ""
+
     def constants(self) -> Iterator[str]:
+        """The names of locations and of the words of variables."""
         placed = {self.chart(i) for i, several in enumerate(self.placed) if several}
         for chart in self.naming.charts:
             yield ""
@@ -118,6 +125,7 @@ class _Promela(Writer):
                 yield from (f"#define {name} {k}" for k, name in enumerate(words))
 
     def component(self, i: int) -> Iterator[str]:
+        """The variables of a component."""
         m, begins = self.machine(i), self.initial(i)
         types = [_type(0, len(m.locations) - 1)] if self.placed[i] else []
         types += ["bool" if is_flag(v) else _type(v.low, v.high) for v in m.chart.variables]
@@ -126,6 +134,7 @@ class _Promela(Writer):
             yield f"{kind} {variable} = {value}; /* {name} */"
 
     def option(self, event: Event, guard: str) -> Iterator[str]:
+        """An event as one step of a loop."""
         name = comment(event.name)
         yield f"  :: d_step {{ /* {name} */"
         yield f'       {guard} -> tell("{name.replace("%", "%%")}\\n")'
@@ -144,6 +153,7 @@ class _Promela(Writer):
         yield "     }"
 
     def statements(self, component: int, case: Case) -> list[str]:
+        """The assignments of a case."""
         return [f"{variable} = {value}" for variable, value in self.assignments(component, case)]
 
 

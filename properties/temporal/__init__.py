@@ -1,0 +1,1 @@
+"""Temporal properties: formulas over states and events, fairness, and what checks them on a state graph."""

@@ -1,0 +1,78 @@
+"""Temporal claims: what a property may claim beyond the safety and recoverability of ``property``.
+
+``EveryRun``   every fair run satisfies a formula of linear time
+``SomeRun``    some fair run does: a scenario that must be possible
+``Initially``  the initial state satisfies a formula of branching time
+``Within``     a goal is reached within so many ticks of a start, in every run in which time passes
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from . import branching
+from .fairness import Fair, assuming
+from .formula import Formula, Happens, english, sentence
+
+
+@dataclass(frozen=True)
+class EveryRun:
+    """Every run that keeps ``fairness`` satisfies ``formula``."""
+
+    formula: Formula
+    fairness: tuple[Fair, ...] = ()
+
+    def __str__(self) -> str:
+        return _assuming(sentence(self.formula), self.fairness)
+
+
+@dataclass(frozen=True)
+class SomeRun:
+    """Some run that keeps ``fairness`` satisfies ``formula``."""
+
+    formula: Formula
+    fairness: tuple[Fair, ...] = ()
+
+    def __str__(self) -> str:
+        return _assuming(f"There is a run in which {english(self.formula)}.", self.fairness)
+
+
+@dataclass(frozen=True)
+class Initially:
+    """The initial state satisfies ``formula``, whose runs are those that keep ``fairness``."""
+
+    formula: branching.Branching
+    fairness: tuple[Fair, ...] = ()
+
+    def __str__(self) -> str:
+        words = branching.english(self.formula)
+        return _assuming(words[:1].upper() + words[1:] + ".", self.fairness)
+
+
+@dataclass(frozen=True)
+class Within:
+    """After each of ``start``, no more than ``limit`` of ``ticks`` pass before one of ``goal`` (or before ``start``
+    happens anew, from where the limit counts again).
+
+    A run in which time stands still breaks no deadline.
+    """
+
+    start: Happens
+    goal: Happens
+    limit: int
+    ticks: tuple[str, ...]
+    minutes: int = 1
+
+    def __str__(self) -> str:
+        return (
+            f"Whenever {english(self.start)}, {english(self.goal)} before more than "
+            f"{self.limit * self.minutes} minutes have passed."
+        )
+
+
+TemporalClaim: TypeAlias = EveryRun | SomeRun | Initially | Within
+
+
+def _assuming(words: str, fairness: tuple[Fair, ...]) -> str:
+    return f"{words[:-1]}, {assuming(fairness)}." if fairness else words

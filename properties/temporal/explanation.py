@@ -1,0 +1,213 @@
+"""Explaining a run that breaks a formula: what is true where, what can be left out, and which other causes there are.
+
+* ``truth_table``: every part of the formula at every step, so that one sees where it goes wrong.
+* ``shortened``: the run without the events that the violation does not need.  Events are left out in ever smaller
+  blocks as long as what remains replays and still breaks the formula, until no single one can go.
+* ``causes``: runs that differ in their faults.  A run is found, then for each kind of fault in it a run without that
+  kind, and so on: a tree in the manner of diagnosis from first principles.  What remains is one run per smallest set of
+  kinds, first of all a run without any fault, where there is one.
+* ``as_test``: the run as a test in Python, which fails as long as the formula can be broken like this.
+
+Sources: Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input", 2002; Reiter, "A theory of
+diagnosis from first principles", 1987.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...model.network import ReplayError
+from ...model.path import Path
+from .assumptions import NoFault, assumed
+from .automaton import of_formula
+from .fairness import Fair
+from .formula import (
+    And,
+    Constant,
+    Finally,
+    Formula,
+    Globally,
+    Implies,
+    Next,
+    Not,
+    Or,
+    Release,
+    Said,
+    Until,
+    WeakUntil,
+    parts,
+)
+from .search import Arena, accepted_run
+from .word import Word, satisfies, truth, unfair
+
+ROUND = 8
+"""Up to so many events a block is tried at every place, so that a round of a loop of this length can go."""
+
+
+def truth_table(path: Path, formula: Formula) -> str:
+    """What is true at every step of a run, as text: one line per step, one column per part of the formula.
+
+    Raises ValueError for a path that is no whole run.
+
+    >>> from ...model.network import Component, Network
+    >>> from ...model.statechart import State, Statechart, does
+    >>> from ..predicates import At
+    >>> from .formula import finally_, globally
+    >>> rows = (does("on", "dark", "bright"), does("burns_out", "bright", "broken"), does("rattles", "broken"))
+    >>> lamp = Statechart("lamp", (State("dark"), State("bright"), State("broken")), "dark", rows=rows)
+    >>> run = Path.replay(Network((Component("lamp", lamp),)), ["on", "burns_out", "rattles"], loop=2)
+    >>> print(truth_table(run, globally(finally_(At("lamp", "in(bright)")))))
+    a  {lamp: in(bright)}
+    b  F a
+    c  G b
+    <BLANKLINE>
+             a b c
+       1     · + ·  on
+       2     + + ·  burns_out
+       3  >  · · ·  rattles
+    <BLANKLINE>
+    + true, · false; from > on it goes round for ever
+    """
+    word = Word.of(path)
+    known = truth(word, formula)
+    shown = [p for p in parts(formula) if not isinstance(p, Constant | Said)]
+    names: dict[Formula, str] = {part: _letter(k) for k, part in enumerate(shown)}
+    width = max(map(len, names.values()), default=1)
+    lines = [f"{names[part]:<{width}}  {_abridged(part, names)}" for part in shown]
+    lines += ["", " " * 9 + " ".join(f"{names[part]:<{width}}" for part in shown)]
+    for step, event in enumerate(word.events):
+        values = " ".join(f"{'+' if known[part][step] else '·':<{width}}" for part in shown)
+        mark = ">" if step == word.loop else " "
+        lines.append(f"{step + 1:>4}  {mark}  {values}  {event or 'nothing can happen any more'}")
+    lines += ["", "+ true, · false; from > on it goes round for ever"]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def shortened(path: Path, formula: Formula, fairness: Sequence[Fair] = ()) -> Path:
+    """A run that breaks the formula with some of the events of another one: no single event more can be left out."""
+    kept = [(event, path.loop is not None and k >= path.loop) for k, event in enumerate(path.events)]
+    size = len(kept) // 2
+    while size:
+        before, start = len(kept), 0
+        while start < len(kept):
+            rest = kept[:start] + kept[start + size :]
+            if _still_breaks(path, rest, formula, fairness) is not None:
+                kept = rest
+            else:
+                start += size if size > ROUND else 1
+        if len(kept) < before:
+            size = min(max(size, ROUND), len(kept))  # what could not go before may be able to now
+        else:
+            size = size // 2 if size > 2 * ROUND else min(size, ROUND + 1) - 1
+    found = _still_breaks(path, kept, formula, fairness)
+    return path if found is None else found
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Kinds of fault, and a run with no others that breaks the formula."""
+
+    faults: frozenset[str]
+    path: Path
+
+    def __str__(self) -> str:
+        return " and ".join(sorted(self.faults)) or "no fault at all"
+
+
+def causes(arena: Arena, formula: Formula, fairness: Sequence[Fair] = (), most: int = 16) -> list[Cause]:
+    """Runs that break a formula by different faults: none has the kinds of another one and more; ``most`` of them."""
+    found: list[Cause] = []
+    tried: set[frozenset[str]] = set()
+    waiting: list[frozenset[str]] = [frozenset()]
+    while waiting and len(found) < most:
+        without = waiting.pop(0)
+        if without in tried:
+            continue
+        tried.add(without)
+        wanted, _ = assumed(arena.network, formula, [NoFault(kind) for kind in sorted(without)])
+        path = accepted_run(arena, of_formula(Not(wanted)), fairness)
+        if path is None:
+            continue
+        path = shortened(path, wanted, fairness)
+        cause = Cause(frozenset(o.fault for o in path.occurrences() if o.fault), path)
+        if not any(known.faults <= cause.faults for known in found):
+            found = [known for known in found if not cause.faults <= known.faults]
+            found.append(cause)
+        waiting += [without | {kind} for kind in sorted(cause.faults)]
+    return sorted(found, key=lambda c: (len(c.faults), str(c)))
+
+
+def as_test(path: Path, formula: Formula, network: str, name: str = "the_run_is_not_possible_any_more") -> str:
+    """A Python test that passes when the run can't happen any more, or no longer breaks the formula.
+
+    ``network`` is Python that imports or makes the network and calls it ``network``.
+    """
+    events = "".join(f"        {event!r},\n" for event in path.events)
+    return (
+        f'"""A run of {len(path)} events that broke a formula."""\n\n'
+        "from goalstate.model.network import ReplayError\n"
+        "from goalstate.model.path import Path\n"
+        "from goalstate.properties.temporal.reading import linear\n"
+        "from goalstate.properties.temporal.word import Word, satisfies\n\n"
+        f"{network.strip()}\n\n"
+        f"FORMULA = {str(formula)!r}\n"
+        f"EVENTS = [\n{events.replace('        ', '    ')}]\n"
+        f"LOOP = {path.loop}\n\n\n"
+        f"def test_{name}() -> None:\n"
+        "    try:\n"
+        "        run = Path.replay(network, EVENTS, LOOP)\n"
+        "    except ReplayError:\n"
+        "        return  # it can't happen any more\n"
+        "    assert satisfies(Word.of(run), linear(FORMULA, network))\n"
+    )
+
+
+def _still_breaks(
+    path: Path, kept: Sequence[tuple[str, bool]], formula: Formula, fairness: Sequence[Fair]
+) -> Path | None:
+    loop = None
+    if path.loop is not None:
+        loop = sum(not turning for _, turning in kept)
+        if loop == len(kept):
+            return None
+    try:
+        found = Path.replay(path.network, [event for event, _ in kept], loop)
+        word = Word.of(found)
+    except (ReplayError, ValueError):
+        return None
+    return None if satisfies(word, formula) or unfair(word, fairness) else found
+
+
+def _letter(number: int) -> str:
+    """a, b, ... z, a1, b1, ..."""
+    return chr(ord("a") + number % 26) + (str(number // 26) if number >= 26 else "")
+
+
+@dataclass(frozen=True)
+class _Named(Constant):
+    """A part of a formula by its letter: printed as such, without brackets."""
+
+    letter: str = ""
+
+    def __str__(self) -> str:
+        return self.letter
+
+
+def _abridged(part: Formula, names: dict[Formula, str]) -> str:
+    """A part, with what is inside it by letters."""
+
+    def named(inner: Formula) -> Formula:
+        while isinstance(inner, Said):
+            inner = inner.meaning
+        return _Named(True, names[inner]) if inner in names else inner
+
+    match part:
+        case And(inner) | Or(inner):
+            return str(type(part)(tuple(map(named, inner))))
+        case Not(operand) | Next(operand) | Finally(operand) | Globally(operand):
+            return str(type(part)(named(operand)))
+        case Until(left, right) | WeakUntil(left, right) | Release(left, right) | Implies(left, right):
+            return str(type(part)(named(left), named(right)))
+        case _:
+            return str(part)

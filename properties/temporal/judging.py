@@ -1,0 +1,120 @@
+"""Judging temporal claims on a state space: the run that breaks a claim, or the words that say there is none needed.
+
+A run that is shown is checked once more by evaluating the formula on it (``word``), which shares nothing with the
+search that found it: a lasso that does not break its formula, or does not keep its fairness, is an error of this
+program and never reaches a verdict.
+
+A claim that holds is tried once more for each "if ... then" in it, with the second part made impossible: where it still
+holds, nothing follows from the first part, mostly because it never comes, and the claim is vacuous.
+
+Source: Beer, Ben-David, Eisner and Rodeh, "Efficient detection of vacuity in temporal model checking", 2001.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model.path import Path
+from .automaton import of_formula
+from .branching import counterexample
+from .claims import EveryRun, Initially, SomeRun, TemporalClaim, Within
+from .deadline import breach
+from .fairness import Fair, assuming
+from .formula import (
+    FALSE,
+    And,
+    Finally,
+    Formula,
+    Globally,
+    Implies,
+    Next,
+    Not,
+    Or,
+    Release,
+    Said,
+    Until,
+    WeakUntil,
+    english,
+)
+from .search import Arena, accepted_run
+from .word import Word, satisfies, unfair
+
+
+def run_with(arena: Arena, formula: Formula, fairness: tuple[Fair, ...] = ()) -> Path | None:
+    """A fair run that satisfies a formula, or None: a lasso, or a path to where nothing can happen."""
+    path = accepted_run(arena, of_formula(formula), fairness)
+    if path is not None:
+        word = Word.of(path)
+        if not satisfies(word, formula) or unfair(word, fairness):
+            raise AssertionError(f"the run found does not do what was asked: {formula}")
+    return path
+
+
+def judged(arena: Arena, claim: TemporalClaim) -> tuple[Path | None, str]:
+    """A run that breaks a claim, and in words what it shows; no words: nothing in what was searched breaks it.
+
+    No run but words: no run that was searched does what must be possible.
+    """
+    match claim:
+        case EveryRun(formula, fairness):
+            path = run_with(arena, Not(formula), fairness)
+            if path is None:
+                return None, ""
+            kind = "a run that never ends" if path.loop is not None else "a run to where nothing can happen any more"
+            kept = f", {assuming(fairness)}" if fairness else ""
+            return path, f"{kind}, of which this is false{kept}: {english(formula)}"
+        case SomeRun(formula, fairness):
+            if run_with(arena, formula, fairness) is not None:
+                return None, ""
+            return None, f"no run satisfies this{f', {assuming(fairness)}' if fairness else ''}: {english(formula)}"
+        case Initially(formula, fairness):
+            if not arena.space.complete:
+                return None, ""  # what was not expanded might change what is true of every state
+            found = counterexample(arena, formula, fairness)
+            return found if found is not None else (None, "")
+        case Within():
+            return breach(arena, claim)
+
+
+def remark(arena: Arena, claim: TemporalClaim) -> tuple[str, bool]:
+    """What is to be said of a claim that holds: the assumption it rests on, or why it holds vacuously; and whether it
+    does."""
+    match claim:
+        case EveryRun(formula, fairness):
+            for first, emptied in without_consequence(formula):
+                if run_with(arena, Not(emptied), fairness) is None:
+                    return f"vacuous: it holds whatever follows from this: {english(first)}", True
+            return assuming(fairness), False
+        case SomeRun(_, fairness) | Initially(_, fairness):
+            return assuming(fairness), False
+        case Within(start):
+            if accepted_run(arena, of_formula(Finally(start))) is None:
+                return f"vacuous: in these bounds it never comes to it that {english(start)}", True
+            return "", False
+
+
+def without_consequence(formula: Formula) -> Iterator[tuple[Formula, Formula]]:
+    """For each "if ... then" that a formula claims: its first part, and the formula with its second part made false.
+
+    >>> from .formula import happens, leads_to
+    >>> for first, emptied in without_consequence(leads_to(happens("crash"), happens("restart"))):
+    ...     print(first, "|", emptied)
+    <crash> | G (<crash> -> false)
+    """
+    match formula:
+        case Implies(left, right):
+            yield left, Implies(left, FALSE)
+            yield from ((first, Implies(left, emptied)) for first, emptied in without_consequence(right))
+        case And(operands) | Or(operands):
+            for k, operand in enumerate(operands):
+                for first, emptied in without_consequence(operand):
+                    yield first, type(formula)((*operands[:k], emptied, *operands[k + 1 :]))
+        case Next(operand) | Finally(operand) | Globally(operand):
+            yield from ((first, type(formula)(emptied)) for first, emptied in without_consequence(operand))
+        case Until(left, right) | WeakUntil(left, right) | Release(left, right):
+            yield from ((first, type(formula)(emptied, right)) for first, emptied in without_consequence(left))
+            yield from ((first, type(formula)(left, emptied)) for first, emptied in without_consequence(right))
+        case Said(_, meaning):
+            yield from without_consequence(meaning)
+        case _:
+            return
