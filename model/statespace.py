@@ -8,8 +8,9 @@ replayed.
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
 
@@ -38,6 +39,13 @@ class Limits:
     def deadline(self, started: float) -> float:
         """The reading of ``time.perf_counter`` at which a search begun at ``started`` has to stop."""
         return inf if self.seconds is None else self.seconds + (started if self.since is None else self.since)
+
+    def left(self) -> Limits:
+        """The limits of a search that begins now, in seconds of its own."""
+        now = time.perf_counter()
+        if self.seconds is None or self.since is None:
+            return replace(self, since=None)
+        return replace(self, seconds=round(max(0.0, self.deadline(now) - now), 3), since=None)
 
 
 NO_LIMITS = Limits()

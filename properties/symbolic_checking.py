@@ -56,6 +56,7 @@ from .property import (
     SentBy,
     Watched,
 )
+from .temporal.claims import EveryRun, Initially, SomeRun, Within
 from .verdict import Counts, Verdict
 
 MOST_LOOSE = 10**8
@@ -221,6 +222,8 @@ class Judge:
                 senders = {e: self.network.participants(e)[0] for e in events if e in self.network.event_index}
                 wrong = [f"{e} is sent by {who}" for e, who in senders.items() if who != component]
                 return self._structural("; ".join(wrong))
+            case EveryRun() | SomeRun() | Initially() | Within():
+                return Finding(Outcome.UNKNOWN, None, "claims about whole runs are judged by the explicit engine only")
 
     def _structural(self, reason: str) -> Finding:
         return Finding(Outcome.VIOLATED, Path.replay(self.crowd.real, ()), reason) if reason else HOLDS

@@ -34,7 +34,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from ..model.deployment import Deployment, Role
-from ..model.engines import explicit, reference, symbolic
+from ..model.engines import explicit, reference
 from ..model.network import Network, ReplayError
 from ..model.path import Path
 from ..model.statespace import NO_LIMITS, Limits, StateSpace
@@ -43,10 +43,8 @@ from ..model.workflow import DEFAULT_PLATFORM, Bounds, BoundsError, Fabric, Faul
 from .catalogue import deployment_properties, fabric_properties, platform_properties
 from .catalogue.deployment import availability, kept, record_of
 from .checking import check
-from .crowds import assemble, predict, verify_crowd
 from .predicates import At, bind
 from .property import Outcome, Property, worst
-from .symbolic_checking import check_symbolically
 from .verdict import Counts, Verdict
 
 ENGINES = ("auto", "reference", "explicit", "symbolic")
@@ -128,7 +126,7 @@ def verify(
     known: dict[Bounds, StateSpace] = {}
     for label, workflow in searches(deployment, settings):
         if settings.whole and settings.engine in ("auto", "symbolic"):
-            found = _crowd(label, workflow, _in_the_time_left(settings, started), progress)
+            found = _crowd(label, workflow, replace(settings, limits=settings.limits.left()), progress)
             if found is not None:
                 runs += found
                 for run in found:
@@ -269,8 +267,11 @@ def _run(
     if progress is not None:
         progress(f"{label}: searching")
     if settings.engine == "symbolic":
-        counts, judged, limit = check_symbolically(network, selected, settings.limits)
-        return [Run(label, network, symbolic.ENGINE, counts, time.perf_counter() - started, limit, tuple(judged))]
+        # Loaded when it is wanted: its compiled loops take longer than most searches.
+        from .symbolic_checking import check_symbolically
+
+        counts, judged, limit = check_symbolically(network, selected, settings.limits.left())
+        return [Run(label, network, "symbolic", counts, time.perf_counter() - started, limit, tuple(judged))]
     space = known[bounds] if known and bounds in known else enumerate_states(network, settings, progress)
     if known is not None and bounds is not None:
         known.clear()
@@ -286,12 +287,15 @@ def _crowd(
     label: str, workflow: Workflow, settings: Settings, progress: Callable[[str], None] | None
 ) -> list[Run] | None:
     """All instances, each kind asked about once; None where they are few enough to be searched state by state."""
+    from ..model.engines.symbolic import OutOfLimits
+    from .crowds import assemble, predict, verify_crowd
+
     started = time.perf_counter()
     assembly = assemble(workflow)
     if settings.engine == "auto":
         try:
             prediction = predict(assembly, settings.limits)
-        except symbolic.OutOfLimits:
+        except OutOfLimits:
             prediction = None
         if prediction is not None and prediction.order <= MOST_EXPLICIT:
             return None
@@ -309,7 +313,7 @@ def _crowd(
     # The product is not searched: what the counts are of is said with each verdict.
     counts = max((v.counts for v in verdicts), key=lambda c: c.distinct)
     network = assembly.crowd.network
-    return [Run(label, network, symbolic.ENGINE, counts, time.perf_counter() - started, "", verdicts)]
+    return [Run(label, network, "symbolic", counts, time.perf_counter() - started, "", verdicts)]
 
 
 def _share(role: Role, settings: Settings) -> Bounds:

@@ -24,7 +24,7 @@ import numpy as np
 
 from ...model.path import Path
 from ..predicates import At, Both, Can, Either, Mask, Negation, Predicate, bind
-from . import kernels
+from . import compiled as kernels
 from .fairness import Fair
 from .formula import state_english, state_text
 from .search import Arena, Constraints, Nodes, fair_parts

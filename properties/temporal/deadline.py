@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from ...model.path import Path
 from ..predicates import Mask, Predicate, bind
-from . import kernels
+from . import compiled as kernels
 from .claims import Within
 from .formula import english
 from .search import Arena

@@ -28,7 +28,7 @@ from ...model.network import Network
 from ...model.path import Path
 from ...model.statespace import Graph, StateSpace
 from ..predicates import Mask, PredicateError, bind
-from . import kernels
+from . import compiled as kernels
 from .automaton import Automaton, FormulaTooLarge
 from .fairness import Fair, Strength
 from .formula import Happens
