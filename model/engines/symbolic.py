@@ -68,7 +68,7 @@ LARGE = 64
 DEEP = 512 << 20
 """Bytes of stack for searches: a call for each level."""
 
-_FIRST_NODES = 1 << 15
+_FIRST_NODES = 1 << 16
 _ENTRIES = 8  # for a node, at first
 _LARGEST_CACHE = 1 << 23
 
