@@ -56,7 +56,7 @@ RIVALS = (
     Rival("two-phase commit, 9", lambda: two_phase_commit(9), True, by_hand=lambda: commit_by_hand(9)),
     Rival("9 philosophers", lambda: philosophers(9)),
     Rival("12 philosophers", lambda: philosophers(12)),
-    Rival("14 philosophers", lambda: philosophers(14), True),
+    Rival("15 philosophers", lambda: philosophers(15), True),
     Rival("worker role, 1 fault", lambda: _workflow("worker", 1)),
     Rival("full IIS role, 1 fault", lambda: _workflow("full IIS", 1)),
     Rival("full IIS role, 2 faults", lambda: _workflow("full IIS", 2), True),

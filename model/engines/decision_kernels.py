@@ -419,6 +419,23 @@ def box(store, size, chosen):
 
 
 @compiled()
+def ladder(store, size, every):
+    """For each number of levels, the node of all states on so many."""
+    scratch = store.scratch
+    every[0] = 1
+    for level in range(1, len(size)):
+        width = np.int64(size[level])
+        if 2 * width > len(scratch):
+            store.state[STOP] |= STACK
+            return 0
+        for i in range(width):
+            scratch[i] = i
+            scratch[width + i] = every[level - 1]
+        every[level] = make(store, level, 0, width, width)
+    return every[len(size) - 1]
+
+
+@compiled()
 def mark(store, node, marked):
     """Mark the nodes below a node, itself included; children have smaller numbers than their parents."""
     marked[node] = True

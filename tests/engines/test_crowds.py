@@ -260,6 +260,28 @@ def test_what_was_asked_about_a_thousand_grows_with_the_kinds_alone() -> None:
     assert [w.stands_for for w in later] == [200] * 5
 
 
+def test_a_violation_among_a_thousand_replays_on_the_machines_of_all_of_them() -> None:
+    service = Deployment("service", (role("worker", ("simple",), instances=1000),))
+    workflow = Workflow(service, Bounds(Faults(1), 1, 5))
+    (verdict,) = verify_crowd(workflow, lambda ps: [p for p in ps if "can't block the role for ever" in p.name])
+    assert verdict.outcome is Outcome.VIOLATED
+    assert verdict.path is not None
+    assert len(verdict.path.network.components) == 8005
+    assert len(verdict.path) == 27
+    assert Runner(workflow.network).accepts(verdict.path)
+
+
+def test_what_a_claim_bars_is_barred_on_the_others_too() -> None:
+    network = shop(3, leaves=True)
+    leaving = frozenset(s + "leave" for s in ("c0/", "c1/", "c2/"))
+    claim = Property("closed, nobody leaving", AlwaysCan(At("keeper", "in(closed)"), None, leaving))
+    assert check(explicit.explore(network, graph=True), [claim])[0].outcome is Outcome.VIOLATED
+    alone = replace(claim, claim=AlwaysCan(At("keeper", "in(closed)"), At("c0/customer", "in(out)"), leaving))
+    assert check(explicit.explore(network, graph=True), [alone])[0].outcome is Outcome.VIOLATED
+    for prop in (claim, alone):
+        assert Bench(crowd_of(network)).judge("c0/").verdict(prop).outcome is not Outcome.HOLDS
+
+
 # -- seeded mistakes ---------------------------------------------------------------------------------------------------
 
 QUICK = ("worker", "two instances", "custom probe", "HWC", "worker with faults")

@@ -336,3 +336,31 @@ def test_two_endpoints_on_one_line_have_verdicts_of_their_own() -> None:
     faults = Faults.parse("run_throws=2")
     verdicts = verify(both, Settings(faults=faults, requests=1, tick=5, only=KEEPS)).verdicts
     assert [v.outcome for v in verdicts] == [Outcome.VIOLATED] * 2
+
+
+# -- the symbolic engine -----------------------------------------------------------------------------------------------
+
+
+def test_the_symbolic_engine_makes_the_same_searches_with_the_same_results() -> None:
+    deployment = service(role("worker", ("simple",)))
+    explicitly = verify(deployment, QUICK)
+    symbolically = verify(deployment, replace(QUICK, engine="symbolic"))
+    assert [run.counts for run in symbolically.runs] == [run.counts for run in explicitly.runs]
+    assert [v.outcome for v in symbolically.verdicts] == [v.outcome for v in explicitly.verdicts]
+    assert {run.engine for run in symbolically.runs} == {"symbolic"}
+
+
+def test_all_of_a_hundred_instances_are_verified_by_asking_about_one() -> None:
+    deployment = service(role("worker", ("simple",), instances=100))
+    told: list[str] = []
+    report = verify(deployment, replace(QUICK, whole=True, only=("Ready",)), told.append)
+    assert report.runs[0].engine == "symbolic"
+    assert any("each kind of instance is asked about once" in line and "about 10^" in line for line in told)
+    assert dict(report.runs[0].network.bounds)["instances"] == "all (100)"
+    assert report.outcome is Outcome.HOLDS
+
+
+def test_few_instances_are_searched_state_by_state() -> None:
+    deployment = service(role("worker", instances=1))
+    report = verify(deployment, replace(QUICK, whole=True, only=("Ready",)))
+    assert report.runs[0].engine == "explicit"
