@@ -120,15 +120,15 @@ def violation_lines(
         known = whereabouts(other.telling.path, _instance_of(other.telling), labels)
         there = [row for row in there if row not in known]
         head = "at the end, where it is another:" if there else "at the end: the same"
-    return [*lines, BLANK, line("  ", (head, HEADING)), *table("    ", there)]
+    return [*lines, *([BLANK, line("  ", (head, HEADING)), *table("    ", there)] if path.last else [])]
 
 
 def _in_short(violated: Sequence[Sequence[Finding]], labels: Labels) -> Iterator[Line]:
     """What is violated and by what, at the head of the report: the first thing that one wants to know."""
     for same in violated[:MOST_AT_ONCE]:
         first = same[0]
-        times = f" {len(same)} times" if len(same) > 1 else ""
-        yield line("  ", (f"violated{times}: ", STYLES[Outcome.VIOLATED]), first.kind if times else str(first.prop))
+        more = f", and {len(same) - 1} more of the kind" if len(same) > 1 else ""
+        yield line("  ", ("violated: ", STYLES[Outcome.VIOLATED]), str(first.prop), more)
         if first.telling.path is not None:
             for one in cause(story_of(first.telling.path), labels):
                 yield Line("    ", one.spans)
