@@ -128,7 +128,9 @@ class TestFindings:
         options = (*QUICK, "--property", "can't block")
         done = call("verify", folder, *options)
         assert done.out.count("VIOLATED") == 1
-        short = "violated: Crane_IN_0: startup task 0 (grease.cmd) can't block the role for ever, and 2 more of the kind"
+        short = (
+            "violated: Crane_IN_0: startup task 0 (grease.cmd) can't block the role for ever, and 2 more of the kind"
+        )
         assert done.out.splitlines()[1] == f"  {short}"
         assert "VIOLATED 3 times: startup task can't block the role for ever\n" in done.out
         for k, (name, line) in enumerate((("grease", 4), ("oil", 5), ("paint", 5))):
