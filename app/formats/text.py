@@ -16,7 +16,7 @@ from ..model.deployment import Deployment, Location, Role, RoleKind, Task, TaskT
 from ..model.path import Path
 from ..model.workflow import scope
 from ..page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table
-from ..properties.property import Outcome
+from ..properties.property import Family, Outcome
 from ..properties.verdict import Verdict
 from ..properties.verification import Report, Run
 from .findings import Finding, Stale, findings, groups, outcome, stale
@@ -42,7 +42,10 @@ def text_lines(
     accepted = [f for f in found if f.accepted]
     but = f", but for {_counted(len(accepted), 'accepted violation')}" if accepted else ""
     sections = [
-        [line("", (report.name, HEADING), ": ", (result.value, STYLES[result]), but), *_in_short(violated, labels)],
+        [
+            line("", (report.name, HEADING), ": ", (result.value, STYLES[result]), but),
+            *_in_short(violated, deployment, labels),
+        ],
         list(_read(deployment, verbose)) if deployment is not None else [],
         _agents(report.agents),
         [*_runs(report.runs), *_recycling(report, deployment)],
@@ -123,7 +126,7 @@ def violation_lines(
     return [*lines, *([BLANK, line("  ", (head, HEADING)), *table("    ", there)] if path.last else [])]
 
 
-def _in_short(violated: Sequence[Sequence[Finding]], labels: Labels) -> Iterator[Line]:
+def _in_short(violated: Sequence[Sequence[Finding]], deployment: Deployment | None, labels: Labels) -> Iterator[Line]:
     """What is violated and by what, at the head of the report: the first thing that one wants to know."""
     for same in violated[:MOST_AT_ONCE]:
         first = same[0]
@@ -132,6 +135,8 @@ def _in_short(violated: Sequence[Sequence[Finding]], labels: Labels) -> Iterator
         if first.telling.path is not None:
             for one in cause(story_of(first.telling.path), labels):
                 yield Line("    ", one.spans)
+        if deployment is not None and first.prop.family is Family.PLATFORM:
+            yield line("    ", ("a platform property: a mistake in the model, not in the service; report it", WARNING))
     if len(violated) > MOST_AT_ONCE:
         yield line("  ", f"and {len(violated) - MOST_AT_ONCE} more, below")
 

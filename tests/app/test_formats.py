@@ -15,8 +15,9 @@ from goalstate.formats.findings import findings
 from goalstate.formats.junit import as_junit
 from goalstate.formats.sarif import as_sarif
 from goalstate.formats.text import text
+from goalstate.model.deployment import Deployment, Role, RoleKind
 from goalstate.model.path import Path as Run
-from goalstate.properties.property import Outcome
+from goalstate.properties.property import Family, Outcome
 from goalstate.properties.verdict import Counts
 from goalstate.properties.verification import Report
 
@@ -112,6 +113,15 @@ class TestFindings:
         shown = text(replace(hasty, outcome=Outcome.HOLDS, runs=(replace(run, verdicts=(held,)),)))
         assert "vacuously: a server that is up is never restarted  nothing gets there" in shown
         assert "1 hold (1 of them vacuously)" in shown
+
+    def test_a_violated_platform_property_is_no_mistake_of_the_service(self, hasty: Report) -> None:
+        service = Deployment("Shop", (Role("Back", RoleKind.WORKER),))
+        told = "    a platform property: a mistake in the model, not in the service; report it\n"
+        assert text(hasty, service).count(told) == 1
+        assert told not in text(hasty)  # whose own properties these are
+        (run,) = hasty.runs
+        mine = replace(run.verdicts[0], property=replace(run.verdicts[0].property, family=Family.DEPLOYMENT))
+        assert told not in text(replace(hasty, runs=(replace(run, verdicts=(mine,)),)), service)
 
     def test_steps_in_common_with_a_story_already_told_are_left_out(self, hasty: Report) -> None:
         (run,) = hasty.runs
