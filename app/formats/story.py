@@ -101,15 +101,11 @@ def story_lines(
     return lines
 
 
-def whereabouts(path: Path, scope: str = "", labels: Labels | None = None) -> list[list[Span]]:
-    """Rows of a table: where every agent is at the end of a path; of one instance only, if ``scope`` is its prefix."""
+def whereabouts(path: Path, scope: str = "", labels: Labels | None = None) -> list[tuple[str, str]]:
+    """Every agent and where it is at the end of a path; of one instance only, if ``scope`` is its prefix."""
     names = _Names(path.network, labels or {})
     there = path.network.describe(path.last)
-    return [
-        [(names.short(name, scope.rstrip("/")), AGENT), state]
-        for name, state in there.items()
-        if name.startswith(scope)
-    ]
+    return [(names.short(name, scope.rstrip("/")), state) for name, state in there.items() if name.startswith(scope)]
 
 
 def cause(story: Story, labels: Labels | None = None) -> Iterator[Line]:

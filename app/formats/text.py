@@ -15,7 +15,7 @@ from ..acceptance import NOTHING, Acceptance
 from ..model.deployment import Deployment, Location, Role, RoleKind, Task, TaskType
 from ..model.path import Path
 from ..model.workflow import scope
-from ..page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table
+from ..page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table, tame
 from ..properties.property import Family, Outcome
 from ..properties.verdict import Verdict
 from ..properties.verification import Report, Run
@@ -123,7 +123,10 @@ def violation_lines(
         known = whereabouts(other.telling.path, _instance_of(other.telling), labels)
         there = [row for row in there if row not in known]
         head = "at the end, where it is another:" if there else "at the end: the same"
-    return [*lines, *([BLANK, line("  ", (head, HEADING)), *table("    ", there)] if path.last else [])]
+    width = max((len(tame(name)) for name, _ in there), default=0)
+    # Names stand in the margin, so that what doesn't fit on a line goes on beside them.
+    rows = [line(f"    {tame(name):<{width}}  ", state) for name, state in there]
+    return [*lines, *([BLANK, line("  ", (head, HEADING)), *rows] if path.last else [])]
 
 
 def _in_short(violated: Sequence[Sequence[Finding]], deployment: Deployment | None, labels: Labels) -> Iterator[Line]:

@@ -8,7 +8,7 @@ from goalstate.formats.story import Fold, folded, minutes_in_a_tick, story_lines
 from goalstate.model.network import Component, Network
 from goalstate.model.path import Path
 from goalstate.model.statechart import State, Statechart, does, on
-from goalstate.page import AGENT, plain
+from goalstate.page import plain
 from goalstate.subjects import Notated, read_subject
 
 from .calls import WATCHDOG
@@ -98,4 +98,4 @@ def test_where_everybody_is_can_be_told_of_one_instance() -> None:
             Component("b/lamp", lamp, "b/", shared),
         )
     )
-    assert whereabouts(Path.replay(network, ["a/flicker"]), "b/") == [[("lamp", AGENT), "dark"]]
+    assert whereabouts(Path.replay(network, ["a/flicker"]), "b/") == [("lamp", "dark")]
