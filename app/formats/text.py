@@ -122,7 +122,7 @@ def violation_lines(
         assert other.telling.path is not None
         known = whereabouts(other.telling.path, _instance_of(other.telling), labels)
         there = [row for row in there if row not in known]
-        head = "at the end, where it is another:" if there else "at the end: the same"
+        head = "at the end, the others as there:" if there else "at the end: the same"
     width = max((len(tame(name)) for name, _ in there), default=0)
     # Names stand in the margin, so that what doesn't fit on a line goes on beside them.
     rows = [line(f"    {tame(name):<{width}}  ", state) for name, state in there]
