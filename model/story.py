@@ -266,7 +266,12 @@ def _guided(network: Network, guide: Sequence[str], search: int) -> Iterator[str
         wanted = frozenset(i for i, e in enumerate(network.events) if fnmatchcase(e.name, pattern))
         step = f"guide, step {position} of {len(guide)}"
         if not wanted:
-            known = suggestion(pattern, network.event_index)
+            faults = [e.name for e in network.events if e.fault and e.fault == pattern.rpartition("/")[2]]
+            known = (
+                f" (a kind of fault, whose event is {faults[0]!r})"
+                if faults
+                else suggestion(pattern, network.event_index)
+            )
             raise GuideError(
                 f"{step}: no event is called {pattern!r}{known}; allowed: an event of the network, such as "
                 f"{network.events[0].name!r}, or a pattern with * and ?; a run told with -v names its events"

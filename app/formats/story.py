@@ -101,14 +101,19 @@ def story_lines(
     return lines
 
 
-def whereabouts(path: Path, scope: str = "", labels: Labels | None = None) -> list[Span]:
-    """Where every agent is at the end of a path; of one instance only, if ``scope`` is its prefix."""
+def whereabouts(path: Path, scope: str = "", labels: Labels | None = None) -> list[tuple[str, str]]:
+    """Every agent and where it is at the end of a path; of one instance only, if ``scope`` is its prefix."""
     names = _Names(path.network, labels or {})
-    spans: list[Span] = []
-    for name, state in path.network.describe(path.last).items():
-        if name.startswith(scope):
-            spans += [", " if spans else "", (names.short(name, scope.rstrip("/")), AGENT), f" in {state}"]
-    return spans
+    there = path.network.describe(path.last)
+    return [(names.short(name, scope.rstrip("/")), state) for name, state in there.items() if name.startswith(scope)]
+
+
+def cause(story: Story, labels: Labels | None = None) -> Iterator[Line]:
+    """The faults of a story, in their order; without one, its last step."""
+    names = _Names(story.path.network, labels or {})
+    for told in [one for one in story.lines if one.fault] or story.lines[-1:]:
+        fault = (f"FAULT {told.fault}: ", FAULT) if told.fault else ""
+        yield line("", f"step {told.number}: ", fault, (names.short(told.sender), AGENT), f": {told.says}")
 
 
 # -- one entry ---------------------------------------------------------------------------------------------------------

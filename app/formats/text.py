@@ -15,17 +15,20 @@ from ..acceptance import NOTHING, Acceptance
 from ..model.deployment import Deployment, Location, Role, RoleKind, Task, TaskType
 from ..model.path import Path
 from ..model.workflow import scope
-from ..page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table
-from ..properties.property import Outcome
+from ..page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table, tame
+from ..properties.property import Family, Outcome
 from ..properties.verdict import Verdict
 from ..properties.verification import Report, Run
 from .findings import Finding, Stale, findings, groups, outcome, stale
-from .story import Labels, story_lines, story_of, whereabouts
+from .story import Labels, cause, story_lines, story_of, whereabouts
 
 STYLES = {Outcome.HOLDS: "bold green", Outcome.VIOLATED: "bold red", Outcome.UNKNOWN: "bold yellow"}
 
 SHORTEST_SKIP = 5
 """Steps in common from which on they are not told again."""
+
+MOST_AT_ONCE = 10
+"""Violations that are named at the head of the report."""
 
 
 def text_lines(
@@ -35,16 +38,20 @@ def text_lines(
     found = findings(report, acceptance)
     labels = task_labels(deployment)
     result = outcome(report, found)
+    violated = _told_together([f for f in found if f.outcome is Outcome.VIOLATED and not f.accepted], verbose)
     accepted = [f for f in found if f.accepted]
     but = f", but for {_counted(len(accepted), 'accepted violation')}" if accepted else ""
     sections = [
-        [line("", (report.name, HEADING), ": ", (result.value, STYLES[result]), but)],
+        [
+            line("", (report.name, HEADING), ": ", (result.value, STYLES[result]), but),
+            *_in_short(violated, deployment, labels),
+        ],
         list(_read(deployment, verbose)) if deployment is not None else [],
         _agents(report.agents),
         [*_runs(report.runs), *_recycling(report, deployment)],
     ]
     told: list[Finding] = []
-    for same in _told_together([f for f in found if f.outcome is Outcome.VIOLATED and not f.accepted], verbose):
+    for same in violated:
         sections.append(_violation(same, [] if verbose else told, labels, verbose))
         told.append(same[0])
     sections.append(_accepted(accepted, labels, verbose))
@@ -108,11 +115,33 @@ def violation_lines(
         lines += [BLANK, *story_lines(story_of(path), "  ", labels, verbose)]
     else:
         lines += [BLANK, *story_lines(story_of(path), "  ", labels, verbose, skip, f"as for {str(other.prop)!r}")]
-    instance = _instance_of(verdict)
-    there = whereabouts(path, instance, labels)
-    if there:
-        lines += [BLANK, line("  ", ("at the end: ", HEADING), *there)]
-    return lines
+    there = whereabouts(path, _instance_of(verdict), labels)
+    if other is None or skip < SHORTEST_SKIP:
+        head = "at the end:"
+    else:
+        assert other.telling.path is not None
+        known = whereabouts(other.telling.path, _instance_of(other.telling), labels)
+        there = [row for row in there if row not in known]
+        head = "at the end, the others as there:" if there else "at the end: the same"
+    width = max((len(tame(name)) for name, _ in there), default=0)
+    # Names stand in the margin, so that what doesn't fit on a line goes on beside them.
+    rows = [line(f"    {tame(name):<{width}}  ", state) for name, state in there]
+    return [*lines, *([BLANK, line("  ", (head, HEADING)), *rows] if path.last else [])]
+
+
+def _in_short(violated: Sequence[Sequence[Finding]], deployment: Deployment | None, labels: Labels) -> Iterator[Line]:
+    """What is violated and by what, at the head of the report: the first thing that one wants to know."""
+    for same in violated[:MOST_AT_ONCE]:
+        first = same[0]
+        more = f", and {len(same) - 1} more of the kind" if len(same) > 1 else ""
+        yield line("  ", ("violated: ", STYLES[Outcome.VIOLATED]), str(first.prop), more)
+        if first.telling.path is not None:
+            for one in cause(story_of(first.telling.path), labels):
+                yield Line("    ", one.spans)
+        if deployment is not None and first.prop.family is Family.PLATFORM:
+            yield line("    ", ("a platform property: a mistake in the model, not in the service; report it", WARNING))
+    if len(violated) > MOST_AT_ONCE:
+        yield line("  ", f"and {len(violated) - MOST_AT_ONCE} more, below")
 
 
 # -- what was read -----------------------------------------------------------------------------------------------------

@@ -125,7 +125,7 @@ class Reading:
         """A name after the schema's pattern; empty if it is missing."""
         value = self._value(attribute)
         allowed = (
-            "a letter or _ first, none of \\ / : * ? \" < > | ` ' ^, no control characters, no dot or blank at the end"
+            "a-z, A-Z or _ first, none of \\ / : * ? \" < > | ` ' ^, no control characters, no dot or blank at the end"
         )
         if value is None:
             self._missing(attribute, allowed)

@@ -8,7 +8,7 @@ import pytest
 
 from goalstate.formats.document import document
 
-from .calls import ROOT, WATCHDOG, call, report_on
+from .calls import DEFINITION, ROOT, WATCHDOG, call, quay, report_on
 
 PAGES = ["tutorial.md", "command-line.md"]
 
@@ -39,6 +39,22 @@ def test_commands_answer_as_the_page_says(command: str, expected: str, monkeypat
     assert program == "goalstate"
     done = call(*arguments)
     assert timeless(done.out + done.err) == timeless(expected)
+
+
+def questions() -> list[str]:
+    page = (ROOT / "docs" / "read-a-counterexample.md").read_text(encoding="utf-8")
+    table = page[page.index("## From a symptom") : page.index("## In Python")]
+    return re.findall(r"`goalstate (.*?)`", table)
+
+
+@pytest.mark.parametrize("question", questions())
+def test_a_question_about_a_symptom_is_understood(question: str, tmp_path: Path) -> None:
+    endpoint = '<Endpoints><InputEndpoint name="In" protocol="tcp" port="80" /></Endpoints>'
+    folder = quay(tmp_path, DEFINITION.replace("</Startup>", f"</Startup>\n    {endpoint}"))
+    command, *options = shlex.split(question)
+    done = call(command, folder, *options)
+    assert done.code == (1 if command == "verify" else 0), done.err
+    assert "FAULT " in done.out
 
 
 def test_the_pieces_of_the_tutorial_are_those_of_the_example() -> None:

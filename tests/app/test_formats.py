@@ -15,8 +15,9 @@ from goalstate.formats.findings import findings
 from goalstate.formats.junit import as_junit
 from goalstate.formats.sarif import as_sarif
 from goalstate.formats.text import text
+from goalstate.model.deployment import Deployment, Role, RoleKind
 from goalstate.model.path import Path as Run
-from goalstate.properties.property import Outcome
+from goalstate.properties.property import Family, Outcome
 from goalstate.properties.verdict import Counts
 from goalstate.properties.verification import Report
 
@@ -113,6 +114,15 @@ class TestFindings:
         assert "vacuously: a server that is up is never restarted  nothing gets there" in shown
         assert "1 hold (1 of them vacuously)" in shown
 
+    def test_a_violated_platform_property_is_no_mistake_of_the_service(self, hasty: Report) -> None:
+        service = Deployment("Shop", (Role("Back", RoleKind.WORKER),))
+        told = "    a platform property: a mistake in the model, not in the service; report it\n"
+        assert text(hasty, service).count(told) == 1
+        assert told not in text(hasty)  # whose own properties these are
+        (run,) = hasty.runs
+        mine = replace(run.verdicts[0], property=replace(run.verdicts[0].property, family=Family.DEPLOYMENT))
+        assert told not in text(replace(hasty, runs=(replace(run, verdicts=(mine,)),)), service)
+
     def test_steps_in_common_with_a_story_already_told_are_left_out(self, hasty: Report) -> None:
         (run,) = hasty.runs
         first = run.verdicts[0]
@@ -128,13 +138,17 @@ class TestFindings:
         options = (*QUICK, "--property", "can't block")
         done = call("verify", folder, *options)
         assert done.out.count("VIOLATED") == 1
+        short = (
+            "violated: Crane_IN_0: startup task 0 (grease.cmd) can't block the role for ever, and 2 more of the kind"
+        )
+        assert done.out.splitlines()[1] == f"  {short}"
         assert "VIOLATED 3 times: startup task can't block the role for ever\n" in done.out
         for k, (name, line) in enumerate((("grease", 4), ("oil", 5), ("paint", 5))):
             sentence = f"  Crane_IN_0: startup task {k} ({name}.cmd) can't block the role for ever\n"
             assert f"{sentence}    {folder / 'Quay.csdef'}:{line} · R-G3, R-7" in done.out
-        assert done.out.count("FAULT task_hang") == 1
+        assert done.out.count("FAULT task_hang") == 2  # in short, and in the story
         assert "startup_task_0 `grease.cmd`: the task never ends" in done.out
-        assert call("verify", folder, *options, "-v").out.count("FAULT task_hang") == 3
+        assert call("verify", folder, *options, "-v").out.count("FAULT task_hang") == 6
         found = json.loads(call("verify", folder, *options, "--format", "json").out)
         assert len(found["properties"]) == 3
 

@@ -33,7 +33,22 @@ def test_a_violation_is_told_as_a_story() -> None:
         "    5  min 3    watchdog: three minutes of silence: restart",
         "                server: hung -> booting; watchdog: silence 3 -> 0",
     ]
-    assert "at the end: clock in running, server in booting(beaten=false, boot=0)" in story
+    assert story.splitlines()[10:14] == [
+        "  at the end:",
+        "    clock     running",
+        "    server    booting(beaten=false, boot=0)",
+        "    watchdog  watching(silence=0)",
+    ]
+
+
+def test_what_is_violated_and_by_what_is_said_first() -> None:
+    done = call("verify", f"{WATCHDOG}:hasty")
+    assert done.out.splitlines()[:4] == [
+        "server and watchdog: violated",
+        "  violated: a server that boots can come up",
+        "    step 1: FAULT server_hang: server: the server hangs",
+        "",
+    ]
 
 
 def test_a_limit_is_unknown_and_never_holds() -> None:
@@ -90,7 +105,7 @@ class TestAService:
         assert "VIOLATED Crane_IN_0: startup task 0 (grease.cmd) can't block the role for ever" in done.out
         assert f"  {definition}:4 · R-G3, R-7 · deployment property · found by Crane\n" in done.out
         assert "FAULT task_hang: startup_task_0 `grease.cmd`: the task never ends" in done.out
-        assert "startup_task_0 `grease.cmd` in hung" in done.out
+        assert "\n    startup_task_0 `grease.cmd`  hung\n" in done.out
         assert "faults: task_hang=1, requests: 1, tick: 1 minute" in done.out
 
     def test_the_same_without_its_task_holds(self, tmp_path: Path) -> None:

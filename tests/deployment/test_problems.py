@@ -10,7 +10,7 @@ from .services import configuration, definition, read, refused, web, worker
 
 HTTP_IN = '<Endpoints><InputEndpoint name="HttpIn" protocol="http" port="80" /></Endpoints>'
 NAME_RULE = (
-    "allowed: a letter or _ first, none of \\ / : * ? \" < > | ` ' ^, "
+    "allowed: a-z, A-Z or _ first, none of \\ / : * ? \" < > | ` ' ^, "
     "no control characters, no dot or blank at the end; "
 )
 

@@ -97,6 +97,8 @@ def test_a_guide_that_cant_be_followed_says_where_and_why() -> None:
         "guide, step 2 of 2: 'M_0/serve' can't be reached; where it is nearest, 'M_0/serve' is held back by "
         "M_0/machine in broken(waited=0)"
     )
+    with pytest.raises(GuideError, match=r"'\*/crash' \(a kind of fault, whose event is 'M_0/break_down'\); allowed"):
+        simulate(room(), guide=["*/crash"])
     with pytest.raises(GuideError, match=r"not found in the first 2 states; .* by M_0/machine in .*; guide it"):
         simulate(room(), guide=["M_0/serve"], search=2)
 
