@@ -246,6 +246,40 @@ def _draw(
     _answer(command)
 
 
+@app.command("times", short_help="How long until faults are noticed and repaired.")
+def _times(
+    paths: Paths = None,
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", metavar="KIND", help="Only this kind of fault. Repeatable.")
+    ] = None,
+    requests: Requests = None,
+    tick: Tick = None,
+    option: Options = None,
+    max_states: Annotated[
+        int | None, typer.Option("--max-states", metavar="N", min=1, help="Stop a search there.", show_default=False)
+    ] = None,
+    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    output: Output = None,
+    verbose: Verbose = False,
+) -> None:
+    """For each kind of fault, the shortest and the longest time until it is noticed, and until the instance is back."""
+
+    def command() -> Answer:
+        from .commands.times import times
+
+        return times(
+            paths or (),
+            _choices(None, "", requests, tick, option),
+            faults=tuple(fault or ()),
+            max_states=max_states,
+            format=format.value,
+            output=output,
+            verbose=verbose,
+        )
+
+    _answer(command)
+
+
 @app.command("requirements", short_help="Trace requirements to transitions and properties.")
 def _requirements(
     format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
