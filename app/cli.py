@@ -280,6 +280,44 @@ def _times(
     _answer(command)
 
 
+@app.command("mutants", short_help="Make small mistakes in the agents and see who notices.")
+def _mutants(
+    paths: Paths = None,
+    sample: Annotated[
+        int | None,
+        typer.Option("--sample", metavar="N", min=1, help="Only so many, chosen at random.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same sample.")] = 0,
+    faults: FaultBudget = "",
+    requests: Requests = None,
+    tick: Tick = None,
+    option: Options = None,
+    max_states: Annotated[
+        int | None, typer.Option("--max-states", metavar="N", min=1, help="Stop a search there.", show_default=False)
+    ] = None,
+    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    output: Output = None,
+    verbose: Verbose = False,
+) -> None:
+    """Judge every property again with one small mistake in an agent, and tell which mistakes nothing notices."""
+
+    def command() -> Answer:
+        from .commands.mutants import judge_mutants
+
+        return judge_mutants(
+            paths or (),
+            _choices(None, faults, requests, tick, option),
+            sample=sample,
+            seed=seed,
+            max_states=max_states,
+            format=format.value,
+            output=output,
+            verbose=verbose,
+        )
+
+    _answer(command)
+
+
 @app.command("requirements", short_help="Trace requirements to transitions and properties.")
 def _requirements(
     format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,

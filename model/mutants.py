@@ -54,17 +54,40 @@ def mutants(chart: Statechart) -> Iterator[Mutant]:
     tap, row 2: retarget: does turn -> open
     """
     seen = {chart}
+    for attempt in attempts(chart):
+        mutant = attempt.mutant()
+        if mutant is not None and mutant.chart not in seen:
+            seen.add(mutant.chart)
+            yield mutant
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A mutant that has not been made yet: making one flattens it, which takes its time."""
+
+    chart: Statechart
+    operator: str
+    row: int
+    what: str
+    instead: tuple[Transition, ...]
+
+    def mutant(self) -> Mutant | None:
+        """The mutant, unless the notation refuses it."""
+        chart = self.chart
+        rows = (*chart.rows[: self.row], *self.instead, *chart.rows[self.row + 1 :])
+        try:
+            # The alphabet stays: who does not know an event any more would not hold it back either.
+            found = replace(chart, rows=rows, knows=chart.alphabet - chart.sends, withholds=chart.sends)
+        except StatechartError:
+            return None
+        return Mutant(found, self.operator, self.row, self.what)
+
+
+def attempts(chart: Statechart) -> Iterator[Attempt]:
+    """Every change to a row of a chart, in the order of the rows."""
     for row, written in enumerate(chart.rows):
-        for operator, what, changed in _changes(chart, written):
-            rows = (*chart.rows[:row], *changed, *chart.rows[row + 1 :])
-            try:
-                # The alphabet stays: who does not know an event any more would not hold it back either.
-                found = replace(chart, rows=rows, knows=chart.alphabet - chart.sends, withholds=chart.sends)
-            except StatechartError:
-                continue
-            if found not in seen:
-                seen.add(found)
-                yield Mutant(found, operator, row, what)
+        for operator, what, instead in _changes(chart, written):
+            yield Attempt(chart, operator, row, what, instead)
 
 
 def _changes(chart: Statechart, row: Transition) -> Iterator[tuple[str, str, tuple[Transition, ...]]]:

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..model.engines import explicit
 from ..model.mutants import Mutant, mutants
-from ..model.network import Component, Network
+from ..model.network import Network
 from ..model.statespace import NO_LIMITS, Limits, StateSpace
 from .checking import check
 from .predicates import PredicateError
@@ -75,26 +75,20 @@ def score(
     network: Network,
     properties: Sequence[Property],
     limits: Limits = NO_LIMITS,
-    chosen: Callable[[Component, Mutant], bool] = lambda component, mutant: True,
+    chosen: Iterable[tuple[int, Mutant]] | None = None,
 ) -> Score:
-    """Judge the properties on every mutant of every component, or on those ``chosen``."""
+    """Judge the properties on every mutant of every component, or on those ``chosen``, by component number."""
     space = explicit.explore(network, limits, graph=True)
     before = _violated(space, properties)
-    return Score(
-        tuple(
-            _fate(space, before, properties, component, number, mutant, limits)
-            for number, component in enumerate(network.components)
-            for mutant in mutants(component.chart)
-            if chosen(component, mutant)
-        )
-    )
+    if chosen is None:
+        chosen = ((k, m) for k, component in enumerate(network.components) for m in mutants(component.chart))
+    return Score(tuple(_fate(space, before, properties, number, mutant, limits) for number, mutant in chosen))
 
 
 def _fate(
     space: StateSpace,
     before: frozenset[str],
     properties: Sequence[Property],
-    component: Component,
     number: int,
     mutant: Mutant,
     limits: Limits,
@@ -102,7 +96,7 @@ def _fate(
     network = with_chart(space.network, number, mutant)
     found = explicit.explore(network, limits, graph=True)
     killers = sorted(_violated(found, properties) - before)
-    fate = Fate(component.name, mutant, tuple(killers))
+    fate = Fate(network.components[number].name, mutant, tuple(killers))
     if killers:
         return fate
     if not (space.complete and found.complete):

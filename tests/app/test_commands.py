@@ -75,6 +75,28 @@ class TestTimes:
         assert done.out.startswith("unknown: guest_hang: ")
 
 
+class TestMutants:
+    def test_what_nothing_notices_is_listed(self) -> None:
+        done = call("mutants", f"{WATCHDOG}:patient")
+        assert (done.code, done.err) == (0, "")
+        assert "SURVIVE " in done.out or "score 1.00" in done.out
+        assert " mutants: " in done.out.splitlines()[-1]
+
+    def test_json_has_every_mutant_of_the_sample(self, tmp_path: Path) -> None:
+        bounds = ("--requests", "1", "--tick", "5")
+        done = call("mutants", quay(tmp_path), "--sample", "2", "--seed", "1", *bounds, "--format", "json")
+        found = json.loads(done.out)
+        assert len(found["mutants"]) == 2
+        fates = [bool(m["killed_by"]) + m["equivalent"] + m["unknown"] for m in found["mutants"]]
+        assert found["killed"] + found["equivalent"] + found["unknown"] + len(found["survivors"]) == 2
+        assert len(found["survivors"]) == fates.count(0)
+
+    def test_bounds_are_for_deployments(self) -> None:
+        done = call("mutants", f"{WATCHDOG}:hasty", "--tick", "5")
+        assert (done.code, done.out) == (2, "")
+        assert "--tick is for deployments" in done.err
+
+
 class TestDraw:
     @pytest.mark.parametrize("kind", ["agents", "workflow", "network"])
     def test_pictures_are_written_and_named(self, kind: str, tmp_path: Path) -> None:
