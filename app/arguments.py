@@ -373,6 +373,98 @@ def _export(
     return export(kind, paths or (), _choices(instances, faults, requests, tick, option), output, max_states)
 
 
+@app.command("times", short_help="How long until faults are noticed and repaired.", epilog=ALTERNATIVES)
+def _times(
+    paths: Paths = None,
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", metavar="KIND", help="Only this kind of fault. Repeatable.")
+    ] = None,
+    requests: Requests = None,
+    tick: Tick = None,
+    option: Options = None,
+    max_states: Annotated[
+        int | None,
+        typer.Option(
+            "--max-states",
+            metavar="N",
+            parser=_number(int, 1, MOST, "1 or more; leave the option out for no limit"),
+            help="Stop a search at so many states.",
+            show_default=False,
+        ),
+    ] = None,
+    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    output: Output = None,
+    verbose: Verbose = False,
+) -> Answer:
+    """For each kind of fault, the shortest and the longest time until it is noticed, and until the instance is back."""
+    from .commands.times import times
+
+    return times(
+        paths or (),
+        _choices(None, None, requests, tick, option),
+        faults=tuple(fault or ()),
+        max_states=max_states,
+        format=format.value,
+        output=output,
+        verbose=verbose,
+    )
+
+
+@app.command("mutants", short_help="Make small mistakes in the agents and see who notices.", epilog=ALTERNATIVES)
+def _mutants(
+    paths: Paths = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            "--sample",
+            metavar="N",
+            parser=_number(int, 1, MOST, "1 or more; leave the option out for all of them"),
+            help="Only so many, chosen at random.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed",
+            metavar="N",
+            parser=_number(int, -MOST, MOST, "a whole number of at most 15 digits, as in --seed 7"),
+            help="The same seed gives the same sample.",
+        ),
+    ] = 0,
+    faults: FaultBudget = None,
+    requests: Requests = None,
+    tick: Tick = None,
+    option: Options = None,
+    max_states: Annotated[
+        int | None,
+        typer.Option(
+            "--max-states",
+            metavar="N",
+            parser=_number(int, 1, MOST, "1 or more; leave the option out for 200,000"),
+            help="Stop a search at so many states.",
+            show_default=False,
+        ),
+    ] = None,
+    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    output: Output = None,
+    verbose: Verbose = False,
+) -> Answer:
+    """Judge every property again with one small mistake in an agent, and tell which mistakes nothing notices."""
+    from .commands.mutants import judge_mutants
+
+    return judge_mutants(
+        paths or (),
+        _choices(None, faults, requests, tick, option),
+        sample=sample,
+        seed=seed,
+        max_states=max_states,
+        format=format.value,
+        output=output,
+        verbose=verbose,
+    )
+
+
 @app.command("requirements", short_help="Trace requirements to transitions and properties.")
 def _requirements(
     format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,

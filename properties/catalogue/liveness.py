@@ -107,7 +107,7 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
     network, here = workflow.network, scope(role.name, number)
     full_iis = role.kind is RoleKind.FULL_IIS_WEB
     another = tuple(request(k) for k in REQUESTS)
-    ready = Or((Holds(At(here + "guest_agent", "status == ready")), Happens(another, "another request")))
+    ready = Or((Holds(At(here + "guest_agent", "status == ready")), Happens(another, "request_*")))
     kinds = {e.fault for e in network.events if e.fault}
 
     def own(*names: str) -> Happens:

@@ -467,7 +467,7 @@ def state_english(predicate: Predicate) -> str:
 
 
 def _event_english(event: Happens, happens_: str, does: str) -> str:
-    if event.words.startswith("by "):
+    if event.words.startswith("by ") and "|" not in event.words:
         return f"{event.words[3:]} {does}"
     article = "a " if event.words.split(" ")[0] in ("fault", "tick") else ""
     return f"{article}{event.words or ' or '.join(event.events)} {happens_}"

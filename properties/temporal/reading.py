@@ -259,34 +259,34 @@ class _Reader:
         token = self.next
         self.place += 1
         inner = " ".join(token.text[1:-1].split())
+        parts = [part.strip() for part in inner.split("|")]
         try:
-            return Happens(self._events(inner), "" if inner in self.network.event_index else self._spelled(inner))
+            events = dict.fromkeys(event for part in parts for event in self._events(part))
         except PredicateError as error:
             raise self.wrong(str(error), token) from None
+        spelled = " | ".join(map(self._spelled, parts))
+        return Happens(tuple(events), "" if spelled == " | ".join(events) else spelled)
 
-    def _spelled(self, inner: str) -> str:
-        first, _, rest = inner.partition(" ")
-        if first == "by" and rest:
-            return f"by {self.instance(rest)}"
-        return " | ".join(self.instance(part.strip()) for part in inner.split("|"))
+    def _spelled(self, part: str) -> str:
+        first, _, rest = part.partition(" ")
+        return f"by {self.instance(rest)}" if first == "by" and rest else self.instance(part)
 
-    def _events(self, inner: str) -> tuple[str, ...]:
-        first, _, rest = inner.partition(" ")
+    def _events(self, part: str) -> tuple[str, ...]:
+        first, _, rest = part.partition(" ")
         if first == "by" and rest:
             agent = self.instance(rest)
             if agent not in self.network.index:
                 raise PredicateError(f"no agent {agent!r}{suggestion(agent, self.network.index)}")
             return does_of_itself(self.network, agent)
-        if first == "fault" and inner not in self.network.event_index:
+        if first == "fault" and part not in self.network.event_index:
             kinds = sorted({e.fault for e in self.network.events if e.fault})
             if rest and rest not in kinds:
                 allowed = ", ".join(kinds) or "none"
                 raise PredicateError(f"no fault of kind {rest!r}{suggestion(rest, kinds)}; kinds: {allowed}")
             return tuple(e.name for e in self.network.events if e.fault and (not rest or e.fault == rest))
-        if inner == "tick" and inner not in self.network.event_index and self.network.ticks:
+        if part == "tick" and part not in self.network.event_index and self.network.ticks:
             return tuple(e.name for e in self.network.events if e.name in self.network.ticks)
-        names = [self.instance(part.strip()) for part in inner.split("|")]
-        return tuple(dict.fromkeys(e for name in names for e in matching(self.network, name)))
+        return matching(self.network, self.instance(part))
 
     def quantifier(self, body: Callable[[], Read], join: Callable[[str, list[Read], str], Read]) -> Read:
         """``all i in ROLE: body``; the body is read once for each instance."""

@@ -74,9 +74,11 @@ class Span:
     longest: Time
     certain: bool
 
-    def __str__(self) -> str:
+    def text(self, minutes: int = 1) -> str:
+        """The times in minutes, with so many to a tick."""
         low, high = self.shortest.ticks, self.longest.ticks
-        text = f"{low} or more" if high is None else f"{low}" if low == high else f"{low} to {high}"
+        least = (low or 0) * minutes
+        text = f"{least} or more" if high is None else f"{least}" if low == high else f"{least} to {high * minutes}"
         return text if self.certain else f"{text}, or never"
 
 
@@ -107,14 +109,16 @@ class Unfinished(ValueError):
     """A search stopped by a limit: it can tell no times."""
 
 
-def recovery_times(workflow: Workflow, kinds: Sequence[str] = (), limits: Limits = NO_LIMITS) -> tuple[Row, ...]:
-    """The heartbeat table of a workflow with one instance, for some kinds of fault or for all.
+def recovery_times(
+    workflow: Workflow, kinds: Sequence[str] | None = None, limits: Limits = NO_LIMITS
+) -> tuple[Row, ...]:
+    """The heartbeat table of a workflow with one instance, for some kinds of fault or (None) for all.
 
     The workflow's own bounds on faults are replaced by one fault of the kind.  Raises Unfinished when a limit stops a
     search, and BoundsError for an unknown kind.
     """
     faults = {e.name: e.fault for e in workflow.network.events if e.fault}
-    wanted = kinds or sorted(set(faults.values()))
+    wanted = sorted(set(faults.values())) if kinds is None else kinds
     found = []
     for kind in wanted:
         alone = replace(workflow, bounds=replace(workflow.bounds, faults=Faults(0, ((kind, 1),))))
@@ -126,20 +130,24 @@ def recovery_times(workflow: Workflow, kinds: Sequence[str] = (), limits: Limits
     return tuple(found)
 
 
+HEAD = ("fault", "hits", "noticed by", "noticed after", "since the last answer", "back in rotation", "at once")
+
+
+def cells(row: Row, minutes: int = 1) -> tuple[str, ...]:
+    """A row as text, below ``HEAD``."""
+    spans = (row.noticed, row.since_answer, row.back, row.back_at_once)
+    return (
+        row.fault.rpartition("/")[2],
+        "in rotation" if row.in_rotation else "anywhere",
+        ", ".join(row.noticed_by) or "nobody",
+        *("–" if span is None else span.text(minutes) for span in spans),
+    )
+
+
 def table(rows: Sequence[Row], minutes: int = 1) -> str:
-    """The rows as a Markdown table; ``minutes`` in a tick."""
-    unit = "minutes" if minutes == 1 else f"ticks of {minutes} minutes"
-    head = ("fault", "hits", "noticed by", "noticed after", "since the last answer", "back in rotation", "at once")
-    lines = [f"Times in {unit}.", "", "| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
-    for row in rows:
-        cells = (
-            row.fault.rpartition("/")[2],
-            "in rotation" if row.in_rotation else "anywhere",
-            ", ".join(row.noticed_by) or "nobody",
-            *(str(span) if span else "–" for span in (row.noticed, row.since_answer, row.back, row.back_at_once)),
-        )
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+    """The rows as a Markdown table, in minutes, with so many to a tick."""
+    lines = ["Times in minutes.", "", "| " + " | ".join(HEAD) + " |", "|---" * len(HEAD) + "|"]
+    return "\n".join([*lines, *("| " + " | ".join(cells(row, minutes)) + " |" for row in rows)]) + "\n"
 
 
 def _row(workflow: Workflow, arena: Arena, fault: str) -> Row:

@@ -44,6 +44,66 @@ class TestSimulate:
         assert "5000 instances in one network; allowed: 64" in done.err
 
 
+class TestTimes:
+    def test_a_guest_that_hangs(self, tmp_path: Path) -> None:
+        done = call("times", quay(tmp_path), "--fault", "guest_hang", "--tick", "5")
+        assert (done.code, done.err) == (0, "")
+        lines = done.out.splitlines()
+        assert lines[0] == "Crane_IN_0: times in minutes; requests: 1, tick: 5 minutes, instances: all (1)"
+        assert lines[3].split()[:2] == ["guest_hangs", "anywhere"]
+        assert " 10 " in lines[3]
+
+    def test_the_runs_are_told(self, tmp_path: Path) -> None:
+        done = call("times", quay(tmp_path), "--fault", "guest_hang", "--tick", "5", "-v")
+        assert "guest_hangs, since the last answer: 10\n" in done.out
+        assert "host_agent: no answer for 10 minutes: the host agent restarts the guest OS\n" in done.out
+
+    def test_json_has_the_runs(self, tmp_path: Path) -> None:
+        done = call("times", quay(tmp_path), "--fault", "guest_hang", "--tick", "5", "--format", "json")
+        (row,) = json.loads(done.out)["roles"]["Crane"]
+        assert (row["kind"], row["back"]) == ("guest_hang", None)
+        since = row["since_answer"]
+        assert (since["shortest"]["minutes"], since["longest"]["minutes"], since["certain"]) == (10, 10, True)
+        assert since["longest"]["path"][-1] == "Crane_IN_0/restart_guest"
+
+    def test_what_is_wrong_is_said(self, tmp_path: Path) -> None:
+        done = call("times", quay(tmp_path), "--fault", "guest_hangs")
+        assert (done.code, done.out) == (2, "")
+        assert "--fault: no kind 'guest_hangs' (did you mean 'guest_hang'?); kinds: " in done.err
+        done = call("times", f"{WATCHDOG}:hasty")
+        assert (done.code, done.err) == (
+            2,
+            "times are those of a deployment's agents; a network in a file has none of them\n",
+        )
+
+    def test_a_limit_gives_no_times(self, tmp_path: Path) -> None:
+        done = call("times", quay(tmp_path), "--fault", "guest_hang", "--max-states", "50")
+        assert done.code == 3
+        assert done.out.startswith("unknown: guest_hang: ")
+
+
+class TestMutants:
+    def test_what_nothing_notices_is_listed(self) -> None:
+        done = call("mutants", f"{WATCHDOG}:patient")
+        assert (done.code, done.err) == (0, "")
+        assert "SURVIVE " in done.out or "score 1.00" in done.out
+        assert " mutants: " in done.out.splitlines()[-1]
+
+    def test_json_has_every_mutant_of_the_sample(self, tmp_path: Path) -> None:
+        bounds = ("--requests", "1", "--tick", "5")
+        done = call("mutants", quay(tmp_path), "--sample", "2", "--seed", "1", *bounds, "--format", "json")
+        found = json.loads(done.out)
+        assert len(found["mutants"]) == 2
+        fates = [bool(m["killed_by"]) + m["equivalent"] + m["unknown"] for m in found["mutants"]]
+        assert found["killed"] + found["equivalent"] + found["unknown"] + len(found["survivors"]) == 2
+        assert len(found["survivors"]) == fates.count(0)
+
+    def test_bounds_are_for_deployments(self) -> None:
+        done = call("mutants", f"{WATCHDOG}:hasty", "--tick", "5")
+        assert (done.code, done.out) == (2, "")
+        assert "--tick is for deployments" in done.err
+
+
 class TestDraw:
     @pytest.mark.parametrize("kind", ["agents", "workflow", "network"])
     def test_pictures_are_written_and_named(self, kind: str, tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from goalstate.properties.catalogue.liveness import Sentence, liveness_propertie
 from goalstate.properties.checking import check
 from goalstate.properties.property import Outcome
 from goalstate.properties.temporal.assumptions import FairAgent, holds
+from goalstate.properties.temporal.claims import EveryRun
 from goalstate.properties.temporal.fairness import Strength
+from goalstate.properties.temporal.reading import linear
 from goalstate.properties.temporal.search import Arena
 
 from ..model.services import role, service
@@ -70,3 +72,10 @@ def test_no_assumption_is_superfluous(kind: str) -> None:
                 left.setdefault(sentence.name, []).append(set(superfluous(arena, sentence)))
     assert {name: sorted(set.intersection(*found)) for name, found in left.items()} == {name: [] for name in left}
     assert len(left) == (7 if kind == "full IIS" else 6)
+
+
+def test_every_sentence_reads_back() -> None:
+    workflow, _ = searched("full IIS", "start")
+    for prop in liveness_properties(workflow):
+        assert isinstance(prop.claim, EveryRun)
+        assert str(linear(str(prop.claim.formula), workflow.network)) == str(prop.claim.formula)

@@ -97,6 +97,10 @@ def test_patterns_of_names() -> None:
     assert isinstance(faults, Happens)
     assert set(faults.events) == {e.name for e in TWO.events if e.fault}
     assert linear("<fault guest_hang>", TWO) == Happens(("R_IN_0/guest_hangs", "R_IN_1/guest_hangs"))
+    several = linear("<fault guest_hang | fault run_throws | by R_IN_0/guest_os>", TWO)
+    assert isinstance(several, Happens)
+    assert {"R_IN_0/guest_hangs", "R_IN_1/run_throws", "R_IN_0/tick"} < set(several.events)
+    assert linear(str(several), TWO) == several
     ticks = linear("<tick>", TWO)
     assert isinstance(ticks, Happens)
     assert set(ticks.events) == TWO.ticks

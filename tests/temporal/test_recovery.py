@@ -76,7 +76,7 @@ def test_the_table(rows: dict[str, Row]) -> None:
         "| 9 to 10 |"
     ) in lines
     assert "| run_hangs | in rotation | nobody | – | – | – | – |" in lines
-    assert table((), minutes=5).startswith("Times in ticks of 5 minutes.")
+    assert "| 45 to 50 | 50 | 45 or more, or never | 45 to 50 |" in table([rows["guest_hang"]], minutes=5)
 
 
 def test_a_limit_gives_no_times() -> None:
