@@ -70,7 +70,7 @@ def _subject(paths: Sequence[str], choices: Choices) -> tuple[Network, Sequence[
     world = read_world(choices)
     bounds = Bounds(
         world.faults if world.faults is not None else Faults(0),
-        world.requests or 2,
+        2 if world.requests is None else world.requests or None,
         world.tick or 5,
         ((subject.roles[0].name, (0,)),),
     )

@@ -71,7 +71,9 @@ def _workflows(deployment: Deployment, choices: Choices) -> list[Workflow]:
     world = read_world(choices)
     found = []
     for role in deployment.roles:
-        bounds = Bounds(Faults(1), world.requests or 1, world.tick or 1, ((role.name, (0,)),))
+        bounds = Bounds(
+            Faults(1), 1 if world.requests is None else world.requests or None, world.tick or 1, ((role.name, (0,)),)
+        )
         found.append(Workflow(deployment, bounds, world.platform))
     return found
 
