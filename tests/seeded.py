@@ -1491,6 +1491,17 @@ def _orders() -> tuple[Mistake, ...]:
             )
             for kind in ("reboot", "reimage", "configuration", "package")
         ),
+        *(
+            _mistake(
+                f"the fabric controller chooses an instance for a {kind} when the user asked for a {asked}",
+                "fabric_controller",
+                "operations",
+                f"an instance is chosen for a {kind} only when the user has asked for one",
+                change(f"R_IN_0/chosen_for_{kind}", kind=Answer.ON, source=state),
+                drop(f"R_IN_0/chosen_for_{kind}", kind=Answer.REFUSES),
+            )
+            for kind, asked, state in (("reboot", "reimage", "reimaging"), ("reimage", "reboot", "rebooting"))
+        ),
         _mistake(
             "the fabric orders the host agent (stop) unasked",
             "placement",
@@ -1656,7 +1667,8 @@ def _records() -> tuple[Mistake, ...]:
             "the fabric notes Ready only at the end of an update",
             "placement",
             "start",
-            "the fabric counts an instance as started when its role has reported Ready, unless an update concerns it",
+            "the fabric counts an instance as started when its role has reported Ready, unless an update or a stop "
+            "concerns it",
             change("report_ready", "placed", only="awaits != start", to=None),
         ),
         _mistake(

@@ -417,10 +417,11 @@ class Instance:
             self.at("placement", "in(placed.started)"),
         )
         newer = self.at("placement", "awaits != nothing or order == package") | (
-            self.at("host_agent", "order == package") | self.at("guest_agent", "goal == package")
+            self.at("host_agent", "order == package") | self.at("guest_agent", "goal == package or goal == stop")
         )
         yield self.invariant(
-            "the fabric counts an instance as started when its role has reported Ready, unless an update concerns it",
+            "the fabric counts an instance as started when its role has reported Ready, unless an update or a stop "
+            "concerns it",
             ~(self.at("placement", "in(placed.starting)") & self.at("guest_agent", "reported == ready")) | newer,
             ("R-B1", "R-D3"),
             self.at("guest_agent", "reported == ready"),
@@ -463,8 +464,8 @@ class Instance:
         deployment."""
         update, configure = self.workflow.domains(self.role, self.number)
         told = {
-            "reboot": command("reboot"),
-            "reimage": command("reimage"),
+            "reboot": "chosen_for_reboot",
+            "reimage": "chosen_for_reimage",
             "stop": command("stop"),
             "configuration": configure_domain(configure),
             "package": update_domain(update),
@@ -475,6 +476,14 @@ class Instance:
                 [first],
                 [f"order_{kind}"],
                 [f"order_{kind}"],
+                ("R-B2", "R-1"),
+            )
+        for kind in ("reboot", "reimage"):
+            yield self.precedes(
+                f"an instance is chosen for a {kind} only when the user has asked for one",
+                [command(kind)],
+                [f"chosen_for_{kind}"],
+                [f"chosen_for_{kind}"],
                 ("R-B2", "R-1"),
             )
         for kind in ("configuration", "package"):
@@ -1594,7 +1603,7 @@ def _contact_first() -> Statechart:
 
 
 def _set_up_first() -> Statechart:
-    """Between a new package and its set-up nothing is started, and no Ready is reported."""
+    """Between a new package and its set-up nothing is started, and no Ready is reported; a stop takes its place."""
     return observer(
         "set_up_first",
         ("quiet", "due"),
@@ -1602,7 +1611,7 @@ def _set_up_first() -> Statechart:
             on("deliver_package", "quiet", "due"),
             on("set_up_package", "due", "quiet"),
             on(("start_bootstrapper", "report_ready"), "due", VIOLATED),
-            on(GUEST_DOWN, "due", "quiet"),
+            on((*GUEST_DOWN, "deliver_stop"), "due", "quiet"),
         ),
     )
 

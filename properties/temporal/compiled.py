@@ -6,6 +6,8 @@ from typing import Any
 
 
 def __getattr__(name: str) -> Any:
+    if name.startswith("__"):  # Python asks every module for such names; there is nothing to load for them
+        raise AttributeError(name)
     from . import kernels
 
     return getattr(kernels, name)
