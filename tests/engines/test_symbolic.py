@@ -132,4 +132,6 @@ def scattered(pairs: int) -> Network:
     switch = (State("low"), State("high"))
     ones = [Statechart("one", switch, "low", rows=(does(f"up_{k}", "low", "high"),)) for k in range(pairs)]
     others = [Statechart("other", switch, "low", rows=(on(f"up_{k}", "low", "high"),)) for k in range(pairs)]
-    return Network(tuple(Component(f"switch_{k}", chart) for k, chart in enumerate([*ones, *others])))
+    # Scopes are levels in their order: nobody puts partners side by side.
+    charts = enumerate([*ones, *others])
+    return Network(tuple(Component(f"{k}/switch", chart, f"{k}/", chart.alphabet) for k, chart in charts))
