@@ -162,7 +162,7 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
         ("R-B2", "R-D1"),
         ("request_change_configuration",),
         own("report_configuration_applied"),
-        agents(*ASKED, *START),
+        agents(*ASKED, *START, *leaving),
         agents(*AWAKE),
     )
     yield Sentence(
@@ -170,7 +170,7 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
         ("R-B1",),
         (command("update_package"),),
         Happens(("operation_finished",)),
-        agents("placement", "host_agent", "guest_agent", "host_bootstrapper", "host", "rotation", *_os(not full_iis)),
+        agents("placement", "host_agent", "guest_agent", "host_bootstrapper", "host", *leaving, *_os(not full_iis)),
         agents("fabric_controller", *_os(full_iis)),
     )
     if here + "request_served" in network.event_index:
