@@ -62,6 +62,9 @@ SETTINGS: Mapping[str, Workflow | Fabric] = {
     ),
     "worker": Workflow(service(role("worker", probed="default")), Bounds(Faults(1), requests=1, tick=5)),
     "worker with faults": Workflow(service(role("worker")), Bounds(Faults(1), requests=2, tick=5)),
+    "worker with two faults": Workflow(
+        service(role("worker")), Bounds(Faults.parse("heartbeats_lost=1,host_agent_crash=1"), requests=2, tick=5)
+    ),
     "HWC": Workflow(service(role("HWC", probed="default")), Bounds(Faults(1), requests=1, tick=5)),
     "custom probe": Workflow(service(role("worker", probed="custom")), Bounds(Faults(1), requests=1, tick=5)),
     "probed site": Workflow(service(role("full IIS", probed="custom")), Bounds(Faults(1), requests=1, tick=5)),
@@ -1915,6 +1918,13 @@ def _recoveries() -> tuple[Mistake, ...]:
             "start",
             "a role that has set Busy is Ready again with a status check that finds it so",
             change("status_check", "running", Answer.ON, then=""),
+        ),
+        _mistake(
+            "a restarted host agent forgets, when heartbeats come through again, that a role may run in its guest",
+            "host_agent",
+            "worker with two faults",
+            "a guest that was in contact goes down by order only when the guest agent has said that its role stopped",
+            change("heartbeats_restored", then="link := up; known := false"),
         ),
         _mistake(
             "a role that cancels a change goes on as if nothing had been",

@@ -209,7 +209,7 @@ def host_agent(
                 "heartbeats_restored",
                 "guest",
                 when="link == lost",
-                then="link := up; known := false",
+                then="link := up",
                 says="heartbeats get through again",
             ),
             # Orders of the fabric (R-B2), handed on to the guest agent (R-C2).

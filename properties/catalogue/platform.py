@@ -1444,7 +1444,7 @@ def _first_contact(limit: int) -> Statechart:
             on("host_agent_crashes", ("waiting", "contact"), "no_guest", then="waited := 0; timeouts := 0"),
             # A restarted host agent waits for contact anew, but only where there was a guest before.
             on("host_agent_crashes", "no_guest", then="before_start := true"),
-            on("host_fails", "no_guest", then="before_start := false"),
+            on("host_fails", "no_guest", then="before_start := false; lost := false"),
             on("restart_host_agent", "no_guest", "waiting", when="not before_start"),
             on("restart_host_agent", "no_guest", when="before_start", then="before_start := false"),
             on("heartbeats_lost", ("waiting", "contact"), then="lost := true"),
