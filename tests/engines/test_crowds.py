@@ -243,6 +243,33 @@ def test_the_small_network_of_a_workflow_is_the_crowd_it_really_is(count: int) -
             assert by_name[component.name] == component
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 13])
+def test_the_core_of_the_small_network_is_that_of_the_large_one(count: int) -> None:
+    """But for the events of instances left out, which the core takes as it takes those of one that was kept."""
+    workflow = workers(count, Bounds(Faults(1), 2, 5))
+    small, large = assemble(workflow).small.network, workflow.network
+    kept = {c.scope for c in small.components if c.scope}
+    for component in small.components:
+        if component.scope or component.name.startswith("fault_budget"):
+            continue
+        other = large.components[large.index[component.name]]
+        moves, refused = (
+            {name: (table[e].tolist()) for e, name in enumerate(other.alphabet)}
+            for table in (other.lts.moves, other.lts.refused)
+        )
+        for e, name in enumerate(component.alphabet):
+            assert moves.pop(name) == component.lts.moves[e].tolist(), (component.name, name)
+            assert refused.pop(name) == component.lts.refused[e].tolist(), (component.name, name)
+        for name, answer in moves.items():
+            here, _, event = name.rpartition("/")
+            assert here + "/" not in kept
+            assert any(
+                answer == component.lts.moves[e].tolist()
+                for e, known in enumerate(component.alphabet)
+                if known.endswith("/" + event)
+            ), (component.name, name)
+
+
 def test_two_workers_without_faults_agree_with_their_product() -> None:
     workflow = workers(2, Bounds(Faults(0), 1, 5))
     space = explicit.explore(workflow.network, graph=True)
