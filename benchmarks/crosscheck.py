@@ -39,7 +39,7 @@ from tests.models.counters import barrier, counters, relay
 from tests.models.peterson import peterson
 from tests.models.philosophers import philosophers
 from tests.models.two_phase_commit import two_phase_commit
-from tests.seeded import SETTINGS, mistakes
+from tests.seeded import catalogue, mistakes
 from tests.strategies import networks
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cross-check.md"
@@ -78,8 +78,8 @@ def subjects() -> Iterator[Subject]:
                 yield Subject(name, lambda k=kind, t=tick, f=faults: _workflow(k, t, f, observers=False))
     yield Subject("worker role, tick of 5 min, 0 faults, observers", lambda: _workflow("worker", 5, 0, observers=True))
     for number, mistake in list(enumerate(mistakes(), start=1))[::EACH]:
-        found = [p for p in _catalogue(SETTINGS[mistake.setting]) if p.name == mistake.caught_by][:1]
-        if found and not reason_against(found[0]):
+        found = [catalogue(mistake.setting)[mistake.caught_by]]
+        if not reason_against(found[0]):
             name = f"seeded mistake {number}: {mistake.agent}: {mistake.name}"
             yield Subject(name, lambda m=mistake, p=found: (m.network(), p))
 

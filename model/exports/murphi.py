@@ -80,8 +80,11 @@ class _Murphi(Writer):
         if constants:
             yield "\nconst"
             yield from (f"  {name}: {k};" for name, k in constants)
-        if placed:
+        least, most = self.system.values
+        if placed or least < 0 or most > 0:
             yield "\ntype"
+            # rumur computes in the smallest type that holds every range, which need not hold what lies in between.
+            yield from [f"  between: {least} .. {most};"] if least < 0 or most > 0 else []
             for chart in placed:
                 yield f"  {self.naming.types[chart]}: enum {{ {', '.join(self.naming.locations[chart])} }};"
         yield "\nvar"

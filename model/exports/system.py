@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ..network import Network
-from ..terms import All, Any, Arithmetic, Compare, Condition, Expression, Literal, Name, Not, Within
+from ..terms import All, Any, Arithmetic, Assign, Compare, Condition, Expression, Literal, Name, Not, Within
 from .machine import Machine, machine
 
 MOST = 2**31 - 1
@@ -122,12 +122,29 @@ class System:
             for v in component.chart.variables:
                 if max(-v.low, v.high) > MOST:
                     yield f"{component.name}: {v.name} in {v.low}..{v.high}"
-            for cases in m.cases.values():
-                for case in cases:
-                    terms = [(a.expression, a) for a in case.effects] + [(e, case.guard) for e in compared(case.guard)]
-                    for expression, where in terms:
-                        if largest(expression, ranges) > MOST:
-                            yield f"{component.name}: {where}"
+            for expression, where in _terms(m):
+                if largest(expression, ranges) > MOST:
+                    yield f"{component.name}: {where}"
+
+    @property
+    def values(self) -> tuple[int, int]:
+        """The least and the greatest value of any variable or expression, the parts of expressions included."""
+        found = {0}
+        for component, m in zip(self.network.components, self.machines, strict=True):
+            ranges = {v.name: (v.low, v.high) for v in component.chart.variables}
+            found |= {bound for both in ranges.values() for bound in both}
+            for expression, _ in _terms(m):
+                for part in parts(expression):
+                    found |= set(extent(part, ranges))
+        return min(found), max(found)
+
+
+def _terms(machine: Machine) -> Iterator[tuple[Expression, Assign | Condition]]:
+    """Every expression of the cases, and what it stands in."""
+    for cases in machine.cases.values():
+        for case in cases:
+            yield from ((a.expression, a) for a in case.effects)
+            yield from ((e, case.guard) for e in compared(case.guard))
 
 
 def compared(condition: Condition) -> Iterator[Expression]:
@@ -144,12 +161,17 @@ def compared(condition: Condition) -> Iterator[Expression]:
             return
 
 
+def parts(expression: Expression) -> Iterator[Expression]:
+    """An expression and all expressions in it."""
+    yield expression
+    if isinstance(expression, Arithmetic):
+        yield from parts(expression.left)
+        yield from parts(expression.right)
+
+
 def largest(expression: Expression, ranges: dict[str, tuple[int, int]]) -> int:
     """The greatest absolute value that an expression or a part of it can have."""
-    own = max(map(abs, extent(expression, ranges)))
-    if isinstance(expression, Arithmetic):
-        return max(own, largest(expression.left, ranges), largest(expression.right, ranges))
-    return own
+    return max(abs(value) for part in parts(expression) for value in extent(part, ranges))
 
 
 def extent(expression: Expression, ranges: dict[str, tuple[int, int]]) -> tuple[int, int]:

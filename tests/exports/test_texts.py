@@ -206,3 +206,11 @@ def test_claims_in_every_language() -> None:
     assert 'invariant "p0 never eats"' in rumur
     assert "claim_p0_never_eats ==" in module
     assert "INVARIANT claim_p0_never_eats" in configuration
+
+
+def test_murphi_has_a_range_for_what_lies_between() -> None:
+    """rumur computes in the smallest type that holds every range of the model; ``n - 1`` may be less than each."""
+    down = does("down", "on", then="n := max(n - 1, 0)")
+    chart = Statechart("tap", (State("on"),), "on", variables=(Variable.counter("n", 0, 5, 5),), rows=(down,))
+    network = Network((Component("tap", chart),))
+    assert "  between: -1 .. 5;\n" in murphi(System(network))
