@@ -168,6 +168,16 @@ Options = Annotated[
     list[str] | None,
     typer.Option("--option", metavar="NAME=VALUE", help="An alternative of the platform, as listed below. Repeatable."),
 ]
+MaxStates = Annotated[
+    int | None,
+    typer.Option(
+        "--max-states",
+        metavar="N",
+        parser=_number(int, 1, MOST, "1 or more; leave the option out for no limit"),
+        help="Stop a search at so many states.",
+        show_default=False,
+    ),
+]
 Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write there instead of stdout.", show_default=False),
@@ -205,16 +215,7 @@ def _verify(
             "--property", metavar="NAME", help="Only properties with this in their name; * and ? are wild. Repeatable."
         ),
     ] = None,
-    max_states: Annotated[
-        int | None,
-        typer.Option(
-            "--max-states",
-            metavar="N",
-            parser=_number(int, 1, MOST, "1 or more; leave the option out for no limit"),
-            help="Stop a search at so many states.",
-            show_default=False,
-        ),
-    ] = None,
+    max_states: MaxStates = None,
     max_seconds: Annotated[
         float | None,
         typer.Option(
@@ -382,16 +383,7 @@ def _times(
     requests: Requests = None,
     tick: Tick = None,
     option: Options = None,
-    max_states: Annotated[
-        int | None,
-        typer.Option(
-            "--max-states",
-            metavar="N",
-            parser=_number(int, 1, MOST, "1 or more; leave the option out for no limit"),
-            help="Stop a search at so many states.",
-            show_default=False,
-        ),
-    ] = None,
+    max_states: MaxStates = None,
     format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
     output: Output = None,
     verbose: Verbose = False,
