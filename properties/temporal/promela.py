@@ -19,6 +19,7 @@ Source: Holzmann, "The SPIN Model Checker", 2003; Lamport, "What good is tempora
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -70,7 +71,7 @@ def with_processes(network: Network, formulas: Sequence[Formula]) -> Exported:
 
 
 @dataclass(frozen=True, eq=False)
-class _Linear(Promela):
+class _Linear(Promela, ABC):
     """A network with formulas; how a step of a run shows in SPIN is left open."""
 
     formulas: tuple[Formula, ...] = ()
@@ -122,9 +123,9 @@ class _Linear(Promela):
             case _:
                 return self.stepping(of)
 
+    @abstractmethod
     def stepping(self, of: Formula) -> str:
         """Until and next, which depend on what a step is."""
-        raise NotImplementedError
 
 
 class _WithProcesses(_Linear):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import pytest
 
 from goalstate.model.engines import explicit, reference
@@ -15,11 +17,11 @@ from ..models.philosophers import number_of_states, philosophers
 from ..models.two_phase_commit import COUNTS, two_phase_commit
 
 
-class Contract:
+class Contract(ABC):
     """Every test of an engine; subclasses say which."""
 
-    def explore(self, network: Network, limits: Limits = NO_LIMITS) -> StateSpace:
-        raise NotImplementedError
+    @abstractmethod
+    def explore(self, network: Network, limits: Limits = NO_LIMITS) -> StateSpace: ...
 
     @pytest.mark.parametrize("managers", COUNTS)
     def test_two_phase_commit_has_the_published_number_of_states(self, managers: int) -> None:

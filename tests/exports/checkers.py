@@ -36,7 +36,8 @@ class ToolFailed(RuntimeError):
 class Finding:
     """What a tool found: counts (of what it visited, when it stopped at an error), and a way to the error.
 
-    ``build`` are the seconds that translating and compiling took, ``seconds`` those of the search.
+    ``build`` are the seconds that translating and compiling took, ``seconds`` those of the search.  ``within``: SPIN
+    prints eight digits, so a larger number of transitions is known to less than so many.
     """
 
     states: int
@@ -45,6 +46,11 @@ class Finding:
     trace: tuple[str, ...]
     build: float
     seconds: float
+    within: int = 1
+
+    def counts(self, states: int, transitions: int) -> bool:
+        """Whether the counts are these, as far as they were printed."""
+        return self.states == states and abs(self.transitions - transitions) < self.within
 
 
 Tool = Callable[[System, Path], Finding]
@@ -75,6 +81,15 @@ def number(pattern: str, text: str) -> int:
     if found is None:
         raise ToolFailed(f"nothing like {pattern!r} in:\n{text[-3_000:]}")
     return int(found[1].replace(",", ""))
+
+
+def eight_digits(what: str, text: str) -> tuple[int, int]:
+    """A number that C printed with ``%.8g``, and to less than what it is known."""
+    found = re.search(rf"([\d.]+)(?:e\+(\d+))? {what}", text)
+    if found is None:
+        raise ToolFailed(f"no {what!r} in:\n{text[-3_000:]}")
+    exponent = int(found[2] or 0)
+    return round(float(found[1]) * 10**exponent), max(1, 10 ** (exponent - 7))
 
 
 # -- SPIN --------------------------------------------------------------------------------------------------------------
@@ -113,13 +128,15 @@ def spin(
         told = run(["spin", "-t", "-DTELL", "model.pml"], folder, any_code=True)
         names = {comment(e.name): e.name for e in system.network.events}
         trace = tuple(names[line.strip()] for line in told.splitlines() if line.strip() in names)
+    transitions, within = eight_digits("transitions", text)
     return Finding(
-        number(r"(\d+) states, stored", text),
-        number(r"(\d+) transitions", text) - 1,  # SPIN counts the initial state as one
+        eight_digits("states, stored", text)[0],
+        transitions - 1,  # SPIN counts the initial state as one
         violated,
         trace,
         built - began,
         ended - built,
+        within,
     )
 
 

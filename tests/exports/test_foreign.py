@@ -23,7 +23,7 @@ from ..model.services import role, service
 from ..models.peterson import peterson
 from ..models.philosophers import philosophers
 from ..models.two_phase_commit import COUNTS, two_phase_commit
-from .checkers import TOOLS, Finding, breaks, missing
+from .checkers import TOOLS, Finding, breaks, eight_digits, missing
 from .test_texts import hostile
 
 Check = Callable[[System], Finding]
@@ -179,3 +179,19 @@ def test_a_role_of_the_workflow(tool: Check) -> None:
 def test_counts_are_those_of_the_end_not_of_a_report_of_progress(tool: Check) -> None:
     finding = tool(System(philosophers(9)))
     assert (finding.states, finding.transitions) == (19_682, 118_089)
+
+
+@pytest.mark.parametrize(
+    ("printed", "number", "within"),
+    [
+        ("     1145 transitions", 1145, 1),
+        (" 98765432 transitions", 98_765_432, 1),
+        ("1.235584e+08 transitions", 123_558_400, 10),
+    ],
+)
+def test_large_numbers_of_spin_are_read_to_eight_digits(printed: str, number: int, within: int) -> None:
+    assert eight_digits("transitions", f"stored\n{printed} (= stored+matched)") == (number, within)
+    finding = Finding(3, number - 1, False, (), 0.0, 0.0, within)
+    assert finding.counts(3, number - 1)
+    assert not finding.counts(3, number - 1 + within)
+    assert not finding.counts(4, number - 1)
