@@ -19,7 +19,7 @@ from ..model.network import Network
 from ..model.statespace import NO_LIMITS, Limits
 from ..model.workflow import Workflow, scope
 from .catalogue import deployment_properties
-from .catalogue.platform import Instance, in_ticks, service_properties
+from .catalogue.platform import Instance, in_ticks, instance_properties, service_properties
 from .property import WORST_FIRST, NothingLost, Property
 from .symbolic_checking import Bench
 from .verdict import Verdict
@@ -109,7 +109,7 @@ def properties_of(assembly: Assembly, who: Representative) -> list[Property]:
     """The platform's and the deployment's properties of one instance."""
     subject = who.scope.rstrip("/")
     instance = Instance(assembly.small, who.role, who.number)
-    own = instance.properties() + [p for p in deployment_properties(assembly.small) if p.subject == subject]
+    own = instance_properties(instance) + [p for p in deployment_properties(assembly.small) if p.subject == subject]
     return [in_ticks(p, assembly.workflow.bounds.tick) for p in own]
 
 

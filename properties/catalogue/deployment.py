@@ -22,7 +22,7 @@ from ...model.workflow import Workflow, balanced
 from ..observer import VIOLATED, observer
 from ..predicates import Can
 from ..property import AlwaysCan, Family, Never, Possible, Property, Watched
-from .platform import Instance, unhelped
+from .platform.instance import Instance, unhelped
 
 
 def deployment_properties(workflow: Workflow) -> list[Property]:
