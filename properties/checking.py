@@ -154,8 +154,8 @@ class _Judge:
                 if self.over(predicate).any():
                     return None, ""
                 return None, f"no reachable state satisfies {predicate}"
-            case AlwaysCan(target, source, without):
-                return self.always_can(target, source, without)
+            case AlwaysCan():
+                return self.always_can(claim)
             case NoDeadlock():
                 graph = self.graph()
                 stuck = np.diff(graph.offsets) == 0
@@ -225,17 +225,13 @@ class _Judge:
                 return self.space.path(int(lost[0])), expected
         return None, ""
 
-    def always_can(
-        self, target: Predicate, source: Predicate | None, without: frozenset[str]
-    ) -> tuple[Path | None, str]:
-        good = self.reaching(self.over(target), without)
-        bad = ~good
-        if source is not None:
-            bad &= self.over(source)
+    def always_can(self, claim: AlwaysCan) -> tuple[Path | None, str]:
+        bad = ~self.reaching(self.over(claim.target), claim.without)
+        if claim.source is not None:
+            bad &= self.over(claim.source)
         if not self.space.complete:
             return None, ""  # what was not expanded might lead to the target
-        barred = f" without {', '.join(sorted(without))}" if 0 < len(without) <= 4 else ""
-        return self.first(bad, f"a state from which there is no way{barred} to one where {target}")
+        return self.first(bad, claim.stuck)
 
     def reaching(self, targets: Mask, without: frozenset[str]) -> Mask:
         """The states from which one of ``targets`` can be reached over edges of other events than ``without``."""

@@ -96,6 +96,16 @@ class AlwaysCan:
     def __str__(self) -> str:
         return f"from {self.source or 'anywhere'} one can get to {self.target}"
 
+    @property
+    def stuck(self) -> str:
+        """What is wrong with a state that breaks it, for somebody who knows no temporal logic.
+
+        >>> AlwaysCan(Can("restart"), without=frozenset({"repair"})).stuck
+        'whatever happens from here on, but for repair, this never comes true: restart can happen'
+        """
+        barred = f"but for {', '.join(sorted(self.without))}, " if 0 < len(self.without) <= 4 else ""
+        return f"whatever happens from here on, {barred}this never comes true: {self.target}"
+
 
 @dataclass(frozen=True)
 class NoDeadlock:

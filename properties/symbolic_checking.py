@@ -542,11 +542,8 @@ def shows(path: Path, claim: Claim) -> str:
                 if event in number:
                     watching = int(observer.lts.moves[number[event], watching])
             return f"{path.events[-1]} breaks the rule" if VIOLATED in observer.lts.active(watching) else ""
-        case AlwaysCan(target, source, without):
-            if source is not None and not bind(source, network).of(path.last):
-                return ""
-            barred = f" without {', '.join(sorted(without))}" if 0 < len(without) <= 4 else ""
-            return f"a state from which there is no way{barred} to one where {target}"
+        case AlwaysCan(_, source, _):
+            return "" if source is not None and not bind(source, network).of(path.last) else claim.stuck
         case NoDeadlock():
             return "" if network.enabled(path.last) else "nothing can happen any more"
         case NothingLost():
