@@ -250,6 +250,24 @@ def _verify(
             show_default=False,
         ),
     ] = None,
+    write_test: Annotated[
+        str | None,
+        typer.Option(
+            "--write-test",
+            metavar="FILE",
+            help="Write a test for pytest that fails until what is violated is mended. A new file.",
+            show_default=False,
+        ),
+    ] = None,
+    save_trace: Annotated[
+        str | None,
+        typer.Option(
+            "--save-trace",
+            metavar="FILE.json|DIR",
+            help="Save the run, or all runs, for goalstate replay. A new file, or a new or empty folder.",
+            show_default=False,
+        ),
+    ] = None,
     format: Annotated[Format, typer.Option("--format", help="How to report.")] = Format.TEXT,
     output: Output = None,
     verbose: Verbose = False,
@@ -263,6 +281,7 @@ def _verify(
     says unknown; exit code 3.
     """
     from .commands.verify import Search, verify
+    from .saving import Kept
 
     return verify(
         paths or (),
@@ -270,6 +289,7 @@ def _verify(
         Search(engine.value, tuple(properties or ()), max_states, max_seconds, whole, thorough),
         accept=accept,
         write_accepted=write_accepted,
+        kept=Kept(write_test, save_trace),
         format=format.value,
         output=output,
         verbose=verbose,

@@ -26,6 +26,7 @@ from ..progress import told
 from ..properties.property import Outcome, worst
 from ..properties.verification import Report, Run, Settings, matches, property_names, verify_network, with_instances
 from ..properties.verification import verify as judge
+from ..saving import Kept, Origin, keep, kept_places
 from ..subjects import (
     Choices,
     Subject,
@@ -69,6 +70,7 @@ def verify(
     *,
     accept: str | None = None,
     write_accepted: str | None = None,
+    kept: Kept = Kept(),
     format: str = "text",
     output: str | None = None,
     verbose: bool = False,
@@ -82,6 +84,7 @@ def verify(
     place = report_place(output, sources(subject))
     deployment = _as_searched(subject, choices)
     target, acceptance = _acceptance(subject, accept, write_accepted, partial=bool(search.properties))
+    places = kept_places(kept, sources(subject))
 
     def answer(report: Report, acceptance: Acceptance) -> Answer:
         if format == "text":
@@ -110,6 +113,10 @@ def verify(
                 f"{tame(str(target))}: can't be written ({error.strerror}); allowed: a file; name another"
             )
             raise Unfinished(answer(report, acceptance)) from wrong
+    try:
+        keep(findings(report, acceptance), Origin(subject, tuple(paths), choices, search.whole), places)
+    except USER_ERRORS as error:
+        raise Unfinished(answer(report, acceptance)) from error
     return answer(report, acceptance)
 
 
