@@ -347,6 +347,61 @@ def _simulate(
     )
 
 
+@app.command("replay", short_help="Take a saved run once more, step by step.")
+def _replay(
+    trace: Annotated[str, typer.Argument(metavar="TRACE", help="A run that verify --save-trace has saved.")],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATHS",
+            help="The definition to try it on, changed or not; none: the one of then, which must not have changed.",
+            show_default=False,
+        ),
+    ] = None,
+    step: Annotated[bool, typer.Option("--step", help="Wait for a command after each step: next, back, ...")] = False,
+    first: Annotated[
+        int | None,
+        typer.Option(
+            "--from",
+            metavar="N",
+            parser=_number(int, 1, MOST, "1 or more"),
+            help="The first step to show.",
+            show_default=False,
+        ),
+    ] = None,
+    last: Annotated[
+        int | None,
+        typer.Option(
+            "--to",
+            metavar="N",
+            parser=_number(int, 1, MOST, "1 or more"),
+            help="The last step to show.",
+            show_default=False,
+        ),
+    ] = None,
+    backwards: Annotated[bool, typer.Option("--backwards", help="From the end to the start.")] = False,
+    lanes: Annotated[bool, typer.Option("--lanes", help="Swim lanes: a column for each agent.")] = False,
+    picture: Annotated[
+        str | None,
+        typer.Option(
+            "--picture", metavar="FILE.svg|.mmd", help="Draw the swim lanes as SVG or Mermaid.", show_default=False
+        ),
+    ] = None,
+    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    output: Output = None,
+    verbose: Verbose = False,
+) -> Answer:
+    """Take a saved run once more, and tell what is true at each step.
+
+    The exit code is 0 where it breaks its property as before, 1 where it does not any more, 2 where it can't
+    happen any more, 3 where that can't be told.
+    """
+    from .commands.replay import View, replay
+
+    view = View(first, last, backwards, step, lanes, picture, format.value, output, verbose)
+    return replay(trace, paths or (), view)
+
+
 @app.command("draw", short_help="Draw agents, workflow or network.", epilog=ALTERNATIVES)
 def _draw(
     kind: Annotated[str, typer.Argument(metavar="agents|workflow|network", help="What to draw.")],

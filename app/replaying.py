@@ -154,7 +154,9 @@ def assert_mended(
     before the part that goes round for ever.  Raises AssertionError with the story, and the errors of reading.
     """
     __tracebackhide__ = True
-    asked = Asked(search, tuple(instances), faults, requests, tick, tuple(options), whole, search.endswith(": combined"))
+    asked = Asked(
+        search, tuple(instances), faults, requests, tick, tuple(options), whole, search.endswith(": combined")
+    )
     subject = read_subject(seen_from(os.path.dirname(os.path.abspath(beside)), paths))
     tried = try_run(searched_again(subject, asked), property, run, loop)
     if tried.ruling.broken is False:

@@ -1,4 +1,4 @@
-"""What `verify` writes down of the violations that it found: traces to replay, and tests that fail until they are mended.
+"""What `verify` writes down of violations: traces to replay, and tests that fail until they are mended.
 
 Nothing is ever overwritten: a name that is there already is refused before anything is searched, and a file is only
 ever created.
@@ -50,6 +50,9 @@ class Kept:
     traces: str | None = None
 
 
+NO_FILES = Kept()
+
+
 @dataclass(frozen=True)
 class Places:
     """The same, known to be new and writable."""
@@ -88,7 +91,9 @@ def new_test(name: str | None, origin: Sequence[str]) -> Path | None:
     if name is None:
         return None
     if not name.endswith(".py"):
-        raise UserError(f"--write-test: {tame(name)}; allowed: a Python file, new; as in --write-test test_{_stem(name)}.py")
+        raise UserError(
+            f"--write-test: {tame(name)!r} is no Python file; allowed: a new one; as in --write-test test_mended.py"
+        )
     return _new(name, "--write-test", origin)
 
 
@@ -197,7 +202,7 @@ def save_traces(found: Sequence[Shown], origin: Origin, place: Path) -> list[Pat
         written.append(file)
     if one and len(found) > 1:
         print(
-            f"{tame(str(place))} has the first of {len(found)} runs; name a folder to save all, or choose by --property",
+            f"{tame(str(place))} has the first of {len(found)} runs; a folder holds all; --property chooses",
             file=sys.stderr,
         )
     return written
@@ -214,11 +219,10 @@ def write_test(found: Sequence[Shown], origin: Origin, place: Path) -> None:
 
 def tests_text(found: Sequence[Shown], origin: Origin, place: Path) -> str:
     """A pytest file with one test for each violation."""
-    runs = "a run that breaks" if len(found) == 1 else "runs that break"
     lines = [
-        f'"""Each test fails as long as its run can happen and breaks its property: {runs} {_quoted(origin.subject.name)}.',
+        f'"""Runs of {_quoted(origin.subject.name)} that break its properties, as tests.',
         "",
-        "Found by `goalstate verify`.  A test passes once the run can't happen any more, or breaks nothing.",
+        "Found by `goalstate verify`.  A test fails as long as its run can happen and breaks its property.",
         '"""',
         "",
         "from goalstate.replaying import assert_mended",
@@ -262,7 +266,8 @@ def _call(shown: Shown, origin: Origin, place: Path) -> list[str]:
             times += 1
         if shown.run.loop == at:
             lines.append("            # from here on it goes round for ever")
-        lines.append(f"            {_text(events[at])}," if times == 1 else f"            *[{_text(events[at])}] * {times},")
+        event = _text(events[at])
+        lines.append(f"            {event}," if times == 1 else f"            *[{event}] * {times},")
         at += times
     return [*lines, "        ],", "    )"]
 

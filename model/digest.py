@@ -20,11 +20,12 @@ def digest(network: Network) -> str:
     >>> from .network import Component
     >>> from .statechart import State, Statechart, does
     >>> def lamp(says: str, target: str) -> Network:
-    ...     rows = (does("switch", "dark", target, says=says),)
-    ...     return Network((Component("lamp", Statechart("lamp", (State("dark"), State("bright")), "dark", rows=rows)),))
+    ...     rows = (does("switch", "dark", "bright", says=says), does("break", "bright", target))
+    ...     chart = Statechart("lamp", (State("dark"), State("bright")), "dark", rows=rows)
+    ...     return Network((Component("lamp", chart),))
     >>> digest(lamp("it gets light", "bright")) == digest(lamp("light!", "bright"))
     True
-    >>> digest(lamp("it gets light", "bright")) == digest(lamp("it stays dark", "dark"))
+    >>> digest(lamp("it gets light", "bright")) == digest(lamp("it gets light", "dark"))
     False
     """
     known: dict[int, bytes] = {}

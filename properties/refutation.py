@@ -214,9 +214,8 @@ def _followed(path: Path, claim: AlwaysCan | Initially, space: StateSpace | None
             labelling = Labelling(Arena(space), fairness)
             if bool(labelling.states(formula)[0]):
                 return _kept()
-            if isinstance(formula, Fails) and isinstance(formula.operand, SomeUntil):
-                if formula.operand.left == ANY_STATE:
-                    bad = labelling.states(formula.operand.right) & labelling.fair
+            match formula:
+                case Fails(SomeUntil(left, wrong)) if left == ANY_STATE:
+                    bad = labelling.states(wrong) & labelling.fair
                     return _first((bool(bad[n]) for n in where), f"this is false: {claim}")
             return Ruling(True, f"this is false: {claim}", 0)
-

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from ..model.deployment import Deployment
 from ..model.network import Network
-from ..model.workflow import Bounds, Fabric, Faults, Workflow
+from ..model.workflow import Bounds, Faults, Workflow
 from .catalogue import deployment_properties, fabric_properties, liveness_properties, platform_properties
 from .catalogue.deployment import TOGETHER, availability
 from .property import Property
@@ -43,16 +44,16 @@ def reproduced(deployment: Deployment, settings: Settings, label: str) -> Search
     deployment = with_instances(deployment, settings.instances)
     for found, workflow in searches(deployment, settings):
         if found == label:
-            return Searched(label, workflow.network, lambda: _of_workflow(workflow))
+            return Searched(label, workflow.network, partial(_of_workflow, workflow))
     fabric = fabric_search(deployment, settings)
     if fabric is not None and label == "fabric":
-        return Searched(label, fabric.network, lambda: _of_fabric(fabric))
+        return Searched(label, fabric.network, partial(fabric_properties, fabric))
     for role in deployment.roles:
         if label == f"{role.name}: availability" and role.instances <= TOGETHER:
             faults = settings.faults if settings.faults is not None else Faults(1)
             bounds = Bounds(faults, 1, settings.tick or 1, ((role.name, tuple(range(role.instances))),))
             together = Workflow(deployment, bounds, settings.platform)
-            return Searched(label, together.network, lambda: availability(together, role))
+            return Searched(label, together.network, partial(availability, together, role))
     return None
 
 
@@ -66,10 +67,6 @@ def labels(deployment: Deployment, settings: Settings) -> list[str]:
 
 def _of_workflow(workflow: Workflow) -> list[Property]:
     return platform_properties(workflow) + deployment_properties(workflow) + liveness_properties(workflow)
-
-
-def _of_fabric(fabric: Fabric) -> list[Property]:
-    return fabric_properties(fabric)
 
 
 def _plain(name: str) -> str:

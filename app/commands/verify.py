@@ -26,7 +26,7 @@ from ..progress import told
 from ..properties.property import Outcome, worst
 from ..properties.verification import Report, Run, Settings, matches, property_names, verify_network, with_instances
 from ..properties.verification import verify as judge
-from ..saving import Kept, Origin, keep, kept_places
+from ..saving import NO_FILES, Kept, Origin, keep, kept_places
 from ..subjects import (
     Choices,
     Subject,
@@ -70,7 +70,7 @@ def verify(
     *,
     accept: str | None = None,
     write_accepted: str | None = None,
-    kept: Kept = Kept(),
+    kept: Kept = NO_FILES,
     format: str = "text",
     output: str | None = None,
     verbose: bool = False,

@@ -39,7 +39,7 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Source:
-    """A file of the definition: its name as seen from the trace, the digest of its bytes, and its text if it is kept."""
+    """A file of the definition: its name as seen from the trace, the digest of its bytes, its text if that is kept."""
 
     file: str
     sha256: str
@@ -145,7 +145,9 @@ def read_trace(file: Path) -> tuple[Trace, str]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise UserError(f"{shown}:{line}: not UTF-8; allowed: a trace as --save-trace writes it; save it anew") from None
+        raise UserError(
+            f"{shown}:{line}: not UTF-8; allowed: a trace as --save-trace writes it; save it anew"
+        ) from None
     try:
         found = json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as error:

@@ -71,10 +71,10 @@ def truth_table(path: Path, formula: Formula) -> str:
     """
     word = Word.of(path)
     known = truth(word, formula)
-    shown = [p for p in parts(formula) if not isinstance(p, Constant | Said)]
-    names: dict[Formula, str] = {part: _letter(k) for k, part in enumerate(shown)}
+    names = lettered(formula)
+    shown = list(names)
     width = max(map(len, names.values()), default=1)
-    lines = [f"{names[part]:<{width}}  {_abridged(part, names)}" for part in shown]
+    lines = [f"{names[part]:<{width}}  {abridged(part, names)}" for part in shown]
     lines += ["", " " * 9 + " ".join(f"{names[part]:<{width}}" for part in shown)]
     for step, event in enumerate(word.events):
         values = " ".join(f"{'+' if known[part][step] else '·':<{width}}" for part in shown)
@@ -179,7 +179,13 @@ def _still_breaks(
     return None if satisfies(word, formula) or unfair(word, fairness) else found
 
 
-def _letter(number: int) -> str:
+def lettered(*formulas: Formula) -> dict[Formula, str]:
+    """The parts of formulas that are worth showing, what is inside first, each with a letter."""
+    shown = dict.fromkeys(p for f in formulas for p in parts(f) if not isinstance(p, Constant | Said))
+    return {part: letter(k) for k, part in enumerate(shown)}
+
+
+def letter(number: int) -> str:
     """a, b, ... z, a1, b1, ..."""
     return chr(ord("a") + number % 26) + (str(number // 26) if number >= 26 else "")
 
@@ -194,7 +200,7 @@ class _Named(Constant):
         return self.letter
 
 
-def _abridged(part: Formula, names: dict[Formula, str]) -> str:
+def abridged(part: Formula, names: dict[Formula, str]) -> str:
     """A part, with what is inside it by letters."""
 
     def named(inner: Formula) -> Formula:
