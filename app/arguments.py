@@ -64,6 +64,9 @@ A role that recycles because a task fails is no violation: the task is tried aga
 --option failing_simple_task=blocked asks what happens when it is not.
 """
 
+MOST_WAYS = 100
+"""Ways to break a property that are looked for at most."""
+
 MOST_STEPS = 10_000
 """Steps of a simulation at most: a story that nobody reads to the end, told in some seconds."""
 
@@ -250,6 +253,18 @@ def _verify(
             show_default=False,
         ),
     ] = None,
+    counterexamples: Annotated[
+        int,
+        typer.Option(
+            "--counterexamples",
+            metavar="K",
+            parser=_number(int, 1, MOST_WAYS, f"1 to {MOST_WAYS}, as in --counterexamples 3"),
+            help="Up to K different ways to break each property.",
+        ),
+    ] = 1,
+    all_events: Annotated[
+        bool, typer.Option("--all-events", help="Tell runs as found, with the events that a violation does not need.")
+    ] = False,
     write_test: Annotated[
         str | None,
         typer.Option(
@@ -286,7 +301,16 @@ def _verify(
     return verify(
         paths or (),
         _choices(instances, faults, requests, tick, option),
-        Search(engine.value, tuple(properties or ()), max_states, max_seconds, whole, thorough),
+        Search(
+            engine.value,
+            tuple(properties or ()),
+            max_states,
+            max_seconds,
+            whole,
+            thorough,
+            counterexamples,
+            all_events,
+        ),
         accept=accept,
         write_accepted=write_accepted,
         kept=Kept(write_test, save_trace),

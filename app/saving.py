@@ -156,12 +156,14 @@ def keep(found: Sequence[Finding], origin: Origin, places: Places) -> None:
 
 
 def worth_saving(found: Sequence[Finding]) -> list[Shown]:
-    """The runs that show the violations that are not accepted, the most telling of each property."""
-    return [
-        Shown(f.prop, f.verdicts[0][0].label, f.telling.path, f.telling.reason)
-        for f in found
-        if f.outcome is Outcome.VIOLATED and not f.accepted and f.telling.path is not None
-    ]
+    """The runs that show what is violated and not accepted: of each property the most telling, and its other ways."""
+    shown = []
+    for f in found:
+        if f.outcome is Outcome.VIOLATED and not f.accepted and f.telling.path is not None:
+            label = f.verdicts[0][0].label
+            shown.append(Shown(f.prop, label, f.telling.path, f.telling.reason))
+            shown += [Shown(f.prop, label, way.path, way.reason) for way in f.telling.ways[1:]]
+    return shown
 
 
 def trace_of(shown: Shown, origin: Origin, folder: Path) -> Trace:

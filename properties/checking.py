@@ -137,7 +137,7 @@ class _Judge:
         """A path that breaks a claim, and in words what it shows; no words: nothing breaks it in what was searched."""
         match claim:
             case Always(predicate):
-                return self.first(~self.over(predicate), f"a state in which {predicate} is false")
+                return self.first(~self.over(predicate), claim.broken)
             case Never(events, when):
                 # Evaluate the predicate once, then each event's possibility.
                 states = self.over(when)

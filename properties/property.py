@@ -29,7 +29,7 @@ from typing import TypeAlias
 
 from ..model.network import Component
 from ..model.terms import suggestion
-from .predicates import Can, Predicate, PredicateError
+from .predicates import Can, Negation, Predicate, PredicateError
 from .temporal.claims import EveryRun, Initially, SomeRun, Within
 
 
@@ -59,6 +59,13 @@ class Always:
 
     def __str__(self) -> str:
         return f"always {self.predicate}"
+
+    @property
+    def broken(self) -> str:
+        """What is wrong with a state that breaks it."""
+        if isinstance(self.predicate, Negation):
+            return f"a state in which {self.predicate.operand}"
+        return f"a state in which {self.predicate} is false"
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def rule(path: Path, claim: Claim, space: StateSpace | None = None) -> Ruling:
     match claim:
         case Always(predicate):
             bound = bind(predicate, network)
-            return _first((not bound.of(s) for s in path.states), f"a state in which {predicate} is false")
+            return _first((not bound.of(s) for s in path.states), claim.broken)
         case Never(events, when):
             bound = bind(when, network)
             found = (e in events and bound.of(s) for e, s in zip(path.events, path.states, strict=False))

@@ -529,7 +529,7 @@ def shows(path: Path, claim: Claim) -> str:
     network = path.network
     match claim:
         case Always(predicate):
-            return "" if bind(predicate, network).of(path.last) else f"a state in which {predicate} is false"
+            return "" if bind(predicate, network).of(path.last) else claim.broken
         case Never(events, when):
             before = path.states[-2] if len(path) else None
             if before is None or path.events[-1] not in events or not bind(when, network).of(before):

@@ -40,6 +40,7 @@ from ..model.path import Path
 from ..model.statespace import NO_LIMITS, Limits, StateSpace
 from ..model.terms import suggestion
 from ..model.workflow import DEFAULT_PLATFORM, Bounds, BoundsError, Fabric, Faults, Platform, Workflow, scope
+from .alternatives import with_ways
 from .catalogue import deployment_properties, fabric_properties, platform_properties
 from .catalogue.deployment import availability, kept, record_of
 from .checking import check
@@ -61,7 +62,8 @@ class Settings:
     """What the user chose; None means the default of the two standard searches.
 
     ``instances``: role name to a count that replaces the one of the .cscfg.  ``only``: parts of property names, or
-    patterns with ``*``; empty: all properties.
+    patterns with ``*``; empty: all properties.  ``counterexamples``: how many different ways to break each property are
+    looked for.
     """
 
     faults: Faults | None = None
@@ -74,6 +76,7 @@ class Settings:
     engine: str = "auto"
     limits: Limits = NO_LIMITS
     only: tuple[str, ...] = ()
+    counterexamples: int = 1
 
 
 @dataclass(frozen=True)
@@ -278,7 +281,10 @@ def _run(
         known[bounds] = space
     if progress is not None:
         progress(f"{label}: {space.distinct:,} states; checking {len(selected)} properties")
-    verdicts = tuple(check(space, selected, settings.limits.deadline(started)))
+    deadline = settings.limits.deadline(started)
+    verdicts = tuple(check(space, selected, deadline))
+    if settings.counterexamples > 1:
+        verdicts = tuple(with_ways(space, v, settings.counterexamples, deadline) for v in verdicts)
     counts = Counts(space.distinct, space.transitions, space.depth)
     return [Run(label, network, space.engine, counts, time.perf_counter() - started, space.limit, verdicts)]
 
@@ -376,7 +382,8 @@ def _for_all(verdict: Verdict, role: Role, deployment: Deployment, whole: Bounds
             path=None,
             reason="one instance can leave the rotation; whether all can at once was not decided",
         )
-    return replace(verdict, bounds=bounds, path=path, reason=f"all {role.instances} instances leave the rotation")
+    together = f"all {role.instances} instances leave the rotation"
+    return replace(verdict, bounds=bounds, path=path, reason=together, ways=(), more_ways="")
 
 
 def _repeated(path: Path, network: Network, role: Role) -> Path | None:

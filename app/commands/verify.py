@@ -27,6 +27,7 @@ from ..properties.property import Outcome, worst
 from ..properties.verification import Report, Run, Settings, matches, property_names, verify_network, with_instances
 from ..properties.verification import verify as judge
 from ..saving import NO_FILES, Kept, Origin, keep, kept_places
+from ..slicing import without_detours
 from ..subjects import (
     Choices,
     Subject,
@@ -53,6 +54,7 @@ class Search:
     """How to search: engine, patterns of the properties wanted, limits.
 
     ``whole``: all instances in one network.  ``thorough``: a fault and a second request together, too.
+    ``counterexamples``: so many ways to break each property.  ``all_events``: runs are told as they were found.
     """
 
     engine: str = "auto"
@@ -61,6 +63,8 @@ class Search:
     max_seconds: float | None = None
     whole: bool = False
     thorough: bool = False
+    counterexamples: int = 1
+    all_events: bool = False
 
 
 def verify(
@@ -171,16 +175,29 @@ def judged(
         engine=search.engine,
         limits=Limits(search.max_states, search.max_seconds),
         only=search.properties,
+        counterexamples=search.counterexamples,
     )
+    report = _judged(subject, choices, search, settings, tell, runs)
+    return report if search.all_events else without_detours(report)
+
+
+def _judged(
+    subject: Subject,
+    choices: Choices,
+    search: Search,
+    settings: Settings,
+    tell: Callable[[str], None] | None,
+    runs: list[Run] | None,
+) -> Report:
     if isinstance(subject, Deployment):
-        require_roles(subject, world.instances)
+        require_roles(subject, settings.instances)
         if search.thorough and (choices.faults, choices.requests, choices.tick) != (None, None, None):
             raise UserError(
                 "--thorough: not with --faults, --requests or --tick, which choose the one search that is made; "
                 "allowed: either; leave one out"
             )
         if search.whole and search.engine in ("reference", "explicit"):
-            require_few(with_instances(subject, world.instances))
+            require_few(with_instances(subject, settings.instances))
         if search.properties:
             _require_matches(search.properties, property_names(subject, settings))
         return judge(subject, settings, tell, runs)

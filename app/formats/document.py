@@ -14,7 +14,7 @@ from ..acceptance import NOTHING, Acceptance
 from ..model.deployment import Deployment
 from ..model.path import Path
 from ..properties.property import Outcome
-from ..properties.verdict import Counts, Verdict
+from ..properties.verdict import Counts, Verdict, Way
 from ..properties.verification import Report, Run
 from .findings import findings, outcome, stale
 from .story import story_of
@@ -107,10 +107,23 @@ def _verdict(run: Run, verdict: Verdict, accepting: Mapping[str, str]) -> dict[s
         "path": None if verdict.path is None else path_steps(verdict.path),
         "loop": None if verdict.path is None else verdict.path.loop,
         "reason": verdict.reason or None,
+        "left_out": verdict.left_out,
+        "ways": [_way(way) for way in verdict.ways],
+        "more_ways": verdict.more_ways or None,
         "accepted": accepting.get(str(prop)) if violated else None,
         "claim": str(prop.claim),
         "bounds": dict(verdict.bounds),
         "run": run.label,
+    }
+
+
+def _way(way: Way) -> dict[str, Any]:
+    return {
+        "faults": list(way.faults),
+        "own": list(way.own),
+        "reason": way.reason,
+        "path": path_steps(way.path),
+        "loop": way.path.loop,
     }
 
 

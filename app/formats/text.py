@@ -21,6 +21,7 @@ from ..properties.verdict import Verdict
 from ..properties.verification import Report, Run
 from .findings import Finding, Stale, findings, groups, outcome, stale
 from .story import Labels, cause, story_lines, story_of, whereabouts
+from .ways import way_lines
 
 STYLES = {Outcome.HOLDS: "bold green", Outcome.VIOLATED: "bold red", Outcome.UNKNOWN: "bold yellow"}
 
@@ -110,6 +111,9 @@ def violation_lines(
     path = verdict.path
     if path is None:
         return lines
+    if verdict.left_out:
+        count = _counted(verdict.left_out, "event")
+        lines.append(line("  ", (f"{count} that it does not need left out; --all-events tells them", QUIET)))
     skip, other = max(((_common(path, f.telling.path), f) for f in told), default=(0, None), key=lambda found: found[0])
     if other is None or skip < SHORTEST_SKIP:
         lines += [BLANK, *story_lines(story_of(path), "  ", labels, verbose)]
@@ -126,7 +130,8 @@ def violation_lines(
     width = max((len(tame(name)) for name, _ in there), default=0)
     # Names stand in the margin, so that what doesn't fit on a line goes on beside them.
     rows = [line(f"    {tame(name):<{width}}  ", state) for name, state in there]
-    return [*lines, *([BLANK, line("  ", (head, HEADING)), *rows] if path.last else [])]
+    lines += [BLANK, line("  ", (head, HEADING)), *rows] if path.last else []
+    return [*lines, *way_lines(verdict, labels, verbose)]
 
 
 def _in_short(violated: Sequence[Sequence[Finding]], deployment: Deployment | None, labels: Labels) -> Iterator[Line]:
