@@ -174,15 +174,22 @@ def _subject(trace: Trace, paths: Sequence[str], file: Path) -> tuple[Subject, s
             f"was saved, or named after the trace, as in goalstate replay {tame(file.name)} PATHS"
         )
     with TemporaryDirectory(prefix="goalstate-") as kept:
-        for source in trace.sources:
-            assert source.text is not None
-            # Without its folders, and created only: a trace may name any file.
-            with (Path(kept) / Path(source.file).name).open("x", encoding="utf-8", newline="") as opened:
-                opened.write(source.text)
-        subject = read_subject([str(Path(kept) / Path(s.file).name) for s in trace.sources if _main(s.file)])
+        files = [Path(kept) / Path(source.file).name for source in trace.sources]
+        for source, place in zip(trace.sources, files, strict=True):
+            try:
+                # Without its folders, and created only: a trace may name any file.
+                with place.open("x", encoding="utf-8", newline="") as opened:
+                    opened.write(source.text or "")
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or "no text of Unicode"
+                raise UserError(
+                    f"{tame(str(file))}:1: its file {tame(source.file)} can't be unpacked ({reason}); allowed: files "
+                    "as --save-trace keeps them; save the trace anew"
+                ) from None
+        subject = read_subject([str(place) for place in files if _main(place.name)])
         assert isinstance(subject, Deployment)
-        files = ", ".join(tame(Path(source.file).name) for source in trace.sources)
-        return replace(subject, sources=()), f"on the definition as the trace has it: {files}"
+        names = ", ".join(tame(place.name) for place in files)
+        return replace(subject, sources=()), f"on the definition as the trace has it: {names}"
 
 
 def _main(file: str) -> bool:
