@@ -29,6 +29,7 @@ Examples:
   goalstate verify net.py:NAME                  a network written in the notation
   goalstate verify MyService/ --format sarif -o findings.sarif
   goalstate verify MyService/ --write-accepted MyService/goalstate.toml
+  goalstate verify MyService/ --counterexamples 3 --write-test test_mended.py
   goalstate simulate MyService/ --guide '*/on_start_returned'
   goalstate draw agents MyService/ -o pictures/
   goalstate export promela net.py:NAME -o model.pml
