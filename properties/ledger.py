@@ -8,7 +8,7 @@ It holds a digest of each configuration and of each property, so that a second r
   new or says something else;
 * where a configuration is another, everything is judged again, what killed a mutant before being tried first.
 
-``survivors.toml`` is written by hand: for each mutant that survives the reason why that is meant.  A survivor without
+``survivors/`` is written by hand, a file for each agent: for each mutant that survives the reason why that is meant.  A survivor without
 a reason is a gap; a reason for a mutant that does not survive is out of date.
 """
 
@@ -27,7 +27,7 @@ from typing import Any
 from ..model.statechart import State, Statechart, Transition
 from .campaign import PLAN, Fate, Judgement, Name, properties_of
 
-KILLS, SURVIVORS = "kills.json", "survivors.toml"
+KILLS, SURVIVORS = "kills.json", "survivors"
 
 SILENT = {Transition: {"says", "realises"}, State: {"says"}, Statechart: {"says"}}
 """What is said about behaviour and is none."""
@@ -142,18 +142,18 @@ def written(ledger: Ledger) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def reasons(path: Path | None = None) -> dict[str, str]:
+def reasons(folder: Path | None = None) -> dict[str, str]:
     """For each mutant that is meant to survive, why; ValueError for one that is named twice or has no reason."""
-    listed = path or Path(__file__).with_name(SURVIVORS)
-    if not listed.is_file():
-        return {}
     found: dict[str, str] = {}
-    for entry in tomllib.loads(listed.read_text(encoding="utf-8")).get("survivor", ()):
-        why = entry["why"].strip()
-        for name in entry["mutants"]:
-            if name in found or not why:
-                raise ValueError(f"{SURVIVORS}: {name}: {'named twice' if name in found else 'no reason is given'}")
-            found[name] = why
+    for listed in sorted((folder or Path(__file__).with_name(SURVIVORS)).glob("*.toml")):
+        for entry in tomllib.loads(listed.read_text(encoding="utf-8")).get("survivor", ()):
+            why = entry["why"].strip()
+            for name in entry["mutants"]:
+                if name in found or not why:
+                    raise ValueError(
+                        f"{listed.name}: {name}: {'named twice' if name in found else 'no reason is given'}"
+                    )
+                found[name] = why
     return found
 
 

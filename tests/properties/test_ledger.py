@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from goalstate.properties import ledger
 from goalstate.properties.campaign import Fate, Judgement, Name, names
 from goalstate.properties.ledger import Ledger, present, read, reasons, unjustified, written
 
@@ -55,13 +54,13 @@ def test_a_survivor_needs_a_reason_and_a_reason_a_survivor(tmp_path: Path) -> No
     assert unjustified(ONE, [str(B)]) == ([], [])
     assert unjustified(ONE, []) == ([str(B)], [])
     assert unjustified(ONE, [str(A), str(B), "elsewhere | a | b"]) == ([], [str(A)])
-    listed = tmp_path / "survivors.toml"
+    listed = tmp_path / "agent.toml"
     listed.write_text(f'[[survivor]]\nwhy = "freedom"\nmutants = ["{A}", "{B}"]\n', encoding="utf-8")
-    assert reasons(listed) == {str(A): "freedom", str(B): "freedom"}
+    assert reasons(tmp_path) == {str(A): "freedom", str(B): "freedom"}
     for text in ('why = " "\nmutants = ["x"]', 'why = "twice"\nmutants = ["x", "x"]'):
         listed.write_text(f"[[survivor]]\n{text}\n", encoding="utf-8")
-        with pytest.raises(ValueError, match=ledger.SURVIVORS):
-            reasons(listed)
+        with pytest.raises(ValueError, match="agent.toml"):
+            reasons(tmp_path)
 
 
 def test_digests_are_those_of_the_model_and_the_catalogue() -> None:
