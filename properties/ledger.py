@@ -8,8 +8,8 @@ It holds a digest of each configuration and of each property, so that a second r
   new or says something else;
 * where a configuration is another, everything is judged again, what killed a mutant before being tried first.
 
-``survivors/`` is written by hand, a file for each agent: for each mutant that survives the reason why that is meant.  A survivor without
-a reason is a gap; a reason for a mutant that does not survive is out of date.
+``survivors/`` is written by hand, a file for each agent: for each mutant that survives the reason why that is meant.  A
+survivor without a reason is a gap; a reason for a mutant that does not survive is out of date.
 """
 
 from __future__ import annotations

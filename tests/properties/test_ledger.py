@@ -59,7 +59,7 @@ def test_a_survivor_needs_a_reason_and_a_reason_a_survivor(tmp_path: Path) -> No
     assert reasons(tmp_path) == {str(A): "freedom", str(B): "freedom"}
     for text in ('why = " "\nmutants = ["x"]', 'why = "twice"\nmutants = ["x", "x"]'):
         listed.write_text(f"[[survivor]]\n{text}\n", encoding="utf-8")
-        with pytest.raises(ValueError, match="agent.toml"):
+        with pytest.raises(ValueError, match=r"agent\.toml"):
             reasons(tmp_path)
 
 
