@@ -32,8 +32,8 @@ def full_iis_only(its: Instance) -> Iterator[Property]:
         ["sites_configured"],
     ]
     yield its.watched(
-        "IISConfigurator starts IIS, then sets up the AppPool of each site in order, logging and permissions",
-        sequence("sites", order, (*END_OF_START, "iis_configurator_fails")),
+        "IISConfigurator starts IIS, then sets up the AppPool of each site logging and permissions, each once, in order",
+        sequence("sites", order, (*END_OF_START, "iis_configurator_fails"), once=True),
         ("R-F2", "R-F3", "R-F4", "R-F5", "R-F6", "R-F7", "R-8"),
         "sites_configured",
     )

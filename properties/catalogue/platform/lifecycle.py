@@ -22,7 +22,12 @@ def lifecycle(its: Instance) -> Iterator[Property]:
     limit = its.workflow.bounds.ticks(ON_STOP_LIMIT)
     yield its.watched(
         "OnStart has returned true before Run is invoked, and Run before the role is Ready",
-        sequence("life_order", [["on_start_called"], ["on_start_returned"], ["run_invoked"], ["role_ready"]], gone),
+        sequence(
+            "life_order",
+            [["entry_point_loaded"], ["on_start_called"], ["on_start_returned"], ["run_invoked"], ["role_ready"]],
+            gone,
+            once=True,
+        ),
         ("R-9",),
         "role_ready",
     )
@@ -64,6 +69,12 @@ def lifecycle(its: Instance) -> Iterator[Property]:
         _recycle(),
         ("R-9", "R-E2"),
         "on_stop_called",
+    )
+    yield its.only_once(
+        "a role that is to stop is told so once",
+        ["stop_host"],
+        END_OF_START,
+        ("R-E2", "R-9"),
     )
     yield its.precedes(
         "OnStop is called only after Run was invoked", ["run_invoked"], ["on_stop_called"], gone, ("R-9",)
@@ -126,6 +137,32 @@ def changes(its: Instance) -> Iterator[Property]:
         _cancelled(),
         ("R-D4", "R-5"),
         "change_cancelled",
+    )
+    yield its.only_once(
+        "a change is announced again only after the guest agent's own crash",
+        ["announce_change"],
+        ["guest_agent_crashes", "apply_configuration", *END_OF_START],
+        ("R-D4",),
+    )
+    yield its.precedes(
+        "Changing is raised once for each announcement, and before the next one",
+        ["announce_change"],
+        ["changing_raised"],
+        ["changing_raised", *gone],
+        ("R-K2",) if its.full_iis else ("R-9",),
+    )
+    yield its.only_once(
+        "an announcement waits until Changing was raised for the one before",
+        ["announce_change"],
+        ["changing_raised", *END_OF_START],
+        ("R-D4",),
+    )
+    answer = its.at("host_bootstrapper", "in(awaiting_answer)")
+    yield its.invariant(
+        "the bootstrapper waits for the role's answer to a change only while the role decides, or is gone",
+        ~answer | its.at(its.host, "in(running.deciding) or in(exiting)"),
+        ("R-E3", "R-9"),
+        answer,
     )
     yield its.precedes(
         "Changing is raised before a change is accepted, applied and Changed raised",

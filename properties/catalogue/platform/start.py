@@ -30,8 +30,8 @@ def start(its: Instance) -> Iterator[Property]:
     order += [[its.start_host], ["on_start_returned"], ["run_invoked"], ["role_ready"]]
     steps = ("R-5", "R-6", "R-7", "R-8", "R-9") if its.full_iis else ("R-5", "R-7", "R-9")
     yield its.watched(
-        "every start goes through steps 5 to 9 in their order",
-        sequence("start_order", order, END_OF_START),
+        "every start goes through steps 5 to 9 in their order, each once",
+        sequence("start_order", order, END_OF_START, once=True),
         (*steps, "R-E1"),
         "role_ready",
     )
@@ -104,6 +104,18 @@ def start(its: Instance) -> Iterator[Property]:
 def startup_tasks(its: Instance) -> Iterator[Property]:
     """R-G* and R-H*."""
     count = len(its.role.tasks)
+    if count:
+        yield its.watched(
+            "the startup tasks are started in the order of the role model, each once in a start",
+            sequence(
+                "tasks_once",
+                [*([tasks.started(k)] for k in range(count)), ["startup_tasks_done"]],
+                END_OF_START,
+                once=True,
+            ),
+            ("R-7", "R-G1"),
+            "startup_tasks_done",
+        )
     after = [*(tasks.started(k) for k in range(count)), "startup_tasks_done", its.start_host]
     if its.full_iis:
         after.append("configure_sites")
