@@ -1,8 +1,9 @@
 """The platform's mutants: every small mistake in every agent, judged on a short list of configurations.
 
 The list has each kind of role with what makes its agents differ (tasks, probes, sites), with the searches of
-``verification``: *start* with one fault, *operations* with two requests, and the fabric's walk over its domains; and
-for a worker two faults, and a fault that meets an operation. A tick is five minutes.
+``verification``: *start* with one fault, *operations* with two requests, and the fabric's walk over its domains;
+besides, for a worker, two faults, and a fault that meets an operation; for web roles what may go wrong while they are
+stopped.  A tick is five minutes.
 
 A mutant is a mistake in a row of an agent, in all its charts at once: the guest agent of a role with a public endpoint
 has a few rows more than that of one without, and the rows that they share are the same row. It is
@@ -54,6 +55,7 @@ START = Bounds(Faults(1), requests=1, tick=5)
 OPERATIONS = Bounds(Faults(0), requests=2, tick=5)
 COMBINED = Bounds(Faults(1), requests=2, tick=5)
 
+STOPPING = Bounds(Faults.parse("on_stop_hangs=1,on_stop_throws=1,run_hangs=1"), requests=2, tick=5)
 TWICE = Bounds(Faults(2), requests=1, tick=5)
 
 NOT_AGENTS = frozenset({"fault_budget", "surroundings"})
@@ -94,6 +96,8 @@ PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
         "HWC, operations": Workflow(WEB, OPERATIONS),
         "probed site, operations": Workflow(PROBED_SITE, OPERATIONS),
         "worker, two faults": Workflow(_service(RoleKind.WORKER), TWICE),
+        "HWC, stopping": Workflow(_service(RoleKind.HWC_WEB), STOPPING),
+        "full IIS, stopping": Workflow(_service(RoleKind.FULL_IIS_WEB), STOPPING),
         "worker, combined": Workflow(_service(RoleKind.WORKER), COMBINED),
     }
 )

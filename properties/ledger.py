@@ -3,10 +3,11 @@
 ``kills.json`` is written by ``goalstate mutants --platform`` and read by whatever tells which property catches what.
 It holds a digest of each configuration and of each property, so that a second run judges only what has changed:
 
-* where the configurations are the same, a mutant that was killed stays killed as long as one of the properties that
-  killed it says what it said, an equivalent one stays equivalent, and a survivor is judged again when any property is
-  new or says something else;
-* where a configuration is another, everything is judged again, what killed a mutant before being tried first.
+* a mutant that was killed stays killed as long as the configuration is the same and one of the properties that killed
+  it says what it said;
+* an equivalent one stays equivalent as long as all configurations are the same, and a survivor stays one if, besides, no
+  property is new or says something else;
+* everything else is judged again, what killed a mutant before being tried first.
 
 ``survivors/`` is written by hand, a file for each agent: for each mutant that survives the reason why that is meant.  A
 survivor without a reason is a gap; a reason for a mutant that does not survive is out of date.
@@ -75,18 +76,19 @@ class Ledger:
 
     def still(self, now: Ledger) -> dict[Name, Judgement]:
         """The fates that need not be judged again under the digests of ``now``."""
-        if self.configurations != now.configurations:
-            return {}
+        there = {name for name, digest in self.configurations.items() if now.configurations.get(name) == digest}
         same = {name for name, digest in self.properties.items() if now.properties.get(name) == digest}
-        nothing_new = same == set(now.properties)
+        everywhere = self.configurations == now.configurations
+        nothing_new = everywhere and same == set(now.properties)
         kept = {}
         for name, judgement in self.fates.items():
             if judgement.fate is Fate.KILLED:
                 by = tuple(sentence for sentence in judgement.by if sentence in same)
-                if by:
+                if by and judgement.configuration in there:
                     kept[name] = Judgement(Fate.KILLED, judgement.configuration, by)
-            elif not judgement.fate.survived or (nothing_new and judgement.fate is not Fate.STALE):
-                kept[name] = judgement
+            elif nothing_new if judgement.fate.survived else everywhere:
+                if judgement.fate is not Fate.STALE:
+                    kept[name] = judgement
         return kept
 
 

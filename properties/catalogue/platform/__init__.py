@@ -55,6 +55,7 @@ def instance_properties(its: Instance) -> list[Property]:
         *(full_iis.full_iis_only(its) if its.full_iis else full_iis.never_full_iis(its)),
         *lifecycle.lifecycle(its),
         *lifecycle.changes(its),
+        *lifecycle.probed_program(its),
         *rotation.rotation(its),
         *rotation.direct(its),
         *time(its),
