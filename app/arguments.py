@@ -35,6 +35,7 @@ Examples:
 
 \b
 Exit codes: 0 holds, 1 violated, 2 wrong input or usage, 3 unknown,
+5 a mutant of the platform survives without a reason,
 70 a fault of goalstate itself, 130 interrupted before there was a verdict.
 """
 
@@ -539,9 +540,52 @@ def _mutants(
     ] = None,
     format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
     output: Output = None,
+    platform: Annotated[
+        bool, typer.Option("--platform", help="All agents of the platform, on a list of configurations of its own.")
+    ] = False,
+    agent: Annotated[
+        list[str] | None,
+        typer.Option("--agent", metavar="NAME", help="With --platform: only this; repeatable.", show_default=False),
+    ] = None,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs", metavar="N", parser=_number(int, 1, 256, "1 to 256"), help="With --platform: so many at a time."
+        ),
+    ] = 1,
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="With --platform: judge again what the ledger knows.")
+    ] = False,
+    ledger: Annotated[
+        str | None,
+        typer.Option(
+            "--ledger",
+            metavar="FILE",
+            help="With --platform: where what was found is kept, instead of goalstate's own ledger.",
+            show_default=False,
+        ),
+    ] = None,
     verbose: Verbose = False,
 ) -> Answer:
     """Judge every property again with one small mistake in an agent, and tell which mistakes nothing notices."""
+    from .errors import UserError
+
+    if platform:
+        from .commands.platform_mutants import judge_platform
+
+        if paths:
+            raise UserError("--platform brings its own configurations; give it no files")
+        return judge_platform(
+            agent or (),
+            jobs=jobs,
+            afresh=afresh,
+            file=ledger,
+            format=format.value,
+            output=output,
+            verbose=verbose,
+        )
+    if agent or jobs != 1 or afresh or ledger:
+        raise UserError("--agent, --jobs, --afresh and --ledger go with --platform")
     from .commands.mutants import judge_mutants
 
     return judge_mutants(

@@ -8,6 +8,9 @@ from __future__ import annotations
 HOLDS, VIOLATED, WRONG, UNKNOWN = 0, 1, 2, 3
 """Holds or done; violated; wrong input or usage; unknown, stopped by a limit or by hand."""
 
+UNJUSTIFIED = 5
+"""A mutant of the platform survives without a reason, or a reason is given for one that does not."""
+
 BROKEN = 70
 """A fault of goalstate itself: says nothing about the service."""
 

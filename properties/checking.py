@@ -139,13 +139,22 @@ class _Judge:
             case Always(predicate):
                 return self.first(~self.over(predicate), claim.broken)
             case Never(events, when):
-                # Evaluate the predicate once, then each event's possibility.
-                states = self.over(when)
+                # Few states satisfy it as a rule: only those are looked at.
+                states = np.flatnonzero(self.over(when))
+                columns: dict[int, Column] = {}
+
+                def here(component: int) -> Column:
+                    if component not in columns:
+                        columns[component] = self.column(component)[states]
+                    return columns[component]
+
                 for event in events:
-                    bad = states & self.over(Can(event))
-                    if bad.any():
-                        path, reason = self.first(bad, f"{event} happens although {when}")
-                        return (path.then(event) if path is not None else None), reason
+                    bad = states[bind(Can(event), self.network).over(here)] if len(states) else states
+                    if len(bad):
+                        path = self.space.path(int(bad[0])).then(event)
+                        return path, f"{event} happens although {when}"
+                if not len(states):
+                    self.require(events, "never")
                 return None, ""
             case Watched(observer, absent):
                 self.require([e for e in observer.alphabet if e not in absent], observer.name)

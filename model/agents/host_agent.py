@@ -57,8 +57,7 @@ def host_agent(
     return Statechart(
         "host_agent",
         (
-            State("no_guest"),
-            State("provisioned", says="package and configuration are on the host"),
+            State("no_guest", says="nothing, or a package that was never started"),
             State("starting"),
             State(
                 "guest",
@@ -82,24 +81,17 @@ def host_agent(
             # Setting up and starting the guest OS (R-C1, R-3, R-4).
             on(
                 "package_and_configuration_copied",
-                ("no_guest", "provisioned"),
-                "provisioned",
+                "no_guest",
                 realises=("R-B2", "R-3"),
                 says="package and configuration arrive on the host, in place of any that were never started",
             ),
             on(
                 "deploy_guest",
-                "provisioned",
+                "no_guest",
                 "starting",
                 realises=("R-B2", "R-3", "R-C1"),
                 says="the fabric says which guest OS, addresses and ports to set up",
             ),
-            refuses(
-                ("package_and_configuration_copied", "deploy_guest"),
-                ("starting", "guest", "crashed"),
-                says="the host agent is busy or down",
-            ),
-            refuses("deploy_guest", "no_guest", says="the package comes first"),
             does(
                 "start_guest",
                 "starting",
@@ -196,7 +188,7 @@ def host_agent(
                 realises=("R-C3",),
                 says="the third time-out in a row: the fabric is to move the instance",
             ),
-            ignores(TICKS, ("no_guest", "provisioned", "starting", "crashed"), says="nothing to count"),
+            ignores(TICKS, ("no_guest", "starting", "crashed"), says="nothing to count"),
             does(
                 "heartbeats_lost",
                 "guest",
@@ -228,7 +220,7 @@ def host_agent(
             ),
             refuses(
                 tuple(f"order_{k}" for k in ORDERS),
-                ("provisioned", "starting", "crashed"),
+                ("starting", "crashed"),
                 says="the order has to wait until the guest is started",
             ),
             does(

@@ -192,7 +192,6 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 then="order := none; awaits := nothing; waited := 0",
                 says="the instance is to be stopped",
             ),
-            ignores(command("stop"), "unallocated", says="there is nothing to stop"),
             on(
                 command("stop"),
                 ("allocating", "copying", "instructing"),
@@ -288,7 +287,6 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
             does(
                 "order_package",
                 placed,
-                "placed.starting",
                 when="order == package and not host_agent_down",
                 then="order := none",
                 realises=("R-B2",),

@@ -30,8 +30,8 @@ def start(its: Instance) -> Iterator[Property]:
     order += [[its.start_host], ["on_start_returned"], ["run_invoked"], ["role_ready"]]
     steps = ("R-5", "R-6", "R-7", "R-8", "R-9") if its.full_iis else ("R-5", "R-7", "R-9")
     yield its.watched(
-        "every start goes through steps 5 to 9 in their order",
-        sequence("start_order", order, END_OF_START),
+        "every start goes through steps 5 to 9 in their order, each once",
+        sequence("start_order", order, END_OF_START, once=True),
         (*steps, "R-E1"),
         "role_ready",
     )
@@ -81,6 +81,12 @@ def start(its: Instance) -> Iterator[Property]:
         "run_hangs",
     )
     yield its.never(
+        "the bootstrapper's process dies only where it runs",
+        ["bootstrapper_crashes"],
+        its.at("host_bootstrapper", "in(absent)"),
+        ("R-D4", "R-E2"),
+    )
+    yield its.never(
         "a bootstrapper whose child has ended is gone before the minute is over",
         [TICK],
         its.at("host_bootstrapper", "in(exiting)"),
@@ -104,10 +110,23 @@ def start(its: Instance) -> Iterator[Property]:
 def startup_tasks(its: Instance) -> Iterator[Property]:
     """R-G* and R-H*."""
     count = len(its.role.tasks)
+    if count:
+        yield its.watched(
+            "the startup tasks are started in the order of the role model, each once in a start",
+            sequence(
+                "tasks_once",
+                [*([tasks.started(k)] for k in range(count)), ["startup_tasks_done"]],
+                END_OF_START,
+                once=True,
+            ),
+            ("R-7", "R-G1"),
+            "startup_tasks_done",
+        )
     after = [*(tasks.started(k) for k in range(count)), "startup_tasks_done", its.start_host]
     if its.full_iis:
         after.append("configure_sites")
     for k, task in enumerate(its.role.tasks):
+        yield from _of_one_task(its, k)
         later = [e for e in after if e not in [tasks.started(j) for j in range(k + 1)]]
         label = f"startup task {k} ({task.command})"
         if task.type is TaskType.SIMPLE:
@@ -155,7 +174,7 @@ def startup_tasks(its: Instance) -> Iterator[Property]:
         if task.type is TaskType.FOREGROUND:
             yield its.never(
                 f"{label} keeps the role from being started again or shut down until it has ended",
-                ["start_bootstrapper", "role_stopped"],
+                ["start_bootstrapper", "stopping_raised", "role_stopped"],
                 its.at(f"startup_task_{k}", "in(working)"),
                 ("R-G1",),
                 tasks.started(k),
@@ -195,6 +214,37 @@ def startup_tasks(its: Instance) -> Iterator[Property]:
         subject=its.here.rstrip("/"),
         witness=ready_to_go_on,
     )
+
+
+def _of_one_task(its: Instance, k: int) -> Iterator[Property]:
+    """How a task ends."""
+    task = its.role.tasks[k]
+    label = f"startup task {k} ({task.command})"
+    own = f"startup_task_{k}"
+    if task.type is TaskType.SIMPLE:
+        ends = {
+            tasks.succeeded(k): "ends with exit code 0 only while it runs: one that hangs never does",
+            tasks.failed(k): "fails only while it runs",
+            tasks.wants_reboot(k): "asks for a reboot (3010) only while it runs",
+            f"task_{k}_hangs": "hangs only while it runs",
+        }
+        for event, sentence in ends.items():
+            yield its.never(f"{label} {sentence}", [event], ~its.at(own, "in(running)"), ("R-G3",))
+        yield its.only_once(f"{label} ends once in a start", list(ends), END_OF_START, ("R-G3", "R-G1"))
+    else:
+        ended = f"task_{k}_ends"
+        since = GUEST_DOWN if task.type is TaskType.FOREGROUND else END_OF_START
+        yield its.precedes(
+            f"{label} ends once for each time that it was started",
+            [tasks.started(k)],
+            [ended],
+            [ended, *since],
+            ("R-G2", "R-G1"),
+        )
+        if k in {t.partner for t in its.role.tasks}:
+            yield its.only_once(
+                f"{label} initialises once in a start", [f"task_{k}_initialised"], END_OF_START, ("R-H2", "R-H4")
+            )
 
 
 # -- observers ---------------------------------------------------------------------------------------------------------
