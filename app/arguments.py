@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -29,6 +29,7 @@ Examples:
   goalstate verify net.py:NAME                  a network written in the notation
   goalstate verify MyService/ --format sarif -o findings.sarif
   goalstate verify MyService/ --write-accepted MyService/goalstate.toml
+  goalstate verify MyService/ --counterexamples 3 --write-test test_mended.py
   goalstate simulate MyService/ --guide '*/on_start_returned'
   goalstate draw agents MyService/ -o pictures/
   goalstate export promela net.py:NAME -o model.pml
@@ -172,16 +173,27 @@ Options = Annotated[
     list[str] | None,
     typer.Option("--option", metavar="NAME=VALUE", help="An alternative of the platform, as listed below. Repeatable."),
 ]
-MaxStates = Annotated[
-    int | None,
+
+
+def _states(otherwise: str, help: str = "Stop a search at so many states.") -> Any:
+    """The option that limits the states of a search; ``otherwise`` is what leaving it out stands for."""
+    allowed = f"1 or more; leave the option out for {otherwise}"
+    return typer.Option(
+        "--max-states", metavar="N", parser=_number(int, 1, MOST, allowed), help=help, show_default=False
+    )
+
+
+MaxStates = Annotated[int | None, _states("no limit")]
+Seed = Annotated[
+    int,
     typer.Option(
-        "--max-states",
+        "--seed",
         metavar="N",
-        parser=_number(int, 1, MOST, "1 or more; leave the option out for no limit"),
-        help="Stop a search at so many states.",
-        show_default=False,
+        parser=_number(int, -MOST, MOST, "a whole number of at most 15 digits, as in --seed 7"),
+        help="The same seed gives the same choice.",
     ),
 ]
+TextFormat = Annotated[TextOrJson, typer.Option("--format", help="How to report.")]
 Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write there instead of stdout.", show_default=False),
@@ -334,15 +346,7 @@ def _simulate(
         list[str] | None,
         typer.Option("--guide", metavar="EVENT", help="An event that must come next; * and ? are wild. Repeatable."),
     ] = None,
-    seed: Annotated[
-        int,
-        typer.Option(
-            "--seed",
-            metavar="N",
-            parser=_number(int, -MOST, MOST, "a whole number of at most 15 digits, as in --seed 7"),
-            help="The same seed gives the same run.",
-        ),
-    ] = 0,
+    seed: Seed = 0,
     steps: Annotated[
         int | None,
         typer.Option(
@@ -353,7 +357,7 @@ def _simulate(
             show_default=False,
         ),
     ] = None,
-    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    format: TextFormat = TextOrJson.TEXT,
     output: Output = None,
     verbose: Verbose = False,
 ) -> Answer:
@@ -412,7 +416,7 @@ def _replay(
             "--picture", metavar="FILE.svg|.mmd", help="Draw the swim lanes as SVG or Mermaid.", show_default=False
         ),
     ] = None,
-    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    format: TextFormat = TextOrJson.TEXT,
     output: Output = None,
     verbose: Verbose = False,
 ) -> Answer:
@@ -454,14 +458,7 @@ def _export(
     tick: Tick = None,
     option: Options = None,
     max_states: Annotated[
-        int | None,
-        typer.Option(
-            "--max-states",
-            metavar="N",
-            min=1,
-            help="Refuse a state space (aut, graphml) with more states.",
-            show_default=False,
-        ),
+        int | None, _states("no limit", "Refuse a state space (aut, graphml) with more states.")
     ] = None,
     output: Output = None,
 ) -> Answer:
@@ -484,7 +481,7 @@ def _times(
     tick: Tick = None,
     option: Options = None,
     max_states: MaxStates = None,
-    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    format: TextFormat = TextOrJson.TEXT,
     output: Output = None,
     verbose: Verbose = False,
 ) -> Answer:
@@ -515,30 +512,13 @@ def _mutants(
             show_default=False,
         ),
     ] = None,
-    seed: Annotated[
-        int,
-        typer.Option(
-            "--seed",
-            metavar="N",
-            parser=_number(int, -MOST, MOST, "a whole number of at most 15 digits, as in --seed 7"),
-            help="The same seed gives the same sample.",
-        ),
-    ] = 0,
+    seed: Seed = 0,
     faults: FaultBudget = None,
     requests: Requests = None,
     tick: Tick = None,
     option: Options = None,
-    max_states: Annotated[
-        int | None,
-        typer.Option(
-            "--max-states",
-            metavar="N",
-            parser=_number(int, 1, MOST, "1 or more; leave the option out for 200,000"),
-            help="Stop a search at so many states.",
-            show_default=False,
-        ),
-    ] = None,
-    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    max_states: Annotated[int | None, _states("200,000")] = None,
+    format: TextFormat = TextOrJson.TEXT,
     output: Output = None,
     platform: Annotated[
         bool, typer.Option("--platform", help="All agents of the platform, on a list of configurations of its own.")
@@ -602,7 +582,7 @@ def _mutants(
 
 @app.command("requirements", short_help="Trace requirements to transitions and properties.")
 def _requirements(
-    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    format: TextFormat = TextOrJson.TEXT,
     output: Output = None,
     verbose: Verbose = False,
 ) -> Answer:

@@ -23,6 +23,7 @@ from .model.network import Network, ReplayError
 from .model.path import Path as Run
 from .model.statespace import Limits, StateSpace
 from .model.terms import suggestion
+from .model.workflow import NoSuchFault
 from .page import plain
 from .properties.property import Property
 from .properties.refutation import ABOUT_WHAT_FOLLOWS, Ruling, rule
@@ -158,7 +159,11 @@ def assert_mended(
         search, tuple(instances), faults, requests, tick, tuple(options), whole, search.endswith(": combined")
     )
     subject = read_subject(seen_from(os.path.dirname(os.path.abspath(beside)), paths))
-    tried = try_run(searched_again(subject, asked), property, run, loop)
+    try:
+        searched = searched_again(subject, asked)
+    except NoSuchFault:
+        return  # what the run needs can't happen any more
+    tried = try_run(searched, property, run, loop)
     if tried.ruling.broken is False:
         return
     verdict = "still violated" if tried.ruling.broken else "can't be told whether it is still violated"

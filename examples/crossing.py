@@ -1,7 +1,7 @@
 """Two trains on a single track, and the signalman who lets one of them in: the system of docs/counterexamples.md.
 
-`goalstate verify examples/crossing.py:careless` finds two mistakes, `examples/crossing.py:unjust` a run that never ends;
-`examples/crossing.py:mended` holds.
+`goalstate verify examples/crossing.py:careless` finds two mistakes, `examples/crossing.py:unjust` a run that never
+ends; `examples/crossing.py:mended` holds.
 """
 
 from goalstate.model.network import Component, Network

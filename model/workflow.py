@@ -68,6 +68,10 @@ class BoundsError(ValueError):
     """A bound or an option that makes no sense: the message says what was allowed."""
 
 
+class NoSuchFault(BoundsError):
+    """A budget for a kind of fault that nothing in the workflow can suffer."""
+
+
 @dataclass(frozen=True)
 class Platform:
     """Named alternatives where the documents are silent or disagree (requirements, "Decisions").
@@ -359,7 +363,7 @@ class Workflow:
             known = sorted({*known, *(kind for chart in charts for kind in chart.faults.values())})
         for kind in limits:
             if kind not in known:
-                raise BoundsError(f"no fault of kind {kind!r} here{suggestion(kind, known)}; kinds: {', '.join(known)}")
+                raise NoSuchFault(f"no fault of kind {kind!r} here{suggestion(kind, known)}; kinds: {', '.join(known)}")
         if self.bounds.faults.kinds is None:
             return [Component("fault_budget", fault_budget(faults, self.bounds.faults.total))]
         named = [

@@ -1,8 +1,8 @@
 """Other ways to break a claim: runs that differ in the events they need, each for a cause of its own.
 
-Interleavings of the same events, the same events of another instance, and other events through the same states are one
-way; so is a run with a detour.  What tells two ways apart is the set of events that they need.  A *needed* set is one
-from which no event can be taken: by the others alone nothing breaks the claim.
+Interleavings of the same events, the same events of another instance, and other events through the same states to the
+same last one are one way; so is a run with a detour.  What tells two ways apart is the set of events that they need.  A
+*needed* set is one from which no event can be taken: by the others alone nothing breaks the claim.
 
 The first needed set comes from a nearest run.  Every other one lacks some event of it, so for each of its events a
 nearest run without that event is looked for, and so on: a tree in the manner of diagnosis from first principles, whose
@@ -172,10 +172,7 @@ class _Tree:
 
     def keep(self, way: Way) -> None:
         """Remember a way; one that is like a known one but for its instance or its states is not shown."""
-        known = any(
-            self.plainly(way) == self.plainly(w) or set(way.path.states) == set(w.path.states) for w in self.found
-        )
-        if not known:
+        if not any(self.plainly(way) == self.plainly(w) or _alike(way, w) for w in self.found):
             self.found.append(way)
         self.known.append(way)
 
@@ -188,6 +185,11 @@ class _Tree:
         faults = {e.name for e in self.network.events if e.fault}
         latest = {e: k for k, e in enumerate(way.path.events)}
         return sorted(way.needs, key=lambda e: (e not in faults, -latest[e]))
+
+
+def _alike(way: Way, other: Way) -> bool:
+    """Whether two ways lead through the same states, and end by the same event."""
+    return set(way.path.states) == set(other.path.states) and way.path.events[-1:] == other.path.events[-1:]
 
 
 def _own(way: Way, common: Events) -> tuple[str, ...]:
@@ -234,7 +236,7 @@ def _search(space: StateSpace, claim: Claim) -> Callable[[Events], Path | None] 
                 return None if path is None else shortened(path, formula, fairness)
 
             return run_without
-        case Within():
+        case Within() if space.complete:
             return lambda lacking: breach(Arena(_lacking(space, lacking)), claim)[0]
         case _:
             return None
@@ -307,10 +309,35 @@ def _unwound(network: Network, graph: Graph, came: Ints, origin: Ints, pair: int
 
 
 def _lacking(space: StateSpace, lacking: Events) -> StateSpace:
-    """The space without the edges of some events."""
+    """The part of a complete space that is reached without some events, in the order in which it is reached."""
     graph = space.graph
     assert graph is not None
-    allowed = np.array([e.name not in lacking for e in space.network.events], dtype=np.bool_)
-    kept = allowed[graph.events]
-    count = np.concatenate(([0], np.cumsum(kept)))
-    return replace(space, graph=Graph(count[graph.offsets], graph.targets[kept], graph.events[kept]))
+    kept = np.array([e.name not in lacking for e in space.network.events], dtype=np.bool_)[graph.events]
+    seen = np.zeros(space.distinct, dtype=np.bool_)
+    seen[0] = True
+    layers = [np.zeros(1, dtype=np.int64)]
+    while len(layers[-1]):
+        positions = positions_of(graph.offsets, layers[-1])
+        targets = graph.targets[positions[kept[positions]]]
+        _, first = np.unique(targets, return_index=True)
+        fresh = targets[np.sort(first)]
+        fresh = fresh[~seen[fresh]]
+        seen[fresh] = True
+        layers.append(fresh)
+    order = np.concatenate(layers)
+    number = np.full(space.distinct, -1, dtype=np.int64)
+    number[order] = np.arange(len(order))
+    positions = positions_of(graph.offsets, order)
+    left = kept[positions]
+    sizes = graph.offsets[order + 1] - graph.offsets[order]
+    count = np.concatenate(([0], np.cumsum(left)))
+    offsets = count[np.concatenate(([0], np.cumsum(sizes)))]
+    positions = positions[left]
+    return replace(
+        space,
+        packed=space.packed[order],
+        levels=tuple(np.concatenate(([0], np.cumsum([len(layer) for layer in layers[:-1]]))).tolist()),
+        transitions=len(positions),
+        expanded=len(order),
+        graph=Graph(offsets.astype(np.int64), number[graph.targets[positions]], graph.events[positions]),
+    )

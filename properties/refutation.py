@@ -37,6 +37,7 @@ from .property import (
 )
 from .temporal.branching import ANY_STATE, Fails, Labelling, SomeUntil
 from .temporal.claims import EveryRun, Initially, SomeRun, Within
+from .temporal.fairness import assuming
 from .temporal.formula import english
 from .temporal.search import Arena
 from .temporal.word import Word, satisfies, unfair
@@ -110,7 +111,8 @@ def rule(path: Path, claim: Claim, space: StateSpace | None = None) -> Ruling:
                 return Ruling(False, f"the run does not keep {broken[0]}")
             if satisfies(word, formula):
                 return _kept()
-            return Ruling(True, f"a run of which this is false: {english(formula)}")
+            kept = f", {assuming(fairness)}" if fairness else ""
+            return Ruling(True, f"a run of which this is false{kept}: {english(formula)}")
         case Within():
             return _overdue(path, claim)
         case AlwaysCan() | Initially():

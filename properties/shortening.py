@@ -19,7 +19,7 @@ ROUND = 8
 def shorten(path: Path, shows: Callable[[Path], bool]) -> Path:
     """A run with some of the events of another one that ``shows`` the same: no single event more can be left out.
 
-    A lasso stays one.  The run itself is returned where it does not show what it should.
+    A lasso stays one, and its loop begins as early as it can.  A run that does not show what it should stays as it is.
     """
     kept = [(event, path.loop is not None and k >= path.loop) for k, event in enumerate(path.events)]
     size = (len(kept) + 1) // 2
@@ -36,7 +36,16 @@ def shorten(path: Path, shows: Callable[[Path], bool]) -> Path:
         else:
             size = size // 2 if size > 2 * ROUND else min(size, ROUND + 1) - 1
     found = _shown(path, kept, shows)
-    return path if found is None else found
+    return path if found is None else _wound_up(found)
+
+
+def _wound_up(path: Path) -> Path:
+    """The same endless run with its loop begun as early as it can: x (y x) (y x) ... is (x y) (x y) ..."""
+    events, loop = list(path.events), path.loop
+    while loop and events[loop - 1] == events[-1] and path.states[loop - 1] == path.states[len(events) - 1]:
+        events.pop()
+        loop -= 1
+    return path if loop == path.loop else Path.replay(path.network, events, loop)
 
 
 def _shown(path: Path, kept: Sequence[tuple[str, bool]], shows: Callable[[Path], bool]) -> Path | None:

@@ -2,8 +2,8 @@
 
 Going backwards from where the claim is broken, a component matters if the claim speaks of it, or if it takes part in a
 later event that is kept.  An event is kept if it changes a component that matters, or if the claim speaks of the event.
-What is dropped changes nothing that matters, so what remains can happen.  Then single events, and blocks of them, are
-left out as far as that goes, which also finds detours.
+What is dropped changes nothing that matters, so what remains can happen.  In a loop every event is later than every
+other one.  Then single events, and blocks of them, are left out as far as that goes, which also finds detours.
 
 Whatever comes out is replayed and judged again: it breaks the claim, or the run stays as it was.
 
@@ -24,7 +24,8 @@ from .predicates import At, Both, Can, Either, Negation, Predicate
 from .property import Always, Claim, Never, Watched
 from .refutation import ABOUT_WHAT_FOLLOWS, rule
 from .shortening import shorten
-from .temporal.claims import Within
+from .temporal.claims import EveryRun, Within
+from .temporal.formula import Happens, Holds, parts
 
 MOST = 2_000
 """Events from which on only what is not in the past is dropped: to try every event takes the square of their number."""
@@ -51,26 +52,35 @@ def sliced(path: Path, claim: Claim) -> Path:
     def breaks(shorter: Path) -> bool:
         return rule(shorter, claim).broken is True
 
-    best = path
-    if ruling.after is not None:
-        past = Path.replay(path.network, _past(path, claim, ruling.after))
-        if breaks(past):
-            best = past
+    past = _past(path, claim, ruling.after)
+    best = past if past is not None and breaks(past) else path
     return shorten(best, breaks) if len(best) <= MOST else best
 
 
-def _past(path: Path, claim: Claim, after: int) -> list[str]:
-    """The events up to the one ``after`` which the claim is broken, without those that can't have to do with it."""
+def _past(path: Path, claim: Claim, after: int | None) -> Path | None:
+    """The run up to the event ``after`` which the claim is broken, without the events that can't have to do with it;
+    of a lasso (None) all of it; None where nothing of the loop is left."""
     network = path.network
     spoken, matter = _spoken_of(path, claim)
-    kept: list[str] = []
-    for k in range(after - 1, -1, -1):
-        event, before, then = path.events[k], path.states[k], path.states[k + 1]
-        parts = [i for i, _ in network.events[network.event_index[event]].participants]
-        if event in spoken or any(i in matter and before[i] != then[i] for i in parts):
-            kept.append(event)
-            matter.update(parts)
-    return kept[::-1]
+    last = len(path) if after is None else after
+    kept: set[int] = set()
+    before = -1
+    # In one go backwards but for a loop, where what comes later also comes before.
+    while len(kept) > before:
+        before = len(kept)
+        for k in range(last - 1, -1, -1):
+            event, here, there = path.events[k], path.states[k], path.states[k + 1]
+            parts = [i for i, _ in network.events[network.event_index[event]].participants]
+            if k not in kept and (event in spoken or any(i in matter and here[i] != there[i] for i in parts)):
+                kept.add(k)
+                matter.update(parts)
+        if after is not None or path.loop is None:
+            break
+    events = [path.events[k] for k in sorted(kept)]
+    if after is not None or path.loop is None:
+        return Path.replay(network, events)
+    loop = sum(k < path.loop for k in kept)
+    return Path.replay(network, events, loop) if loop < len(events) else None
 
 
 def _spoken_of(path: Path, claim: Claim) -> tuple[frozenset[str], set[int]]:
@@ -83,6 +93,11 @@ def _spoken_of(path: Path, claim: Claim) -> tuple[frozenset[str], set[int]]:
             return frozenset(events), set(_components(when, network))
         case Watched(observer):
             return frozenset(observer.alphabet), set()
+        case EveryRun(formula):
+            atoms = list(parts(formula))
+            spoken = frozenset(e for atom in atoms if isinstance(atom, Happens) for e in atom.events)
+            predicates = [atom.predicate for atom in atoms if isinstance(atom, Holds)]
+            return spoken, {i for predicate in predicates for i in _components(predicate, network)}
         case Within(start, goal, _, ticks):
             return frozenset((*start.events, *goal.events, *ticks)), set()
         case _:

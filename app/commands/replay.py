@@ -29,6 +29,7 @@ from ..formats.truth import truth_lines
 from ..model.deployment import Deployment
 from ..model.digest import digest
 from ..model.path import Path as Run
+from ..model.workflow import BoundsError
 from ..page import BLANK, HEADING, QUIET, WARNING, Line, Span, line, tame
 from ..place import report_place
 from ..properties.truths import Track, tracks
@@ -67,7 +68,12 @@ def replay(file: str, paths: Sequence[str], view: View) -> Answer:
     picture = _picture_place(view.picture, file)
     place = report_place(view.output, [file])
     subject, where = _subject(trace, paths, Path(file))
-    searched = searched_again(subject, trace.asked)
+    try:
+        searched = searched_again(subject, trace.asked)
+    except (UserError, BoundsError) as error:
+        # What the search needs is not there any more: a role, or a kind of fault.
+        changed = "" if paths else _touched(trace, file)
+        raise UserError(f"{tame(file)}:1: {error}") if not changed else _refusal(trace, file, changed) from None
     tried = try_run(searched, trace.property, trace.events, trace.loop)
     note = _difference(trace, tried, file, given=bool(paths))
     labels = task_labels(subject) if isinstance(subject, Deployment) else {}
@@ -168,15 +174,22 @@ def _subject(trace: Trace, paths: Sequence[str], file: Path) -> tuple[Subject, s
             f"was saved, or named after the trace, as in goalstate replay {tame(file.name)} PATHS"
         )
     with TemporaryDirectory(prefix="goalstate-") as kept:
-        for source in trace.sources:
-            assert source.text is not None
-            # Without its folders, and created only: a trace may name any file.
-            with (Path(kept) / Path(source.file).name).open("x", encoding="utf-8", newline="") as opened:
-                opened.write(source.text)
-        subject = read_subject([str(Path(kept) / Path(s.file).name) for s in trace.sources if _main(s.file)])
+        files = [Path(kept) / Path(source.file).name for source in trace.sources]
+        for source, place in zip(trace.sources, files, strict=True):
+            try:
+                # Without its folders, and created only: a trace may name any file.
+                with place.open("x", encoding="utf-8", newline="") as opened:
+                    opened.write(source.text or "")
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or "no text of Unicode"
+                raise UserError(
+                    f"{tame(str(file))}:1: its file {tame(source.file)} can't be unpacked ({reason}); allowed: files "
+                    "as --save-trace keeps them; save the trace anew"
+                ) from None
+        subject = read_subject([str(place) for place in files if _main(place.name)])
         assert isinstance(subject, Deployment)
-        files = ", ".join(tame(Path(source.file).name) for source in trace.sources)
-        return replace(subject, sources=()), f"on the definition as the trace has it: {files}"
+        names = ", ".join(tame(place.name) for place in files)
+        return replace(subject, sources=()), f"on the definition as the trace has it: {names}"
 
 
 def _main(file: str) -> bool:
@@ -185,20 +198,26 @@ def _main(file: str) -> bool:
 
 def _difference(trace: Trace, tried: Tried, file: str, *, given: bool) -> str:
     """In words, how the definition differs from that of then; raises UserError for one that nobody has named."""
-    folder = Path(file).parent
     same_claim = tried.prop is not None and str(tried.prop.claim) == trace.claim
     if digest(tried.searched.network) == trace.network and same_claim:
         return ""
-    touched = [s.file for s in trace.sources if _changed(folder / s.file, s.sha256)]
     if given:
         return "on a definition that differs from the one of then"
-    what = f"{tame(', '.join(touched))}: changed" if touched else "the model changed"
-    if not touched and trace.goalstate != version("goalstate"):
+    what = _touched(trace, file) or "the model changed"
+    if what == "the model changed" and trace.goalstate != version("goalstate"):
         what += f" from goalstate {tame(trace.goalstate)} to {version('goalstate')}"
-    elif not touched and tried.prop is None:
-        what = f"there is no property {trace.property!r} any more"
-    again = " ".join(seen_from(str(folder), trace.paths)) or "PATHS"
-    raise UserError(
+    raise _refusal(trace, file, what)
+
+
+def _touched(trace: Trace, file: str) -> str:
+    """In words, which files of the definition have changed; nothing if none."""
+    touched = [s.file for s in trace.sources if _changed(Path(file).parent / s.file, s.sha256)]
+    return f"{tame(', '.join(touched))}: changed" if touched else ""
+
+
+def _refusal(trace: Trace, file: str, what: str) -> UserError:
+    again = " ".join(seen_from(str(Path(file).parent), trace.paths)) or "PATHS"
+    return UserError(
         f"{tame(file)}:1: {what} since the trace was saved; allowed: the definition of then; "
         f"to try the run on the one of now: goalstate replay {tame(file)} {tame(again)}"
     )

@@ -345,10 +345,30 @@ def _holding(found: Sequence[Finding], verbose: bool) -> Iterator[Line]:
                 yield line("  ", str(finding.prop), *_place(finding))
                 if finding.telling.reason:
                     yield line("    ", (finding.telling.reason, QUIET))
+    together: dict[tuple[str, ...], list[Finding]] = {}
     for finding in found:
         if finding.vacuous:
-            why = finding.telling.reason.removeprefix("vacuous: ")
-            yield line("  ", ("vacuously: ", WARNING), str(finding.prop), (f"  {why}", QUIET))
+            key = (str(finding.prop),) if verbose else (finding.prop.name, _why(finding, "…"))
+            together.setdefault(key, []).append(finding)
+    for same in together.values():
+        yield from _vacuous(same)
+
+
+def _vacuous(same: Sequence[Finding]) -> Iterator[Line]:
+    """Properties that differ in nothing but whom they are about, and hold for the same reason, on one line."""
+    first = same[0]
+    if len(same) == 1:
+        yield line("  ", ("vacuously: ", WARNING), str(first.prop), (f"  {_why(first)}", QUIET))
+        return
+    about = ", ".join(finding.prop.subject for finding in same)
+    why = _why(first, "…")
+    yield line("  ", (f"vacuously, {len(same)} times: ", WARNING), first.prop.name, (f"  {why}; {about}", QUIET))
+
+
+def _why(finding: Finding, subject: str = "") -> str:
+    """Why a property holds vacuously; with another word for whom it is about, if there is one."""
+    why = finding.telling.reason.removeprefix("vacuous: ")
+    return why.replace(finding.prop.subject, subject) if subject and finding.prop.subject else why
 
 
 def _place(finding: Finding) -> list[Span]:

@@ -218,7 +218,7 @@ def _trace(fields: _Fields) -> Trace:
 
 def _source(fields: _Fields) -> Source:
     file = fields.text("file")
-    if not PurePath(file).name or "\0" in file:
+    if PurePath(file).name in ("", ".", "..") or "\0" in file:
         raise fields.wrong("file", "the name of a file")
     return Source(file, fields.text("sha256"), fields.maybe_text("text"))
 

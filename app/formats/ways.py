@@ -18,7 +18,7 @@ SHORTEST_SKIP = 5
 
 
 def way_lines(verdict: Verdict, labels: Labels | None = None, verbose: bool = False) -> Iterator[Line]:
-    """The ways of a verdict, without the story of the first one, which is told already; nothing if none were asked for."""
+    """The ways of a verdict, without the story of the first one, which is told already; nothing if none were asked."""
     if not verdict.more_ways:
         return
     count = len(verdict.ways)
@@ -32,14 +32,15 @@ def way_lines(verdict: Verdict, labels: Labels | None = None, verbose: bool = Fa
         by = (f"by {' and '.join(faults)}:", FAULT) if faults else ("without any fault:", WARNING)
         yield line("  ", by)
         for number, way in together:
-            yield from _way(number, way, verdict.ways[0].path, labels, verbose)
+            yield from _way(number, way, verdict.ways[0], labels, verbose)
 
 
-def _way(number: int, way: Way, first: Path, labels: Labels | None, verbose: bool) -> Iterator[Line]:
+def _way(number: int, way: Way, first: Way, labels: Labels | None, verbose: bool) -> Iterator[Line]:
     story = story_of(way.path)
     names = Names(way.path.network, labels or {})
     says = {told.event: (names.short(told.sender), told.says) for told in story.lines}
-    yield line("    ", (f"way {number}, {len(way.path)} steps", HEADING), f": {way.reason}")
+    another = f": {way.reason}" if way.reason != first.reason else ""
+    yield line("    ", (f"way {number}, {len(way.path)} steps", HEADING), another)
     for event in way.own[:MOST_OWN]:
         sender, sentence = says[event]
         yield line("      ", "only so: ", (sender, AGENT), f": {sentence}", (f"  {event}", QUIET))
@@ -48,7 +49,7 @@ def _way(number: int, way: Way, first: Path, labels: Labels | None, verbose: boo
     if number == 1:
         yield line("      ", ("its story is the one above", QUIET))
         return
-    skip = _common(way.path, first)
+    skip = _common(way.path, first.path)
     skip = skip if skip >= SHORTEST_SKIP else 0
     yield from story_lines(story, "      ", labels, verbose, skip, "as for the first way")
 
