@@ -103,6 +103,13 @@ def remember(store, operation, pair, answer):
 
 
 @compiled()
+def answered(store, number, p, inside):
+    """What closing ``p`` under the events of a search gave, if that is still in the cache; else -1."""
+    operation = (np.int64(END) << 16) | np.int64(number)
+    return known(store, operation, (np.uint64(p) << _32) | np.uint64(inside))
+
+
+@compiled()
 def make(store, level, here, below, count):
     """The node with ``count`` entries, whose local states and children lie in the scratch."""
     if count == 0:
@@ -219,7 +226,8 @@ def fire(store, moves, link, p, inside):
     if link == END and not moves.closing:
         return combine(store, AND, p, inside)
     pair = (np.uint64(p) << _32) | np.uint64(inside)
-    operation = (np.int64(link) << 16) | np.int64(moves.number)
+    own = np.int64(moves.number)
+    operation = (np.int64(link) << 16) | own
     node = known(store, operation, pair)
     if node >= 0:
         return node
@@ -261,14 +269,24 @@ def fire(store, moves, link, p, inside):
                 if following == END and (whole or level == 1):
                     reached = child
                 else:
-                    reached = fire(store, moves, following, child, confined)
+                    reached = known(store, own | (following << 16), (np.uint64(child) << _32) | np.uint64(confined))
+                    if reached < 0:
+                        reached = fire(store, moves, following, child, confined)
                 if reached != 0:
                     former = np.int64(scratch[found + j])
-                    scratch[found + j] = reached if former == 0 else combine(store, OR, former, reached)
+                    if former == 0:
+                        scratch[found + j] = reached
+                    elif former != reached:
+                        scratch[found + j] = combine(store, OR, former, reached)
     else:
         for k in range(store.length[p]):
             i = np.int64(store.index[begin + k])
-            reached = fire(store, moves, link, np.int64(store.child[begin + k]), np.int64(scratch[room + i]))
+            child, confined = np.int64(store.child[begin + k]), np.int64(scratch[room + i])
+            if confined == 0:
+                continue
+            reached = known(store, operation, (np.uint64(child) << _32) | np.uint64(confined))
+            if reached < 0:
+                reached = fire(store, moves, link, child, confined)
             scratch[found + i] = reached
     row = moves.fan_row[level] if moves.closing else -1
     if row >= 0:
@@ -299,11 +317,7 @@ def fire(store, moves, link, p, inside):
                 if following == END and (whole or level == 1):
                     reached = child
                 else:
-                    reached = known(
-                        store,
-                        (following << 16) | np.int64(moves.number),
-                        (np.uint64(child) << _32) | np.uint64(confined),
-                    )
+                    reached = known(store, own | (following << 16), (np.uint64(child) << _32) | np.uint64(confined))
                     if reached < 0:
                         reached = fire(store, moves, following, child, confined)
                 former = np.int64(scratch[found + j])

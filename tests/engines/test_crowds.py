@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -285,6 +286,26 @@ def test_what_was_asked_about_a_thousand_grows_with_the_kinds_alone() -> None:
     assert [(w.scope, w.stands_for) for w in asked] == [("R_IN_0/", 1000)]
     later = assemble(workers(1000, Bounds(Faults(1), 2, 5))).representatives()
     assert [w.stands_for for w in later] == [200] * 5
+
+
+@cache
+def without_limits() -> dict[str, Outcome]:
+    """The verdicts on every eighth property of a thousand workers."""
+    return {str(v.property): v.outcome for v in verify_crowd(WORKERS, lambda ps: list(ps)[::8])}
+
+
+WORKERS = workers(1000, Bounds(Faults(1), 1, 5))
+
+
+@pytest.mark.parametrize("limits", [Limits(states=300), Limits(memory=300_000), Limits(seconds=0.0)])
+def test_a_limit_makes_what_is_not_decided_unknown(limits: Limits) -> None:
+    verdicts = verify_crowd(WORKERS, lambda ps: list(ps)[::8], limits)
+    wanted = without_limits()
+    assert set(wanted) <= {str(v.property) for v in verdicts}
+    undecided = [v for v in verdicts if v.outcome is Outcome.UNKNOWN]
+    assert len(undecided) > 8
+    assert all(v.reason.startswith("stopped a") for v in undecided)
+    assert all(wanted.get(str(v.property), v.outcome) is v.outcome for v in verdicts if v not in undecided)
 
 
 def test_a_violation_among_a_thousand_replays_on_the_machines_of_all_of_them() -> None:
