@@ -143,6 +143,7 @@ class Judge:
         self._symbols: dict[frozenset[int], Symbols] = {}
         self._reached: dict[frozenset[int], Set] = {}
         self._counts: Counts | None = None
+        self._runs: list[Path] = []
         self._willing: dict[tuple[str, frozenset[str]], bool] = {}
         self._knows: list[frozenset[str]] = [frozenset(c.alphabet) for c in self.network.components]
 
@@ -155,11 +156,8 @@ class Judge:
         try:
             finding = self.finding(prop.claim)
             if finding.outcome is Outcome.HOLDS and prop.witness is not None:
-                vacuous = self._vacuous(prop.witness)
-                if vacuous:
-                    finding = Finding(
-                        Outcome.HOLDS, None, f"vacuous: nothing in these bounds gets to where {prop.witness}"
-                    )
+                vacuous, reason = self._vacuous(prop.witness)
+                finding = replace(finding, reason=reason)
         except OutOfLimits as limit:
             finding, found = Finding(Outcome.UNKNOWN, None, str(limit)), limit.states
         return Verdict(
@@ -215,7 +213,7 @@ class Judge:
                         self._event(event)
                 return self._never_reached(claim)
             case Possible(predicate):
-                return self._possible(claim, predicate)
+                return self._run_to(predicate)[0]
             case AlwaysCan(target, source, without):
                 return self._always_can(claim, target, source, without)
             case NoDeadlock():
@@ -334,8 +332,26 @@ class Judge:
         bind(Can(name), self.network)  # says what is wrong with an unknown name
         return self.network.events[self.network.event_index[name]]
 
-    def _vacuous(self, witness: Predicate) -> bool:
-        return not (self.reached(self.base) & self.set_of(witness, self.base)).satisfiable()
+    def _vacuous(self, witness: Predicate) -> tuple[bool, str]:
+        """Whether nothing in the bounds gets to a witness; and what there is to say about it."""
+        if self._seen(witness):
+            return False, ""
+        found, path = self._run_to(witness)
+        if path is not None:
+            self._runs.append(path)
+            return False, ""
+        if found.outcome is Outcome.VIOLATED:
+            return True, f"vacuous: nothing in these bounds gets to where {witness}"
+        return False, f"perhaps vacuous: no run was found to where {witness}"
+
+    def _seen(self, witness: Predicate) -> bool:
+        # Runs to other witnesses pass by most of them.
+        if not self.crowd.copies:
+            return (self.reached(self.base) & self.set_of(witness, self.base)).satisfiable()
+        if not self._runs:
+            return False
+        shown = bind(witness, self._runs[0].network)
+        return any(shown.of(state) for run in self._runs for state in run.states)
 
     # -- claims --------------------------------------------------------------------------------------------------------
 
@@ -434,22 +450,37 @@ class Judge:
             return Finding(Outcome.UNKNOWN, None, "a run of one instance shows something else when all take part")
         return Finding(Outcome.VIOLATED, path, shown)
 
-    def _possible(self, claim: Possible, predicate: Predicate) -> Finding:
+    def _run_to(self, predicate: Predicate) -> tuple[Finding, Path | None]:
+        """Whether some run of the large network gets to a predicate, and such a run of the small one.
+
+        In it the other instances only go along, so the large network has one too.
+        """
         keep = self.base
         while True:
             states = self.reached(keep)
             target = self.set_of(predicate, keep)
             if not (states & target).satisfiable():
-                return Finding(Outcome.VIOLATED, None, f"no reachable state satisfies {predicate}")
+                return Finding(Outcome.VIOLATED, None, f"no reachable state satisfies {predicate}"), None
             symbols = self.symbols(keep)
             way = symbols.way(symbols.initial, target, symbols.actions, states)
             wider = self._wider(keep, way, symbols.actions)
             if wider == keep:
-                path, reason = lift(self.crowd, self.scope, way)
-                if path is not None and bind(predicate, path.network).of(path.last):
-                    return HOLDS
-                return Finding(Outcome.UNKNOWN, None, reason or f"no run was found to where {predicate}")
+                path = self._led_to(predicate, way)
+                if path is not None:
+                    return HOLDS, path
+                return Finding(Outcome.UNKNOWN, None, f"no run was found to where {predicate}"), None
             keep = wider
+
+    def _led_to(self, predicate: Predicate, way: Sequence[str]) -> Path | None:
+        # Where others have to be ready for an event, they are led to it; what is wanted is there before it happens.
+        for event in ("", *sorted(_offered(predicate))):
+            run, _ = lift(self.crowd.small, self.scope, [*way, event] if event else way)
+            if run is None:
+                continue
+            path = Path.replay(run.network, run.events[:-1]) if event else run
+            if bind(predicate, path.network).of(path.last):
+                return path
+        return None
 
     def _always_can(
         self, claim: AlwaysCan, target: Predicate, source: Predicate | None, without: frozenset[str]
@@ -534,6 +565,19 @@ def mentioned(predicate: Predicate, network: Network) -> frozenset[int]:
             return mentioned(left, network) | mentioned(right, network)
         case Negation(operand):
             return mentioned(operand, network)
+
+
+def _offered(predicate: Predicate) -> frozenset[str]:
+    """The events of which a predicate says that they can happen."""
+    match predicate:
+        case Can(event):
+            return frozenset({event})
+        case Both(left, right) | Either(left, right):
+            return _offered(left) | _offered(right)
+        case Negation(operand):
+            return _offered(operand)
+        case _:
+            return frozenset()
 
 
 def shows(path: Path, claim: Claim) -> str:

@@ -82,6 +82,15 @@ class Crowd:
         return network
 
     @cached_property
+    def small(self) -> Crowd:
+        """The small network taken for the large one.
+
+        A run of it in which the other instances only go along is one of the large network too: those left out can go
+        along as the one of their kind that is there does.
+        """
+        return Crowd(self.network, self.copies, lambda: self.network)
+
+    @cached_property
     def meetings(self) -> tuple[Mapping[str, tuple[int, ...]], frozenset[str], Mapping[str, list[str]]]:
         """Of the large network: its instances, the events that the core knows, and who knows an event besides it."""
         network = self.real

@@ -25,11 +25,12 @@ import numpy as np
 
 from .kernels import compiled
 
-NODES, POOL, TOP, STOP = 0, 1, 2, 3
-"""Places in ``Store.state``: nodes and entries in use, the top of the scratch stack, and why to stop (0: don't)."""
+NODES, POOL, TOP, STOP, PATIENCE = 0, 1, 2, 3, 4
+"""Places in ``Store.state``: nodes and entries in use, the top of the scratch stack, why to stop (0: don't), and how
+many more nodes a search may work out before it stops, to be continued elsewhere."""
 
-FULL, ASKED, STACK = 1, 2, 4
-"""Reasons to stop: no room for nodes; somebody asked for it; no room on the scratch stack."""
+FULL, ASKED, STACK, LONG = 1, 2, 4, 8
+"""Reasons to stop: no room for nodes; somebody asked for it; no room on the scratch stack; no patience left."""
 
 OR, AND, MINUS = -1, -2, -3
 """Operations on two sets; in the cache the numbers of links, which are not negative, stand for events."""
@@ -231,6 +232,10 @@ def fire(store, moves, link, p, inside):
     node = known(store, operation, pair)
     if node >= 0:
         return node
+    store.state[PATIENCE] -= 1
+    if store.state[PATIENCE] < 0:
+        store.state[STOP] |= LONG
+        return 0
     scratch = store.scratch
     width = np.int64(moves.size[level])
     top = store.state[TOP]
@@ -365,6 +370,10 @@ def step(store, moves, p, inside):
     node = known(store, operation, pair)
     if node >= 0:
         return node
+    store.state[PATIENCE] -= 1
+    if store.state[PATIENCE] < 0:
+        store.state[STOP] |= LONG
+        return 0
     scratch = store.scratch
     width = np.int64(moves.size[level])
     top = store.state[TOP]

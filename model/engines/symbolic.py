@@ -39,9 +39,11 @@ from .decision_kernels import (
     ASKED,
     END,
     FULL,
+    LONG,
     MINUS,
     NODES,
     OR,
+    PATIENCE,
     POOL,
     STACK,
     STOP,
@@ -73,6 +75,10 @@ _Number = TypeVar("_Number", bound=np.generic)
 
 _FIRST_NODES = 1 << 16
 _FEWEST_NODES = 1 << 8
+_SMALL = 256  # local states of all components, up to which few nodes are expected
+_SHALLOW = 200  # levels that fit on any stack
+_PATIENCE = 10_000  # some milliseconds
+_FOR_EVER = 1 << 62
 _MOST_NODES = (1 << 31) - 1
 _ENTRIES = 8  # for a node, at first
 _LARGEST_CACHE = 1 << 23
@@ -85,6 +91,10 @@ class OutOfLimits(Exception):
     """
 
     states = 0
+
+
+class _TakesLong(Exception):
+    """A search is better continued in a thread."""
 
 
 class Allowance:
@@ -156,7 +166,7 @@ class Diagrams:
         self.allowance = Allowance(limits) if allowance is None else allowance
         self.started = time.perf_counter()
         self.bytes = 0
-        self._nodes = _FIRST_NODES
+        self._nodes = _FIRST_NODES if int(self.size.sum()) > _SMALL else _FIRST_NODES >> 4
         while self._nodes > _FEWEST_NODES and not self._fits(self._nodes, _ENTRIES * self._nodes, self._nodes):
             self._nodes //= 4
         self.store = self._room_for(self._nodes, _ENTRIES * self._nodes, self._nodes)
@@ -283,11 +293,23 @@ class Diagrams:
             if reason & ASKED:
                 self.check_time()
                 raise OutOfLimits("stopped")
+            if reason & LONG:
+                raise _TakesLong
             self._grow(reason)
 
     def _long(self, work: Callable[[], int]) -> int:
-        """Work that may take long, with a stack that is deep enough; gives in to the clock and to the user."""
+        """Work that may take long, with a stack that is deep enough; gives in to the clock and to the user.
+
+        Most searches are over sooner than a thread would be there.
+        """
         self.check_time()
+        if len(self.size) <= _SHALLOW:
+            self.store.state[PATIENCE] = _PATIENCE
+            try:
+                return self._quick(work)
+            except _TakesLong:
+                pass  # what was worked out is still in the cache
+        self.store.state[PATIENCE] = _FOR_EVER
         found: list[int | BaseException] = []
 
         def done() -> None:
@@ -339,7 +361,7 @@ class Diagrams:
             np.zeros(2 * nodes, dtype=np.int32),
             np.zeros(3 * _lines_for(nodes), dtype=np.uint64),
             np.zeros(scratch, dtype=np.int32),
-            np.zeros(4, dtype=np.int64),
+            np.zeros(5, dtype=np.int64),
         )
 
     def _grow(self, reason: int) -> None:
@@ -364,7 +386,7 @@ class Diagrams:
             getattr(new, kind)[: used[0]] = getattr(old, kind)[: used[0]]
         for kind in ("index", "child"):
             getattr(new, kind)[: used[1]] = getattr(old, kind)[: used[1]]
-        new.state[NODES], new.state[POOL] = used
+        new.state[NODES], new.state[POOL], new.state[PATIENCE] = *used, old.state[PATIENCE]
         rehash(new)
         self.store, self._nodes = new, nodes
 
