@@ -56,6 +56,13 @@ MOST_BUFFERED = 1 << 22
 LOAD = 0.8
 """The part of the hash table that may be in use."""
 
+FIRST_SAMPLE = 1 << 17
+"""States known when the tables are made for the first time to suit them; the next time it is so many times more."""
+
+SAMPLED_AGAIN = 8
+SAMPLE = 2_000
+"""States looked at for it."""
+
 GENEROUS = 64 << 20
 """Bytes up to which arrays grow in large steps."""
 
@@ -217,21 +224,22 @@ class _Compiled:
         self.search = search
         self.words = search.layout.words
         self.bits = max((shift + width for _, shift, width in search.layout.fields), default=0)
-        units = Units.of(search.network, search.layout)
-        self.network = units.for_kernels
-        self.events = units.events
-        self.most = units.most
+        self.units = Units.of(search.network, search.layout)
+        self.sampled = FIRST_SAMPLE // SAMPLED_AGAIN
+        """How many states were known when the units were made to suit them."""
+        self.most = 2 * self.units.most
+        """Successors of a state for which there is room: other tables may reckon with more."""
         # The loops for one word and for two are told by the type.
         self.width: int | tuple[int, ...] = (0,) * self.words if self.words <= 2 else self.words
         self.mixer = kernels.Mixer.of(self.bits, self.words)
         self.threads = min(_cores(), SLICES)
         self.pool: ThreadPoolExecutor | None = None
 
-        self.outs = [np.empty((self.most + 2 * kernels.SLACK) * self.words, np.uint64) for _ in range(SLICES)]
-        self.room = max(1024, 2 * self.most)
+        self.outs = [np.empty((self.most + kernels.SLACK) * self.words, np.uint64) for _ in range(SLICES)]
+        self.room = max(1024, self.most)
         self.narrow_buffers = _Buffers(self.room, self.words)
         self.buffers: _Buffers | None = None
-        self.fixed = units.nbytes + self.narrow_buffers.nbytes + sum(out.nbytes for out in self.outs)
+        self.fixed = self.units.nbytes + self.narrow_buffers.nbytes + sum(out.nbytes for out in self.outs)
         self.wide_room = 0
         self.may_be_wide = True
 
@@ -284,7 +292,7 @@ class _Compiled:
                 break
             wide = WIDE if self._share() else 1 << 62
             self.known, self.expanded, _, transitions, levels, full = self.kernels.narrow(
-                self.width, self.network, self.mixer, self.states, self.known, self.expanded, search.levels[-1], wide,
+                self.width, self.units.for_kernels, self.mixer, self.states, self.known, self.expanded, search.levels[-1], wide,
                 search.most_states, ROUND // 2, self.outs[0], self.narrow_buffers.candidates, self.room, self.table,
                 min(self.rows, self.fitting), self.narrow_buffers.slots, self.degrees, begun,
             )  # fmt: skip
@@ -305,13 +313,23 @@ class _Compiled:
     def _mark(self) -> None:
         self.search.mark = _Mark(self.known, self.expanded, self.transitions, len(self.search.levels))
 
+    def _suit_units(self) -> None:
+        """Tables that suit the states known: where an event is rare differs from one part of a space to another."""
+        if self.known < SAMPLED_AGAIN * self.sampled:
+            return
+        self.sampled = self.known
+        known = self.states[: self.known * self.words].reshape(self.known, self.words)
+        units = Units.of(self.search.network, self.search.layout, known[:: -(-self.known // SAMPLE)])
+        if units.most <= self.most:
+            self.units = units
+
     # -- wide levels ---------------------------------------------------------------------------------------------------
 
     def _enlarge_buffers(self) -> None:
         """Buffers in proportion to the states known, as long as they don't take much of the memory."""
         segments = SLICES * self.kernels.REGIONS
         wanted = min(max(ROUND, int(BUFFERED * self.known)), MOST_BUFFERED)
-        room = max(-(-wanted // segments), 2 * self.most, 64)
+        room = max(-(-wanted // segments), self.most, 64)
         if room < 2 * self.wide_room:
             return
         if segments * room * _Buffers.row_bytes(self.words) <= self.search.memory // 8:
@@ -332,6 +350,7 @@ class _Compiled:
 
     def _round(self) -> bool:
         """Expand part of a wide level on all cores; false if there is not enough room to try."""
+        self._suit_units()
         if self.may_be_wide:
             self._enlarge_buffers()
         share = self._share()
@@ -352,7 +371,7 @@ class _Compiled:
 
         def generate(j: int) -> None:
             cursors[j], counts[j] = kernels.generate(
-                self.width, self.network, None, self.mixer, self.states, cursors[j], ends[j], self.outs[j],
+                self.width, self.units.for_kernels, None, self.mixer, self.states, cursors[j], ends[j], self.outs[j],
                 buffers.candidates, None, j * room, SLICES * room, regions, fills[j], room, self.degrees,
             )  # fmt: skip
 
@@ -499,7 +518,7 @@ class _Compiled:
             at, end = t * part, min((t + 1) * part, self.expanded)
             while at < end and not (t == 0 and search.stopped(0)) and not search.limit:
                 at = self.kernels.edges(
-                    self.width, self.network, self.events, self.mixer, self.states, at, end, self.outs[t],
+                    self.width, self.units.for_kernels, self.units.events, self.mixer, self.states, at, end, self.outs[t],
                     buffers.candidates, sent, self.room, self.table, offsets, targets, events, _NO_DEGREES,
                 )  # fmt: skip
                 if at < 0:

@@ -59,9 +59,9 @@ class Units:
     most: int
 
     @classmethod
-    def of(cls, network: Network, layout: Layout) -> Units:
-        """The tables of a network whose states are packed like this."""
-        return _Builder(network, layout).build()
+    def of(cls, network: Network, layout: Layout, sample: Words | None = None) -> Units:
+        """The tables of a network whose states are packed like this; good for states like those of the sample."""
+        return _Builder(network, layout, sample).build()
 
     @property
     def for_kernels(self) -> tuple[object, ...]:
@@ -92,7 +92,7 @@ class _Guard:
 
 
 class _Builder:
-    def __init__(self, network: Network, layout: Layout) -> None:
+    def __init__(self, network: Network, layout: Layout, sample: Words | None) -> None:
         self.network = network
         self.fields = layout.fields
         self.base: dict[int, int] = {}
@@ -105,28 +105,37 @@ class _Builder:
                 size += component.lts.moves.size
         self.cubes: dict[tuple[int, int], tuple[int, int, int] | None] = {}
         self.idle: dict[int, NDArray[np.bool_]] = {}
-        self.shares: dict[int, NDArray[np.float64]] = {}
+        taken: dict[int, NDArray[np.float64]] = {}
         for lts in self.machines:
             self.idle[id(lts)] = (lts.moves == np.arange(lts.size, dtype=np.int32)).all(axis=1)
-            self.shares[id(lts)] = (lts.moves != NONE).mean(axis=1)
+            taken[id(lts)] = (lts.moves != NONE).astype(np.float64)
+        self.shares: list[list[float]] = []
+        """How often each component takes each of its events."""
+        for i, component in enumerate(network.components):
+            weights = np.ones(component.lts.size)
+            if sample is not None:
+                # A little of each local state stays: the sample doesn't tell what is impossible.
+                weights = np.bincount(layout.column(sample, i), minlength=component.lts.size) + 1e-6
+            self.shares.append((taken[id(component.lts)] @ (weights / weights.sum())).tolist())
         self.listed: list[tuple[int, int, int, int]] = []
         self.rows: list[list[tuple[NDArray[np.int64], Words, int]]] = [[] for _ in range(5)]
 
     def build(self) -> Units:
-        sent: dict[int, list[int]] = defaultdict(list)
+        led: dict[int, list[int]] = defaultdict(list)
         for number, event in enumerate(self.network.events):
-            if all(self.shares[id(self.network.components[i].lts)][e] for i, e in event.participants):
-                sent[event.sender].append(number)
+            rarest, leader = min((self.shares[i][e], i) for i, e in event.participants)
+            if rarest:
+                led[leader].append(number)
         units = []
         begin = 0
-        for members in self._units(sent):
+        for members in self._units(led):
             word, shift, _ = self.fields[members[0]]
             width = sum(self.fields[i][2] for i in members)
             size = self.network.components[members[0]].lts.size if len(members) == 1 else 1 << width
             units.append((word, shift, (1 << width) - 1, begin))
             inside = self._inside(members, size)
-            for sender in members:
-                for number in sent[sender]:
+            for leader in members:
+                for number in led[leader]:
                     self._enter(number, self.network.events[number], inside, word, begin, size)
             begin += size
         counts = np.zeros((begin, 5), np.int64)
@@ -153,8 +162,8 @@ class _Builder:
             most,
         )
 
-    def _units(self, sent: dict[int, list[int]]) -> list[list[int]]:
-        # Neighbours as long as their bits are few; those without a sender are left out.
+    def _units(self, led: dict[int, list[int]]) -> list[list[int]]:
+        # Neighbours as long as their bits are few; those that lead no event are left out.
         found: list[list[int]] = []
         bits = 0
         end = (-1, 0)
@@ -165,7 +174,7 @@ class _Builder:
             found[-1].append(i)
             bits += width
             end = (word, shift + width)
-        return [members for members in found if any(sent[i] for i in members)]
+        return [members for members in found if any(led[i] for i in members)]
 
     def _inside(self, members: list[int], size: int) -> dict[int, NDArray[np.int64]]:
         """The local state of each member for each value of the unit."""
@@ -196,7 +205,7 @@ class _Builder:
                     guard = (guard or _Guard(at)).further(cube, shift)
                 else:
                     row = (at, shift, (1 << width) - 1, self.base[id(lts)] + e * lts.size)
-                    asked.append((float(self.shares[id(lts)][e]), row))
+                    asked.append((self.shares[i][e], row))
         values = np.flatnonzero(possible)
         if guard is None and not asked:
             moving = change[values] != 0
