@@ -1,8 +1,9 @@
 """Measures the memory that the explicit engine takes for a state, on a search of tens of millions of states.
 
 `python -m benchmarks.memory` from the repository root: eight counters and sixteen philosophers, 43 million states each,
-of one word; and six counters beside a relay, 34 million states of two words. Each in a process of its own.  What counts is how far the peak of the process grows from before the
-search to after it, without the graph of edges; the buffers of the search, which don't grow with it, are in it.
+of one word; and six counters beside a relay, 34 million states of two words. Each in a process
+of its own.  What counts is how far the peak of the process grows from before the search to after it, without the graph
+of edges; the buffers of the search are in it.
 """
 
 from __future__ import annotations

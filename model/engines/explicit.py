@@ -292,9 +292,9 @@ class _Compiled:
                 break
             wide = WIDE if self._share() else 1 << 62
             self.known, self.expanded, _, transitions, levels, full = self.kernels.narrow(
-                self.width, self.units.for_kernels, self.mixer, self.states, self.known, self.expanded, search.levels[-1], wide,
-                search.most_states, ROUND // 2, self.outs[0], self.narrow_buffers.candidates, self.room, self.table,
-                min(self.rows, self.fitting), self.narrow_buffers.slots, self.degrees, begun,
+                self.width, self.units.for_kernels, self.mixer, self.states, self.known, self.expanded,
+                search.levels[-1], wide, search.most_states, ROUND // 2, self.outs[0], self.narrow_buffers.candidates,
+                self.room, self.table, min(self.rows, self.fitting), self.narrow_buffers.slots, self.degrees, begun,
             )  # fmt: skip
             self.transitions += transitions
             self.candidates += transitions
@@ -518,8 +518,9 @@ class _Compiled:
             at, end = t * part, min((t + 1) * part, self.expanded)
             while at < end and not (t == 0 and search.stopped(0)) and not search.limit:
                 at = self.kernels.edges(
-                    self.width, self.units.for_kernels, self.units.events, self.mixer, self.states, at, end, self.outs[t],
-                    buffers.candidates, sent, self.room, self.table, offsets, targets, events, _NO_DEGREES,
+                    self.width, self.units.for_kernels, self.units.events, self.mixer, self.states, at, end,
+                    self.outs[t], buffers.candidates, sent, self.room, self.table, offsets, targets, events,
+                    _NO_DEGREES,
                 )  # fmt: skip
                 if at < 0:
                     raise AssertionError("a successor is not among the states found")

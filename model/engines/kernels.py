@@ -50,7 +50,7 @@ AHEAD = 32
 """Candidates whose memory accesses overlap."""
 
 DISPLACED = 15
-"""Lines looked into beyond an entry's own.  At the loads allowed that is next to never too few; then the table grows."""
+"""Lines looked into beyond an entry's own.  That is next to never too few; then the table grows."""
 
 SLACK = 8
 """Places behind the last successor of a state that may be written to."""
@@ -162,7 +162,7 @@ def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
 
 @intrinsic
 def probe(typingctx: Any, entries: Any, begin: Any, wanted: Any, mask: Any) -> Any:
-    """A line of the table in one go: bit i where entry i is as wanted under the mask; from bit 16 on, how many are used."""
+    """A line of the table in one go: bit i if entry i is as wanted under the mask; from bit 16 on, how many it has."""
     ir = importlib.import_module("llvmlite.ir")
 
     def generate_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -221,9 +221,38 @@ def hash_of(states, row, words, mixer):
     return found
 
 
+@compiled(inline=True)
+def allowed(words, states, here, own, rows, k):
+    """Whether the guard of a row holds in the state that begins at ``here``."""
+    if width(words) == 2:
+        return (((states[here] & rows[k, 2]) ^ rows[k, 4]) | ((states[here + 1] & rows[k, 3]) ^ rows[k, 5])) == 0
+    return (states[here + own] & rows[k, 1]) == rows[k, 2]
+
+
+@compiled(inline=True)
+def changing(words, rows, k):
+    """Whether a row changes anything."""
+    return (rows[k, 0] | rows[k, 1]) != 0 if width(words) == 2 else rows[k, 0] != 0
+
+
+@compiled(inline=True)
+def change_all(words, states, here, own, rows, k, out, n):
+    """Write the state that begins at ``here``, as a row changes it, into row ``n`` of ``out``."""
+    if width(words) == 1:
+        out[n] = states[here] ^ rows[k, 0]
+    elif width(words) == 2:
+        out[2 * n] = states[here] ^ rows[k, 0]
+        out[2 * n + 1] = states[here + 1] ^ rows[k, 1]
+    else:
+        for w in range(width(words)):
+            out[n * width(words) + w] = states[here + w]
+        out[n * width(words) + own] ^= rows[k, 0]
+
+
 @compiled()
 def generate(
-    words, network, events, mixer, states, begin, end, out, candidates, sent, base, stride, regions, fill, room, degrees,
+    words, network, events, mixer, states, begin, end, out,
+    candidates, sent, base, stride, regions, fill, room, degrees,
 ):  # fmt: skip
     """Successors of the states ``begin..end``; returns where it stopped for want of room, and how many they are.
 
@@ -233,7 +262,9 @@ def generate(
     are known.  With ``sent``, which gets the events, they are kept; otherwise it and ``events`` are None.
     """
     units, index, free, guarded, asking, several, listed, moves, most = network
-    W = width(words)
+    size = width(words)
+    many = size > 2
+    rest = 6 if size == 2 else 3
     region_mask = np.uint64(regions - 1)
     fullest = np.int64(0)
     for r in range(regions):
@@ -241,25 +272,21 @@ def generate(
     transitions = np.int64(0)
     s = np.int64(begin)
     while s < end and fullest + most <= room:
-        here = s * W
+        here = s * size
         n = np.int64(0)
         loops = np.int64(0)
         for u in range(len(units)):
-            at = here + units[u, 0]
-            own = at - here
-            if W == 1:
-                at = here
-                own = np.int64(0)
-            value = units[u, 3] + np.int64((states[at] >> np.uint64(units[u, 1])) & np.uint64(units[u, 2]))
+            own = units[u, 0] if size != 1 else np.int64(0)
+            value = units[u, 3] + np.int64((states[here + own] >> np.uint64(units[u, 1])) & np.uint64(units[u, 2]))
             first, last = np.int64(index[value, 0]), np.int64(index[value + 1, 0])
-            if W == 1:
-                change_eight(states[at], free, first, out, n)
+            if size == 1:
+                change_eight(states[here], free, first, out, n)
                 for k in range(first + SLACK, last, SLACK):
-                    change_eight(states[at], free, k, out, n + k - first)
+                    change_eight(states[here], free, k, out, n + k - first)
             else:
                 for k in range(first, last):
-                    to = (n + k - first) * W
-                    for w in range(W):
+                    to = (n + k - first) * size
+                    for w in range(size):
                         out[to + w] = states[here + w]
                     out[to + own] ^= free[k]
             if sent is not None:
@@ -270,88 +297,72 @@ def generate(
                 loops += np.int64(index[value + 1, 1] - index[value, 1])
             else:
                 for k in range(index[value, 1], index[value + 1, 1]):
-                    for w in range(W):
-                        out[n * W + w] = states[here + w]
+                    for w in range(size):
+                        out[n * size + w] = states[here + w]
                     sent[base + fill[0] + n] = events[1][k]
                     n += 1
             for k in range(np.int64(index[value, 2]), np.int64(index[value + 1, 2])):
-                asked = np.int64(guarded[k, 4]) if W != 1 else np.int64(0)
-                taken = (states[here + asked] & guarded[k, 1]) == guarded[k, 2]
-                if W > 2 and not taken:
+                taken = allowed(words, states, here, own, guarded, k)
+                if many and not taken:
                     continue
-                to = n * W
-                for w in range(W):
-                    out[to + w] = states[here + w]
-                out[to + own] ^= guarded[k, 0]
-                out[to + asked] ^= guarded[k, 3]
+                change_all(words, states, here, own, guarded, k, out, n)
                 if sent is None:
-                    moved = taken & ((guarded[k, 0] | guarded[k, 3]) != 0)
+                    moved = taken & changing(words, guarded, k)
                     n += moved
                     loops += taken ^ moved
                 else:
                     sent[base + fill[0] + n] = events[2][k]
                     n += taken
             for k in range(np.int64(index[value, 3]), np.int64(index[value + 1, 3])):
-                asked = np.int64(asking[k, 7] & _LOW) if W != 1 else np.int64(0)
-                taken = (states[here + asked] & asking[k, 1]) == asking[k, 2]
-                if W > 2 and not taken:
+                taken = allowed(words, states, here, own, asking, k)
+                if many and not taken:
                     continue
-                other = np.int64(asking[k, 7] >> _HALF) if W != 1 else np.int64(0)
-                theirs = (states[here + other] >> asking[k, 6]) & asking[k, 4]
-                move = moves[asking[k, 5] + theirs]
+                change_all(words, states, here, own, asking, k, out, n)
+                other = np.int64(asking[k, rest + 3]) if size != 1 else np.int64(0)
+                theirs = (states[here + other] >> asking[k, rest + 2]) & asking[k, rest]
+                move = moves[asking[k, rest + 1] + theirs]
                 taken &= move >= 0
-                change = (theirs ^ np.uint64(move)) << asking[k, 6]
-                to = n * W
-                for w in range(W):
-                    out[to + w] = states[here + w]
-                out[to + own] ^= asking[k, 0]
-                out[to + asked] ^= asking[k, 3]
-                out[to + other] ^= change
+                change = (theirs ^ np.uint64(move)) << asking[k, rest + 2]
+                out[n * size + other] ^= change
                 if sent is None:
-                    moved = taken & ((asking[k, 0] | asking[k, 3] | change) != 0)
+                    moved = taken & (changing(words, asking, k) | (change != 0))
                     n += moved
                     loops += taken ^ moved
                 else:
                     sent[base + fill[0] + n] = events[3][k]
                     n += taken
             for k in range(np.int64(index[value, 4]), np.int64(index[value + 1, 4])):
-                asked = np.int64(several[k, 7] & _LOW) if W != 1 else np.int64(0)
-                if (states[here + asked] & several[k, 1]) != several[k, 2]:
+                if not allowed(words, states, here, own, several, k):
                     continue
-                to = n * W
-                for w in range(W):
-                    out[to + w] = states[here + w]
-                out[to + own] ^= several[k, 0]
-                out[to + asked] ^= several[k, 3]
-                changed = several[k, 0] | several[k, 3]
+                change_all(words, states, here, own, several, k, out, n)
+                moved = changing(words, several, k)
                 blocked = False
-                for p in range(np.int64(several[k, 4]), np.int64(several[k, 5])):
-                    other = listed[p, 0] if W != 1 else np.int64(0)
+                for p in range(np.int64(several[k, rest]), np.int64(several[k, rest + 1])):
+                    other = listed[p, 0] if size != 1 else np.int64(0)
                     theirs = (states[here + other] >> np.uint64(listed[p, 1])) & np.uint64(listed[p, 2])
                     move = moves[listed[p, 3] + np.int64(theirs)]
                     if move < 0:
                         blocked = True
                         break
-                    change = (theirs ^ np.uint64(move)) << np.uint64(listed[p, 1])
-                    out[to + other] ^= change
-                    changed |= change
+                    change = theirs ^ np.uint64(move)
+                    out[n * size + other] ^= change << np.uint64(listed[p, 1])
+                    moved |= change != 0
                 if blocked:
                     continue
                 if sent is not None:
                     sent[base + fill[0] + n] = events[4][k]
                     n += 1
-                elif changed != 0:
-                    n += 1
                 else:
-                    loops += 1
+                    n += moved
+                    loops += not moved
         transitions += n + loops
         if len(degrees) > 0:
             degrees[s] = n + loops
         for k in range(n):
             r = np.int64((hash_of(out, k, words, mixer) >> _REGION_SHIFT) & region_mask)
             row = base + r * stride + fill[r]
-            for w in range(W):
-                candidates[row * W + w] = out[k * W + w]
+            for w in range(size):
+                candidates[row * size + w] = out[k * size + w]
             fill[r] += 1
             fullest = max(fullest, fill[r])
         s += 1
@@ -374,7 +385,7 @@ def exact_entry(code, between, table):
 
 @compiled(inline=True)
 def following(line, lines, displaced):
-    """The next line of the same region to look into, the ``displaced``-th: always a step more, so that no crowds form."""
+    """The ``displaced``-th line to look into further, in the same region: ever larger steps, so that no crowds form."""
     inside = line % lines
     return line - inside + (inside + displaced) % lines
 
@@ -387,7 +398,7 @@ def insert(words, mixer, candidates, begin, count, base, found, table, states, k
     table they are numbered provisionally from ``known`` on, and ``slots``, by the same rows, tells where their entries
     are.  Returns -1 when the table is too full.
     """
-    W = width(words)
+    size = width(words)
     lines = table.lines
     entries = table.entries
     belongs = np.empty(2 * AHEAD, np.int64)
@@ -404,7 +415,7 @@ def insert(words, mixer, candidates, begin, count, base, found, table, states, k
                         break
                     if (seen >> _USED) < _FULL:
                         entries[line * LINE + np.int64(seen >> _USED)] = entry
-                        candidates[(base + found) * W] = candidates[(i - AHEAD) * W]
+                        candidates[(base + found) * size] = candidates[(i - AHEAD) * size]
                         found += 1
                         break
                     if displaced == DISPLACED:
@@ -436,11 +447,11 @@ def insert(words, mixer, candidates, begin, count, base, found, table, states, k
                     number = np.int64(entries[line * LINE + np.int64(trailing_zeros(hits))] & number_mask) - 1
                     old = True
                     if number < known:
-                        for w in range(W):
-                            old &= states[number * W + w] == candidates[row * W + w]
+                        for w in range(size):
+                            old &= states[number * size + w] == candidates[row * size + w]
                     else:
-                        for w in range(W):
-                            old &= candidates[(base + number - known) * W + w] == candidates[row * W + w]
+                        for w in range(size):
+                            old &= candidates[(base + number - known) * size + w] == candidates[row * size + w]
                     hits &= hits - _ONE
                 if old:
                     break
@@ -448,8 +459,8 @@ def insert(words, mixer, candidates, begin, count, base, found, table, states, k
                     slot = line * LINE + np.int64(used)
                     entries[slot] = tag | np.uint32(known + found + 1)
                     slots[base + found] = slot
-                    for w in range(W):
-                        candidates[(base + found) * W + w] = candidates[row * W + w]
+                    for w in range(size):
+                        candidates[(base + found) * size + w] = candidates[row * size + w]
                     found += 1
                     break
                 if displaced == DISPLACED:
@@ -463,7 +474,7 @@ def insert(words, mixer, candidates, begin, count, base, found, table, states, k
             if hits:
                 number = np.int64(entries[belongs[place] * LINE + np.int64(trailing_zeros(hits))] & number_mask) - 1
                 if 0 <= number < known:
-                    prefetch(states, number * W)
+                    prefetch(states, number * size)
         if i < begin + count:
             line, between = locate(hash_of(candidates, i, words, mixer), lines)
             belongs[i & (2 * AHEAD - 1)] = line
@@ -489,12 +500,14 @@ def insert_region(words, mixer, candidates, region, slices, room, fills, table, 
 @compiled()
 def commit(words, candidates, base, count, states, first, table, slots):
     """Move ``count`` new states from row ``base`` on behind those known, with the numbers from ``first`` on."""
-    W = width(words)
-    for k in range(count * W):
-        states[first * W + k] = candidates[base * W + k]
+    size = width(words)
+    for k in range(count * size):
+        states[first * size + k] = candidates[base * size + k]
     if table.number_bits:
         tag_mask = np.uint32(~((_ONE << np.uint64(table.number_bits)) - _ONE))
         for k in range(count):
+            if k + AHEAD < count:
+                prefetch(table.entries, np.int64(slots[base + k + AHEAD]))
             slot = np.int64(slots[base + k])
             table.entries[slot] = (table.entries[slot] & tag_mask) | np.uint32(first + k + 1)
 
@@ -508,8 +521,8 @@ def narrow(
 
     Also stops when there is nothing left, more than ``most_states`` are known, ``capacity`` would not hold what may
     come, ``levels`` is full, or ``effort`` (states plus transitions) is used up.  Returns the numbers of known and
-    expanded states, the end of the level being expanded, the number of transitions, that of levels begun, and whether the
-    table was too full to go on.
+    expanded states, the end of the level being expanded, the number of transitions, that of levels begun, and whether
+    the table was too full to go on.
     """
     fill = np.zeros(1, np.int64)
     transitions = np.int64(0)
@@ -596,7 +609,7 @@ def edges(
 
     Returns where it stopped for want of room; a state that is not known is an error and stops it at once.
     """
-    W = width(words)
+    size = width(words)
     lines = table.lines
     entries = table.entries
     number_mask = np.uint32((_ONE << np.uint64(table.number_bits)) - _ONE)
@@ -621,8 +634,8 @@ def edges(
                 hits = np.uint64(seen) & ((_ONE << np.uint64(used)) - _ONE)
                 while hits and number < 0:
                     number = np.int64(entries[line * LINE + np.int64(trailing_zeros(hits))] & number_mask) - 1
-                    for w in range(W):
-                        if states[number * W + w] != candidates[row * W + w]:
+                    for w in range(size):
+                        if states[number * size + w] != candidates[row * size + w]:
                             number = np.int64(-1)
                             break
                     hits &= hits - _ONE
@@ -638,7 +651,7 @@ def edges(
             if hits:
                 number = np.int64(entries[belongs[place] * LINE + np.int64(trailing_zeros(hits))] & number_mask) - 1
                 if number >= 0:
-                    prefetch(states, number * W)
+                    prefetch(states, number * size)
         if i < count:
             line, between = locate(hash_of(candidates, i, words, mixer), lines)
             belongs[i & (2 * AHEAD - 1)] = line

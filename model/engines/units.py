@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,9 +45,10 @@ class Units:
     ``units``: word, shift and mask of each unit, and where its values begin in ``index``.  The rows of a value are, for
     each kind, ``index[value, kind]:index[value + 1, kind]`` in ``changes[kind]``; ``events[kind]`` are their events.
 
-    A row: the change of the unit's word; mask, value and change of the guard; then for ``ASKING`` mask, first move and
-    shift of the participant, for ``LISTED`` begin and end of the participants in ``listed`` (word, shift, mask, first
-    move); at the end the word of the guard and, from bit 32 on, that of the participant.
+    A row is about the words of a state, if they are one or two, and otherwise about the word of its unit: first their
+    changes, then the masks and then the values of the guard.  For ``ASKING`` follow mask, first move, shift and word of
+    the participant, for ``LISTED`` begin and end of the participants in ``listed`` (word, shift, mask, first move).
+    Rows without a guard are a change of the unit's word.
     ``most`` bounds the number of successors of any state.
     """
 
@@ -64,7 +66,7 @@ class Units:
         return _Builder(network, layout, sample).build()
 
     @property
-    def for_kernels(self) -> tuple[object, ...]:
+    def for_kernels(self) -> tuple[Any, ...]:
         """What the compiled loops take."""
         free, _, *rest = self.changes
         return (self.units, self.index, free, *rest, self.listed, self.moves, self.most)
@@ -72,29 +74,16 @@ class Units:
     @property
     def nbytes(self) -> int:
         """Bytes of all tables."""
-        arrays = (self.units, self.index, *self.changes, *self.events, self.listed, self.moves)
-        return sum(a.nbytes for a in arrays)
-
-
-@dataclass(frozen=True)
-class _Guard:
-    """What several participants outside ask of one word, and change in it."""
-
-    word: int = 0
-    mask: int = 0
-    value: int = 0
-    change: int = 0
-
-    def further(self, cube: tuple[int, int, int], shift: int) -> _Guard:
-        """The same for one participant more."""
-        mask, value, change = (bits << shift for bits in cube)
-        return _Guard(self.word, self.mask | mask, self.value | value, self.change | change)
+        rows = sum(a.nbytes for a in self.changes) + sum(a.nbytes for a in self.events)
+        return rows + self.units.nbytes + self.index.nbytes + self.listed.nbytes + self.moves.nbytes
 
 
 class _Builder:
     def __init__(self, network: Network, layout: Layout, sample: Words | None) -> None:
         self.network = network
         self.fields = layout.fields
+        self.words = layout.words
+        self.guarded = layout.words if layout.words <= 2 else 1
         self.base: dict[int, int] = {}
         self.machines: list[LTS] = []
         size = 0
@@ -103,7 +92,7 @@ class _Builder:
                 self.base[id(component.lts)] = size
                 self.machines.append(component.lts)
                 size += component.lts.moves.size
-        self.cubes: dict[tuple[int, int], tuple[int, int, int] | None] = {}
+        self.cubes: dict[tuple[int, int], Words | None] = {}
         self.idle: dict[int, NDArray[np.bool_]] = {}
         taken: dict[int, NDArray[np.float64]] = {}
         for lts in self.machines:
@@ -112,10 +101,12 @@ class _Builder:
         self.shares: list[list[float]] = []
         """How often each component takes each of its events."""
         for i, component in enumerate(network.components):
-            weights = np.ones(component.lts.size)
-            if sample is not None:
+            weights = np.full(component.lts.size, 1e-6)
+            if sample is None:
+                weights += 1
+            else:
                 # A little of each local state stays: the sample doesn't tell what is impossible.
-                weights = np.bincount(layout.column(sample, i), minlength=component.lts.size) + 1e-6
+                weights += np.bincount(layout.column(sample, i), minlength=component.lts.size)
             self.shares.append((taken[id(component.lts)] @ (weights / weights.sum())).tolist())
         self.listed: list[tuple[int, int, int, int]] = []
         self.rows: list[list[tuple[NDArray[np.int64], Words, int]]] = [[] for _ in range(5)]
@@ -144,14 +135,16 @@ class _Builder:
             values = np.concatenate([np.empty(0, np.int64), *(v for v, _, _ in found)])
             order = np.argsort(values, kind="stable")
             counts[:, kind] = np.bincount(values, minlength=begin)
-            changes.append(np.concatenate([np.empty((0, 8), np.uint64), *(c for _, c, _ in found)])[order])
+            none = np.empty((0, 3 * self.guarded + 4), np.uint64)
+            changes.append(np.concatenate([none, *(c for _, c, _ in found)])[order])
             numbers = [np.full(len(v), number, np.int32) for v, _, number in found]
             events.append(np.concatenate([np.empty(0, np.int32), *numbers])[order])
         index = np.concatenate((np.zeros((1, 5), np.int64), np.cumsum(counts, axis=0))).astype(np.int32)
         ends = [*(u[3] for u in units[1:]), begin]
         most = sum(int(counts[u[3] : end].sum(axis=1).max(initial=0)) for u, end in zip(units, ends, strict=True))
-        changes[FREE] = np.append(changes[FREE][:, 0], np.zeros(EIGHT, np.uint64))
-        changes[GUARDED] = np.ascontiguousarray(changes[GUARDED][:, [0, 1, 2, 3, 7]])
+        free = np.bitwise_or.reduce(changes[FREE][:, : self.guarded], axis=1)
+        changes[FREE] = np.append(free, np.zeros(EIGHT, np.uint64))
+        changes[GUARDED] = np.ascontiguousarray(changes[GUARDED][:, : 3 * self.guarded])
         return Units(
             np.array(units, np.int64).reshape(-1, 4),
             index,
@@ -188,8 +181,9 @@ class _Builder:
         """The rows of an event, one for each value of the unit in which nothing inside holds it back."""
         possible = np.ones(size, np.bool_)
         change = np.zeros(size, np.uint64)
-        guard: _Guard | None = None
+        guards = np.zeros((3, self.guarded), np.uint64)  # changes, masks, values
         asked: list[tuple[float, tuple[int, int, int, int]]] = []
+        free = True
         for i, e in event.participants:
             lts = self.network.components[i].lts
             at, shift, width = self.fields[i]
@@ -200,39 +194,32 @@ class _Builder:
                 possible &= (moves != NONE) & (local < lts.size)
                 change ^= (real ^ np.maximum(moves, 0)).astype(np.uint64) << np.uint64(shift)
             elif not self.idle[id(lts)][e]:
+                free = False
                 cube = self._cube(lts, e, width)
-                if cube is not None and (guard is None or guard.word == at):
-                    guard = (guard or _Guard(at)).further(cube, shift)
+                if cube is not None and (self.words <= 2 or at == word):
+                    guards[:, at if self.words <= 2 else 0] |= cube << np.uint64(shift)
                 else:
-                    row = (at, shift, (1 << width) - 1, self.base[id(lts)] + e * lts.size)
+                    row = ((1 << width) - 1, self.base[id(lts)] + e * lts.size, shift, at)
                     asked.append((self.shares[i][e], row))
         values = np.flatnonzero(possible)
-        if guard is None and not asked:
-            moving = change[values] != 0
-            self._add(FREE, begin + values[moving], change[values[moving]], guard, (0, 0, 0), 0, number)
-            self._add(LOOP, begin + values[~moving], change[values[~moving]], guard, (0, 0, 0), 0, number)
-        elif not asked:
-            self._add(GUARDED, begin + values, change[values], guard, (0, 0, 0), 0, number)
-        elif len(asked) == 1:
-            at, shift, mask, first = asked[0][1]
-            self._add(ASKING, begin + values, change[values], guard, (mask, first, shift), at, number)
-        else:
+        rows = np.zeros((len(values), 3 * self.guarded + 4), np.uint64)
+        rows[:, : 3 * self.guarded] = guards.ravel()
+        rows[:, word if self.words <= 2 else 0] ^= change[values]
+        if len(asked) == 1:
+            rows[:, 3 * self.guarded :] = asked[0][1]
+        elif asked:
             first = len(self.listed)
-            self.listed += [row for _, row in sorted(asked)]
-            self._add(LISTED, begin + values, change[values], guard, (first, len(self.listed), 0), 0, number)
+            self.listed += [(at, shift, mask, base) for _, (mask, base, shift, at) in sorted(asked)]
+            rows[:, 3 * self.guarded : 3 * self.guarded + 2] = (first, len(self.listed))
+        elif free:
+            still = change[values] == 0
+            self.rows[LOOP].append((begin + values[still], rows[still], number))
+            values, rows = values[~still], rows[~still]
+        kind = LISTED if len(asked) > 1 else ASKING if asked else FREE if free else GUARDED
+        self.rows[kind].append((begin + values, rows, number))
 
-    def _add(
-        self, kind: int, values: NDArray[np.int64], change: Words, guard: _Guard | None, asked: tuple[int, int, int],
-        word: int, number: int,
-    ) -> None:  # fmt: skip
-        guard = guard or _Guard()
-        rows = np.empty((len(values), 8), np.uint64)
-        rows[:, 0] = change
-        rows[:, 1:] = np.array([guard.mask, guard.value, guard.change, *asked, guard.word | word << 32], np.uint64)
-        self.rows[kind].append((values, rows, number))
-
-    def _cube(self, lts: LTS, e: int, width: int) -> tuple[int, int, int] | None:
-        """Mask, value and change, if some bits tell whether the event is taken and the same bits change always."""
+    def _cube(self, lts: LTS, e: int, width: int) -> Words | None:
+        """Change, mask and value, if some bits tell whether the event is taken and the same bits change always."""
         key = (id(lts), e)
         if key not in self.cubes:
             moves = lts.moves[e]
@@ -243,5 +230,5 @@ class _Builder:
             mask = ones | zeros
             alike = (changes == changes[0]).all()
             told = np.array_equal(np.flatnonzero((np.arange(lts.size) & mask) == ones), takes)
-            self.cubes[key] = (mask, ones, int(changes[0])) if alike and told else None
+            self.cubes[key] = np.array([changes[0], mask, ones], np.uint64) if alike and told else None
         return self.cubes[key]
