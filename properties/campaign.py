@@ -2,8 +2,8 @@
 
 The list has each kind of role with what makes its agents differ (tasks, probes, sites), with the searches of
 ``verification``: *start* with one fault, *operations* with two requests, and the fabric's walk over its domains;
-besides, for a worker, two faults, and a fault that meets an operation; for web roles what may go wrong while they are
-stopped.  A tick is five minutes.
+besides, for a worker, two faults, a fault that meets an operation, and an operation that meets another; for web roles
+what may go wrong while they are stopped.  A tick is five minutes.
 
 A mutant is a mistake in a row of an agent, in all its charts at once: the guest agent of a role with a public endpoint
 has a few rows more than that of one without, and the rows that they share are the same row. It is
@@ -86,7 +86,7 @@ PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
         "worker with tasks, start": Workflow(BUSY_WORKER, START),
         "open worker, start": Workflow(_service(RoleKind.WORKER, (), OWN), START),
         "open worker, operations": Workflow(_service(RoleKind.WORKER, (), OWN), OPERATIONS),
-        "fabric": Fabric(_service(RoleKind.WORKER, instances=3), COMBINED),
+        "fabric": Fabric(_service(RoleKind.WORKER, instances=3), Bounds(Faults(1), requests=3, tick=5)),
         "worker with tasks, operations": Workflow(BUSY_WORKER, OPERATIONS),
         "full IIS, start": Workflow(SITE, START),
         "HWC, start": Workflow(WEB, START),
@@ -98,6 +98,7 @@ PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
         "worker, two faults": Workflow(_service(RoleKind.WORKER), TWICE),
         "HWC, stopping": Workflow(_service(RoleKind.HWC_WEB), STOPPING),
         "full IIS, stopping": Workflow(_service(RoleKind.FULL_IIS_WEB), STOPPING),
+        "worker, three requests": Workflow(_service(RoleKind.WORKER), Bounds(Faults(0), requests=3, tick=5)),
         "worker, combined": Workflow(_service(RoleKind.WORKER), COMBINED),
     }
 )

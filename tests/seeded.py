@@ -2195,7 +2195,7 @@ def _host_agents_memory() -> tuple[Mistake, ...]:
             "host_agent",
             "start",
             "an answer to a heartbeat gets through, unless heartbeats are lost or the host agent is down",
-            change("restart_guest", then="silence := 0; known := false"),
+            change("restart_guest", then="silence := 0"),
         ),
         _mistake(
             "heartbeats get through again that were never lost",
@@ -2223,7 +2223,7 @@ def _host_agents_memory() -> tuple[Mistake, ...]:
             "host_agent",
             "start",
             "a guest that its host agent never heard from has no bootstrapper, the host agent dead or alive",
-            change("host_agent_crashes", "in_contact", then="silence := 0; timeouts := 0"),
+            change("host_agent_crashes", "in_contact", then="silence := 0"),
         ),
         _mistake(
             "the host agent takes itself to be in contact with a guest that it has just rebooted",
