@@ -2,8 +2,8 @@
 
 The list has each kind of role with what makes its agents differ (tasks, probes, sites), with the searches of
 ``verification``: *start* with one fault, *operations* with two requests, and the fabric's walk over its domains;
-besides, for a worker, two faults, and a fault that meets an operation; for web roles what may go wrong while they are
-stopped.  A tick is five minutes.
+besides, for a worker, three requests, two faults, and a fault that meets an operation; for web roles what may go wrong
+while they are stopped.  A tick is five minutes.
 
 A mutant is a mistake in a row of an agent, in all its charts at once: the guest agent of a role with a public endpoint
 has a few rows more than that of one without, and the rows that they share are the same row. It is
@@ -86,7 +86,7 @@ PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
         "worker with tasks, start": Workflow(BUSY_WORKER, START),
         "open worker, start": Workflow(_service(RoleKind.WORKER, (), OWN), START),
         "open worker, operations": Workflow(_service(RoleKind.WORKER, (), OWN), OPERATIONS),
-        "fabric": Fabric(_service(RoleKind.WORKER, instances=3), COMBINED),
+        "fabric": Fabric(_service(RoleKind.WORKER, instances=3), Bounds(Faults(1), requests=3, tick=5)),
         "worker with tasks, operations": Workflow(BUSY_WORKER, OPERATIONS),
         "full IIS, start": Workflow(SITE, START),
         "HWC, start": Workflow(WEB, START),
@@ -95,6 +95,7 @@ PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
         "full IIS, operations": Workflow(SITE, OPERATIONS),
         "HWC, operations": Workflow(WEB, OPERATIONS),
         "probed site, operations": Workflow(PROBED_SITE, OPERATIONS),
+        "worker, three requests": Workflow(_service(RoleKind.WORKER), Bounds(Faults(0), requests=3, tick=5)),
         "worker, two faults": Workflow(_service(RoleKind.WORKER), TWICE),
         "HWC, stopping": Workflow(_service(RoleKind.HWC_WEB), STOPPING),
         "full IIS, stopping": Workflow(_service(RoleKind.FULL_IIS_WEB), STOPPING),
@@ -193,26 +194,29 @@ class Judge:
 
         What killed it ``before`` is tried first, and is enough if it still does.
         """
-        made = {
-            chart: mutant for chart, attempt in _everything()[name].items() if (mutant := attempt.mutant()) is not None
-        }
+        attempted = _everything()[name]
+        places = [
+            (configuration, number, component.chart)
+            for configuration, workflow in PLAN.items()
+            for number, component in enumerate(workflow.network.components)
+            if component.chart in attempted
+        ]
+        if before is not None and before.by:
+            for configuration, number, chart in places:
+                if configuration == before.configuration and (mutant := attempted[chart].mutant()) is not None:
+                    by, _ = self._killers(configuration, number, mutant, before.by)
+                    if by:
+                        return Judgement(Fate.KILLED, configuration, by)
+        made = {chart: mutant for chart, attempt in attempted.items() if (mutant := attempt.mutant()) is not None}
         if not made:
             return None
         if all(self._alone(chart).bisimilar(mutant.chart) for chart, mutant in made.items()):
             return Judgement(Fate.EQUIVALENT)
-        places = [
-            (configuration, number, made[component.chart])
-            for configuration, workflow in PLAN.items()
-            for number, component in enumerate(workflow.network.components)
-            if component.chart in made
-        ]
-        if before is not None and before.by:
-            for place in places:
-                if place[0] == before.configuration and (by := self._killers(*place, before.by)[0]):
-                    return Judgement(Fate.KILLED, place[0], by)
         used, told, unknown = False, "", False
-        for configuration, number, mutant in places:
-            comparison = self._comparison(configuration, number)
+        for configuration, number, chart in places:
+            if chart not in made:
+                continue
+            mutant, comparison = made[chart], self._comparison(configuration, number)
             if comparison.bisimilar(mutant.chart):
                 used = used or comparison.exercised(mutant.row)
                 continue

@@ -52,12 +52,16 @@ OUT_OF_TIME = "time limit reached before it was judged"
 NEED_THE_GRAPH = Watched | AlwaysCan | NoDeadlock | EveryRun | SomeRun | Initially | Within
 
 
-def check(space: StateSpace, properties: Iterable[Property], deadline: float = inf) -> list[Verdict]:
+def check(
+    space: StateSpace, properties: Iterable[Property], deadline: float = inf, *, paths: bool = True
+) -> list[Verdict]:
     """A verdict for each property on a state space with its graph.
 
     ``deadline``: the reading of ``time.perf_counter`` after which no further property is judged; the rest is unknown.
+    Without ``paths``, for whom the outcome is enough, no run is looked for that shows a violation of safety, if the
+    space is complete.
     """
-    judge = _Judge(space, deadline)
+    judge = _Judge(space, deadline, paths or not space.complete)
     properties = list(properties)
     judge.watch([p.claim.observer for p in properties if isinstance(p.claim, Watched)])
     return [judge.verdict(p) for p in properties]
@@ -66,8 +70,9 @@ def check(space: StateSpace, properties: Iterable[Property], deadline: float = i
 class _Judge:
     """One state space with what several claims need of it, computed once."""
 
-    def __init__(self, space: StateSpace, deadline: float) -> None:
+    def __init__(self, space: StateSpace, deadline: float, paths: bool) -> None:
         self.space = space
+        self.paths = paths
         self.deadline = deadline
         self.network = space.network
         self.columns: dict[int, Column] = {}
@@ -151,7 +156,7 @@ class _Judge:
                 for event in events:
                     bad = states[bind(Can(event), self.network).over(here)] if len(states) else states
                     if len(bad):
-                        path = self.space.path(int(bad[0])).then(event)
+                        path = self.space.path(int(bad[0])).then(event) if self.paths else None
                         return path, f"{event} happens although {when}"
                 if not len(states):
                     self.require(events, "never")
@@ -198,7 +203,9 @@ class _Judge:
 
     def first(self, bad: Mask, reason: str) -> tuple[Path | None, str]:
         hits = np.flatnonzero(bad)
-        return (self.space.path(int(hits[0])), reason) if len(hits) else (None, "")
+        if not len(hits):
+            return None, ""
+        return (self.space.path(int(hits[0])) if self.paths else None), reason
 
     def graph(self) -> Graph:
         if self.space.graph is None:
@@ -262,6 +269,8 @@ class _Judge:
             raise TimeoutError
         if not self.broken[component]:
             return None, ""
+        if not self.paths:
+            return None, f"{component.name} is violated"
         way = way_to_violation(graph, *observer_table(component, self.network))
         events = [self.network.events[int(graph.events[position])].name for position in way]
         return Path.replay(self.network, events), f"{events[-1]} breaks the rule"

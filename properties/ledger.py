@@ -5,8 +5,8 @@ It holds a digest of each configuration and of each property, so that a second r
 
 * a mutant that was killed stays killed as long as the configuration is the same and one of the properties that killed
   it says what it said;
-* an equivalent one stays equivalent as long as all configurations are the same, and a survivor stays one if, besides, no
-  property is new or says something else;
+* an equivalent one stays equivalent as long as all configurations are the same, and a survivor stays one if, besides,
+  no property is new or says something else;
 * everything else is judged again, what killed a mutant before being tried first.
 
 ``survivors/`` is written by hand, a file for each agent: for each mutant that survives the reason why that is meant.  A
@@ -16,6 +16,7 @@ survivor without a reason is a gap; a reason for a mutant that does not survive 
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -27,6 +28,7 @@ from typing import Any
 
 from ..model.statechart import State, Statechart, Transition
 from .campaign import PLAN, Fate, Judgement, Name, properties_of
+from .catalogue.platform import counted_in
 
 KILLS, SURVIVORS = "kills.json", "survivors"
 
@@ -63,11 +65,11 @@ class Ledger:
         return Ledger({n: j for n, j in self.fates.items() if n.agent in agents}, self.configurations, self.properties)
 
     def caught(self) -> dict[str, list[Name]]:
-        """For each property the mutants that it killed."""
+        """For each rule the mutants that it killed: those first that few others notice."""
         found: dict[str, list[Name]] = defaultdict(list)
-        for name in self.killed:
-            for sentence in self.fates[name].by:
-                found[sentence].append(name)
+        for name in sorted(self.killed, key=lambda n: (len(self.fates[n].by), len(str(n)), n)):
+            for kept in dict.fromkeys(rule(sentence) for sentence in self.fates[name].by):
+                found[kept].append(name)
         return found
 
     def known(self, sentences: Iterable[str]) -> tuple[str, ...]:
@@ -86,10 +88,18 @@ class Ledger:
                 by = tuple(sentence for sentence in judgement.by if sentence in same)
                 if by and judgement.configuration in there:
                     kept[name] = Judgement(Fate.KILLED, judgement.configuration, by)
-            elif nothing_new if judgement.fate.survived else everywhere:
-                if judgement.fate is not Fate.STALE:
-                    kept[name] = judgement
+            elif judgement.fate is not Fate.STALE and (nothing_new if judgement.fate.survived else everywhere):
+                kept[name] = judgement
         return kept
+
+
+def rule(sentence: str) -> str:
+    """What a sentence says of every deployment: without the names of tasks and the length of a tick.
+
+    >>> rule("startup task 1 (setup.cmd) ends once in a start")
+    'a startup task ends once in a start'
+    """
+    return re.sub(r"^startup task \d+ \(.*?\)", "a startup task", sentence.replace(counted_in(5), ""))
 
 
 def present() -> Ledger:

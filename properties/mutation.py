@@ -111,7 +111,7 @@ def with_chart(network: Network, number: int, mutant: Mutant) -> Network:
 def noticing(space: StateSpace, properties: Sequence[Property]) -> list[Property]:
     """The properties that are violated, or hold vacuously: a mutant that hides what a property is about is noticed."""
     try:
-        verdicts = check(space, properties)
+        verdicts = check(space, properties, paths=False)
     except PredicateError:
         return [p for p in properties if _notices(space, p)]
     return [v.property for v in verdicts if v.outcome is Outcome.VIOLATED or v.vacuous]
@@ -119,7 +119,7 @@ def noticing(space: StateSpace, properties: Sequence[Property]) -> list[Property
 
 def _notices(space: StateSpace, prop: Property) -> bool:
     try:
-        [verdict] = check(space, [prop])
+        [verdict] = check(space, [prop], paths=False)
     except PredicateError:
         return True  # it speaks of a state or an event that the mutant has not got
     return verdict.outcome is Outcome.VIOLATED or verdict.vacuous

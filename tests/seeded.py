@@ -296,12 +296,12 @@ SILENCE = "the guest OS is restarted after exactly 10 minutes without a heartbea
 FIRST_CONTACT = "a guest that never answered is restarted after exactly 25 minutes, and given up after three times"
 LOST = "no event is lost: whoever knows it takes it, ignores it or makes the sender wait"
 LEAVES = "an instance that is no longer Ready leaves the rotation before the next minute has passed"
-START_ORDER = "every start goes through steps 5 to 9 in their order"
+START_ORDER = "every start goes through steps 5 to 9 in their order, each once"
 SET_UP = (
     "the guest OS is set up step by step (firewall, ACLs, local storage, package, certificates, account) "
     "before the bootstrapper starts"
 )
-SITES = "IISConfigurator starts IIS, then sets up the AppPool of each site in order, logging and permissions"
+SITES = "IISConfigurator starts IIS, sets up the AppPool of each site in order, logging and permissions, each once"
 LIFE = "OnStart has returned true before Run is invoked, and Run before the role is Ready"
 FAREWELL = "after a crash, or after OnStart returned false, the process ends without Stopping and without OnStop"
 ON_STOP = "OnStop has 5 minutes: no more, and the process is killed no sooner"
@@ -699,8 +699,10 @@ def _guest() -> tuple[Mistake, ...]:
                     "stopping",
                     "exiting",
                 )
-                for event in ("start_bootstrapper", "no_bootstrapper_found")
-                for edit in [change(event, state, Answer.REFUSES, answer=Answer.IGNORES)]
+                for edit in (
+                    change("no_bootstrapper_found", state, Answer.REFUSES, answer=Answer.IGNORES),
+                    add(ignores("start_bootstrapper", state)),
+                )
             ),
         ),
         _mistake(
@@ -932,15 +934,11 @@ def _bootstrapper() -> tuple[Mistake, ...]:
             also=[
                 Agent(
                     "host_bootstrapper",
-                    [
-                        drop("apply_configuration", "watching", Answer.IGNORES),
-                        add(on("apply_configuration", "watching", "raising_changed")),
-                    ],
+                    [add(on("apply_configuration", "watching", "raising_changed"))],
                 ),
                 Agent(
                     "iis_host",
                     [
-                        drop("changed_raised", "running.ready"),
                         change(
                             "changed_raised",
                             "awaiting_configuration",
@@ -1782,7 +1780,8 @@ def _goal_states() -> tuple[Mistake, ...]:
             "the guest agent leaves the certificates of a new package out",
             "guest_agent",
             "operations",
-            "after each package come its certificates, the account and the configuration file, then the bootstrapper",
+            "each package is followed by its certificates, the account and the configuration file, each once, and then "
+            "by the bootstrapper",
             change("set_up_package", only="goal == package", to="copying_configuration"),
         ),
         _mistake(
@@ -2195,7 +2194,7 @@ def _host_agents_memory() -> tuple[Mistake, ...]:
             "host_agent",
             "start",
             "an answer to a heartbeat gets through, unless heartbeats are lost or the host agent is down",
-            change("restart_guest", then="silence := 0; known := false"),
+            change("restart_guest", then="silence := 0"),
         ),
         _mistake(
             "heartbeats get through again that were never lost",
@@ -2223,7 +2222,7 @@ def _host_agents_memory() -> tuple[Mistake, ...]:
             "host_agent",
             "start",
             "a guest that its host agent never heard from has no bootstrapper, the host agent dead or alive",
-            change("host_agent_crashes", "in_contact", then="silence := 0; timeouts := 0"),
+            change("host_agent_crashes", "in_contact", then="silence := 0"),
         ),
         _mistake(
             "the host agent takes itself to be in contact with a guest that it has just rebooted",

@@ -102,7 +102,6 @@ def rotation(
                 "deploy_guest",
                 "unconfigured",
                 "out",
-                then="probed := false",
                 realises=("R-3",),
                 says="addresses and ports of the instance are known",
             ),

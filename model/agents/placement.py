@@ -215,10 +215,6 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 says="the guest is off; its cores are free again",
             ),
             refuses("operation_finished", "stopping", says="the guest still runs"),
-            ignores(
-                (command("update_package"), command("change_configuration"), command("reboot"), command("reimage")),
-                says="which instances it concerns is the controller's to say",
-            ),
             does(
                 "chosen_for_reboot",
                 placed,

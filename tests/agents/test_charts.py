@@ -96,7 +96,7 @@ SIZES = {
     "rdfe": (28, 47),
     "ffe": (26, 44),
     "fabric_controller": (26, 46),
-    "placement": (593, 12906),
+    "placement": (593, 10534),
     "host_agent": (387, 2595),
     "guest_os": (4, 33),
     "wa_app_agent": (14, 137),

@@ -196,6 +196,12 @@ def guest(its: Instance) -> Iterator[Property]:
         "set_up_package",
     )
     yield its.watched(
+        "the guest agent goes back to set something up again only for what arrived in the meantime",
+        _in_the_meantime(),
+        ("R-D1", "R-C2"),
+        "goal_state_changed",
+    )
+    yield its.watched(
         "a guest agent that was told to stop sets up nothing any more, and starts no bootstrapper",
         observer(
             "told_to_stop",
@@ -488,7 +494,8 @@ def _after_a_package() -> Statechart:
         "after_a_package",
         everywhere,
         (
-            on("set_up_package", everywhere, certificates),
+            on("set_up_package", (quiet, copy), certificates),
+            on("set_up_package", (certificates, account, start), VIOLATED),
             on("install_certificates", certificates, account),
             on("install_certificates", (quiet, account, copy, start), VIOLATED),
             on("set_up_account", account, copy),
@@ -501,6 +508,24 @@ def _after_a_package() -> Statechart:
             on("goal_state_changed", (copy, start), copy),
             on((*GUEST_DOWN, "guest_agent_crashes", "no_bootstrapper_found"), everywhere, quiet),
         ),
+    )
+
+
+def _in_the_meantime() -> Statechart:
+    """What was handed to the guest agent since it began to set up what it has; a package waits until it is set up."""
+    return observer(
+        "in_the_meantime",
+        ("working",),
+        (
+            on("deliver_configuration", "working", then="configuration := true"),
+            on("deliver_package", "working", then="package := true"),
+            on("goal_state_changed", "working", VIOLATED, when="not configuration and not package"),
+            on("goal_state_changed", "working", when="configuration or package", then="configuration := false"),
+            on(("copy_configuration", *STACK_DOWN), "working", then="configuration := false"),
+            on("set_up_package", "working", then="configuration := false; package := false"),
+            on(GUEST_DOWN, "working", then="configuration := false; package := false"),
+        ),
+        (Variable.flag("configuration"), Variable.flag("package")),
     )
 
 

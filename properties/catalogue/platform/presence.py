@@ -56,6 +56,7 @@ def presence(its: Instance) -> Iterator[Property]:
         running,
         ("R-C1", "R-4"),
     )
+    yield its.never("a guest OS hangs only while it runs", ["guest_hangs"], ~running, ("R-C4",))
     yield its.invariant(
         "nothing runs in a guest that is off or boots: every program ended when it went down",
         ~off | everywhere([its.at(its.short(c), _gone(its, c)) for c in inside]),
