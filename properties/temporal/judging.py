@@ -81,8 +81,8 @@ def remark(arena: Arena, claim: TemporalClaim) -> tuple[str, bool]:
     does."""
     match claim:
         case EveryRun(formula, fairness):
-            for first, emptied in without_consequence(formula):
-                if run_with(arena, Not(emptied), fairness) is None:
+            for first, emptied in (found for part in parts(formula) for found in without_consequence(part)):
+                if accepted_run(arena, of_formula(Not(emptied)), fairness) is None:
                     return f"vacuous: it holds whatever follows from this: {english(first)}", True
             return assuming(fairness), False
         case SomeRun(_, fairness) | Initially(_, fairness):
@@ -91,6 +91,24 @@ def remark(arena: Arena, claim: TemporalClaim) -> tuple[str, bool]:
             if accepted_run(arena, of_formula(Finally(start))) is None:
                 return f"vacuous: in these bounds it never comes to it that {english(start)}", True
             return "", False
+
+
+def parts(formula: Formula) -> Iterator[Formula]:
+    """The claims that a formula joins by "and", each with the condition that they stand under: smaller to search.
+
+    >>> from .formula import happens
+    >>> calm, a, b = (happens(name) for name in ("calm", "a", "b"))
+    >>> [str(part) for part in parts(calm >> (a & b))]
+    ['<calm> -> <a>', '<calm> -> <b>']
+    """
+    match formula:
+        case And(operands):
+            for operand in operands:
+                yield from parts(operand)
+        case Implies(left, right):
+            yield from (Implies(left, part) for part in parts(right))
+        case _:
+            yield formula
 
 
 def without_consequence(formula: Formula) -> Iterator[tuple[Formula, Formula]]:
