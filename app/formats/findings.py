@@ -98,7 +98,9 @@ def outcome(report: Report, found: Sequence[Finding], acceptance: Acceptance = N
     if not any(f.accepted for f in found):
         judged.append(report.outcome)  # a report may say more than its verdicts: that it was broken off
     result = Result(worst(judged).value)
-    return Result.VACUOUS if result is Result.HOLDS and untested(found, acceptance) else result
+    # Nothing judged at all is no pass either.
+    nothing = not found or bool(untested(found, acceptance))
+    return Result.VACUOUS if result is Result.HOLDS and nothing else result
 
 
 def untested(found: Sequence[Finding], acceptance: Acceptance) -> list[Finding]:
