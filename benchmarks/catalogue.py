@@ -101,8 +101,9 @@ def page(judged: Sequence[Judged]) -> str:
     lines = [
         "# The catalogue on real services",
         "",
-        "Written by `python -m benchmarks.catalogue --write`. Every property of the catalogue was judged on these public service definitions by the searches that `goalstate verify`",
-        "makes without options. *States* and *transitions* are summed over the searches; seconds are those of a busy machine with two cores.",
+        "Written by `python -m benchmarks.catalogue --write`. Every property of the catalogue was judged on these public",
+        "service definitions by the searches that `goalstate verify` makes without options. *States* and *transitions* are",
+        "summed over the searches; seconds are those of a busy machine with two cores.",
         "",
         *_table(
             (
@@ -120,12 +121,15 @@ def page(judged: Sequence[Judged]) -> str:
             map(_summary, judged),
         ),
         "",
-        "What is violated is a deployment property each time, and a finding about the service: a simple task that may hang, a single instance behind a public endpoint.",
+        "What is violated is a deployment property each time, and a finding about the service: a simple task that may",
+        "hang, a single instance behind a public endpoint.",
         "",
         "## Sentence by sentence",
         "",
-        "*Verdicts* are counted over services, instances, tasks and endpoints. *Searches* says in how many searches the sentence was judged; *states* and *transitions* are those of the largest",
-        "of them, and the seconds are those of judging it in all of them, without the time that it takes to find the states, which all properties of a search share.",
+        "*Verdicts* are counted over services, instances, tasks and endpoints. *Searches* says in how many searches the",
+        "sentence was judged; *states* and *transitions* are those of the largest of them, and the seconds are those of",
+        "judging it in all of them, without the time that it takes to find the states, which all properties of a search",
+        "share.",
     ]
     for title, wanted in (
         ("What comes about in the end", lambda v: bool(v.property.assumes)),

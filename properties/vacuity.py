@@ -3,8 +3,8 @@
 A claim can hold for reasons that say nothing about the network.  Found here, for the claims of safety:
 
 * it speaks of no event or component at all;
-* it is true (``Always``) or its condition false (``Never``) in every combination of local states whatever, those that
-  no run reaches included: the network could be any other one;
+* it is true (``Always``) or its condition false (``Never``) by its words alone, in whatever states the agents were and
+  whatever values their variables had: the network could be any other one;
 * an observer never leaves its first state, since nothing that would move it ever happens;
 * the states from which something must stay possible are never reached.
 
@@ -19,21 +19,21 @@ Left out: conditions that are independent of each other only because of what a r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..model.lts import NONE
+from ..model.lts import LTS, NONE
 from ..model.network import Component, Network
 from ..model.statespace import Graph
-from .predicates import At, Both, Can, Either, Mask, Negation, Predicate, enabled, local_states
+from ..model.terms import condition, holds, variables_read
+from .predicates import At, Both, Can, Either, Mask, Negation, Predicate
 from .property import Always, AlwaysCan, Claim, Lacks, Never, SentBy, Watched
 
 MOST_COMBINATIONS = 100_000
-"""Combinations of local states that are tried; a predicate about more is taken to depend on them."""
+"""Combinations that are tried; a predicate about more is taken to depend on them."""
 
 
 def untested(claim: Claim, network: Network, graph: Graph | None, over: Callable[[Predicate], Mask]) -> str:
@@ -43,11 +43,11 @@ def untested(claim: Claim, network: Network, graph: Graph | None, over: Callable
     """
     match claim:
         case Always(predicate) if always_the_same(predicate, network) is True:
-            return "it is true in every combination of local states, whatever the agents do"
+            return "it is true by its words alone, whatever the agents do"
         case Never(events, _) if not events:
             return "it speaks of no event"
         case Never(_, when) if always_the_same(when, network) is False:
-            return f"in no combination of local states {when}"
+            return f"by its words alone it is never so that {when}"
         case AlwaysCan(_, source, _) if source is not None and not over(source).any():
             return f"nothing in these bounds gets to where {source}"
         case Watched(observer, _) if graph is not None and not _leaves(observer, network, graph):
@@ -72,7 +72,8 @@ def _leaves(observer: Component, network: Network, graph: Graph) -> bool:
 
 
 def always_the_same(predicate: Predicate, network: Network) -> bool | None:
-    """The truth of a predicate, if it is the same in every combination of local states; else None.
+    """The truth of a predicate, if it is the same whatever its components were, by their states' and variables' names
+    alone; else None.  What an agent's table makes of them does not count: it could be mistaken.
 
     >>> from ..model.statechart import State, Statechart, on
     >>> lamp = Statechart("lamp", (State("off"), State("on")), "off", rows=(on("flip", "off", "on"),))
@@ -80,40 +81,51 @@ def always_the_same(predicate: Predicate, network: Network) -> bool | None:
     >>> always_the_same(At("lamp", "in(on) or not in(on)"), network), always_the_same(At("lamp", "in(on)"), network)
     (True, None)
     """
-    tables = dict(_atoms(predicate, network))
-    by_component: dict[int, list[tuple[Predicate, int]]] = {}
-    for atom, parts in tables.items():
-        for k, (component, _) in enumerate(parts):
-            by_component.setdefault(component, []).append((atom, k))
-    # Local states that agree on every atom count as one.
-    kinds = {c: np.unique([tables[a][k][1] for a, k in atoms], axis=1).T for c, atoms in by_component.items()}
-    if prod(len(rows) for rows in kinds.values()) > MOST_COMBINATIONS:
-        return None
-    seen: bool | None = None
-    for chosen in product(*kinds.values()):
-        holding: dict[Predicate, bool] = {}
-        for (_, atoms), row in zip(by_component.items(), chosen, strict=True):
-            for (atom, _), value in zip(atoms, row, strict=True):
-                holding[atom] = holding.get(atom, True) and bool(value)
-        value = _truth(predicate, holding)
-        if seen is not None and seen != value:
+    atoms = dict.fromkeys(_atoms(predicate))
+    by_component: dict[str, list[At]] = {}
+    for atom in atoms:
+        if isinstance(atom, At):
+            by_component.setdefault(atom.component, []).append(atom)
+    # Whether an event can happen depends on tables, so it may be either.
+    choices: list[list[dict[Predicate, bool]]] = [
+        [{atom: False}, {atom: True}] for atom in atoms if not isinstance(atom, At)
+    ]
+    for component, its in by_component.items():
+        kinds = _kinds(network.components[network.index[component]].lts, its)
+        if kinds is None:
             return None
-        seen = value
-    return seen
+        choices.append(kinds)
+    if prod(map(len, choices)) > MOST_COMBINATIONS:
+        return None
+    seen = {_truth(predicate, {k: v for part in chosen for k, v in part.items()}) for chosen in product(*choices)}
+    return seen.pop() if len(seen) == 1 else None
 
 
-def _atoms(predicate: Predicate, network: Network) -> Iterator[tuple[Predicate, list[tuple[int, NDArray[np.bool_]]]]]:
-    """Each atom with the components it depends on, and their local states in which it may hold."""
+def _kinds(lts: LTS, atoms: Sequence[At]) -> list[dict[Predicate, bool]] | None:
+    """Which truths of some conditions on one agent go together, in any of its states with any values; None: too many."""
+    terms = [condition(atom.condition, lts.chart.variables, lts.chart.state_names) for atom in atoms]
+    read = frozenset().union(*map(variables_read, terms))
+    ranges = {v.name: range(v.low, v.high + 1) for v in lts.chart.variables if v.name in read}
+    places = {frozenset(lts.active(s)) for s in range(lts.size)}
+    if len(places) * prod(map(len, ranges.values())) > MOST_COMBINATIONS:
+        return None
+    found: dict[tuple[bool, ...], None] = {}
+    for values in product(*ranges.values()):
+        valuation = dict(zip(ranges, values, strict=True))
+        for active in places:
+            found[tuple(holds(term, valuation, active) for term in terms)] = None
+    return [dict(zip(atoms, truths, strict=True)) for truths in found]
+
+
+def _atoms(predicate: Predicate) -> Iterator[At | Can]:
     match predicate:
-        case At(component, text):
-            yield predicate, [(network.index[component], local_states(network, component, text))]
-        case Can(event):
-            yield predicate, enabled(network, event)
+        case At() | Can():
+            yield predicate
         case Both(left, right) | Either(left, right):
-            yield from _atoms(left, network)
-            yield from _atoms(right, network)
+            yield from _atoms(left)
+            yield from _atoms(right)
         case Negation(operand):
-            yield from _atoms(operand, network)
+            yield from _atoms(operand)
 
 
 def _truth(predicate: Predicate, holding: dict[Predicate, bool]) -> bool:

@@ -69,7 +69,7 @@ WALL = Statechart(
 
 
 def kitchen() -> Network:
-    """A kettle that never burns: nobody distracts the cook, since the phone waits for the wall, and the wall for the phone."""
+    """A kettle that never burns: nobody distracts the cook, since the phone waits for the wall, and it for the phone."""
     parts = {"kettle": KETTLE, "cook": COOK, "phone": PHONE, "wall": WALL}
     return Network(tuple(Component(name, chart) for name, chart in parts.items()))
 
@@ -146,15 +146,15 @@ def seeds() -> list[Seed]:
             Within(happens("pour"), happens("heat"), 0, ("tick",)),
         ),
         Seed(
-            "an invariant of all combinations of local states",
+            "an invariant that is true by its words alone",
             Always(At("kettle", "in(cold) or in(hot) or in(burnt)") | At("cook", "in(careless)")),
-            "vacuous: it is true in every combination of local states, whatever the agents do",
+            "vacuous: it is true by its words alone, whatever the agents do",
             Always(At("kettle", "in(cold) or in(hot)")),
         ),
         Seed(
-            "a condition that no combination of local states satisfies",
+            "a condition that contradicts itself",
             Never(("pour",), At("kettle", "in(hot)") & At("kettle", "in(cold)")),
-            "vacuous: in no combination of local states (kettle: in(hot)) and (kettle: in(cold))",
+            "vacuous: by its words alone it is never so that (kettle: in(hot)) and (kettle: in(cold))",
             Never(("pour",), At("kettle", "in(cold)")),
         ),
         Seed(
@@ -221,7 +221,8 @@ from goalstate.model.network import Component, Network
 from goalstate.model.statechart import State, Statechart, does, on
 from goalstate.properties.predicates import At, Can
 from goalstate.properties.property import Always, Property
-lamp = Statechart("lamp", (State("off"), State("lit")), "off", rows=(does("light", "off", "lit"), does("dim", "lit", "off")))
+rows = (does("light", "off", "lit"), does("dim", "lit", "off"))
+lamp = Statechart("lamp", (State("off"), State("lit")), "off", rows=rows)
 network = Network((Component("lamp", lamp),))
 sound = network, (Property("it is off or lit", Always(At("lamp", "in(off) or in(lit)")), witness=Can("dim")),)
 nothing = network, ()
@@ -238,7 +239,7 @@ class TestExitCodes:
         assert done.code == 4
         assert done.out.startswith("lamp") is False
         assert "VACUOUS 1 property put to no test; wider bounds (--faults, --requests), or --allow-vacuous" in done.out
-        assert "vacuously: it is off or lit  it is true in every combination of local states" in done.out
+        assert "vacuously: it is off or lit  it is true by its words alone" in done.out
         assert ": vacuous\n" in done.out.splitlines(keepends=True)[0]
         allowed = call("verify", f"{file}:sound", "--allow-vacuous")
         assert allowed.code == 0
