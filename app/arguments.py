@@ -296,6 +296,12 @@ def _verify(
             show_default=False,
         ),
     ] = None,
+    allow_vacuous: Annotated[
+        bool, typer.Option("--allow-vacuous", help="What holds only because nothing puts it to the test is no failure.")
+    ] = False,
+    liveness: Annotated[
+        bool, typer.Option("--liveness/--no-liveness", help="Judge what comes about in the end, too.")
+    ] = True,
     format: Annotated[Format, typer.Option("--format", help="How to report.")] = Format.TEXT,
     output: Output = None,
     verbose: Verbose = False,
@@ -306,7 +312,8 @@ def _verify(
     """Check every property of a deployment, or of a network in a file.
 
     A violated property comes with the path that shows it; exit code 1. A search that did not get through
-    says unknown; exit code 3.
+    says unknown; exit code 3. A property that holds only because nothing within the bounds puts it to the
+    test is vacuous; exit code 4.
     """
     from .commands.verify import Search, verify
     from .saving import Kept
@@ -323,9 +330,11 @@ def _verify(
             thorough,
             counterexamples,
             all_events,
+            liveness,
         ),
         accept=accept,
         write_accepted=write_accepted,
+        allow_vacuous=allow_vacuous,
         kept=Kept(write_test, save_trace),
         format=format.value,
         output=output,

@@ -46,6 +46,7 @@ from .temporal.claims import EveryRun, Initially, SomeRun, Within
 from .temporal.judging import judged, remark
 from .temporal.search import Arena
 from .traversal import leading_to, watch, way_to_violation
+from .vacuity import untested
 from .verdict import Counts, Verdict
 
 OUT_OF_TIME = "time limit reached before it was judged"
@@ -120,6 +121,8 @@ class _Judge:
                 reason, vacuous = remark(self.arena, prop.claim)
             if prop.witness is not None and not self.over(prop.witness).any():
                 reason, vacuous = f"vacuous: nothing in these bounds gets to where {prop.witness}", True
+            elif why := untested(prop.claim, self.network, self.space.graph, self.over):
+                reason, vacuous = f"vacuous: {why}", True
         return self.answered(prop, outcome, started, path, reason, vacuous)
 
     def answered(
