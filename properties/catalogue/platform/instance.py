@@ -85,6 +85,11 @@ class Instance:
         """Whether the role is a full-IIS web role."""
         return self.role.kind is RoleKind.FULL_IIS_WEB
 
+    def meets_request(self, kind: str) -> bool:
+        """Whether within the bounds such a fault can happen after a second request: what is about both is put to no
+        test otherwise."""
+        return self.workflow.bounds.requests != 1 and self.workflow.bounds.faults.allow(kind)
+
     def at(self, component: str, condition: str) -> Predicate:
         """A predicate on one of the instance's agents."""
         return At(self.here + component, condition)
