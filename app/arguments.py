@@ -36,6 +36,7 @@ Examples:
 
 \b
 Exit codes: 0 holds, 1 violated, 2 wrong input or usage, 3 unknown,
+5 a mutant of the platform survives without a reason,
 70 a fault of goalstate itself, 130 interrupted before there was a verdict.
 """
 
@@ -295,6 +296,12 @@ def _verify(
             show_default=False,
         ),
     ] = None,
+    allow_vacuous: Annotated[
+        bool, typer.Option("--allow-vacuous", help="What holds only because nothing puts it to the test is no failure.")
+    ] = False,
+    liveness: Annotated[
+        bool, typer.Option("--liveness/--no-liveness", help="Judge what comes about in the end, too.")
+    ] = True,
     format: Annotated[Format, typer.Option("--format", help="How to report.")] = Format.TEXT,
     output: Output = None,
     verbose: Verbose = False,
@@ -305,7 +312,8 @@ def _verify(
     """Check every property of a deployment, or of a network in a file.
 
     A violated property comes with the path that shows it; exit code 1. A search that did not get through
-    says unknown; exit code 3.
+    says unknown; exit code 3. A property that holds only because nothing within the bounds puts it to the
+    test is vacuous; exit code 4.
     """
     from .commands.verify import Search, verify
     from .saving import Kept
@@ -322,9 +330,11 @@ def _verify(
             thorough,
             counterexamples,
             all_events,
+            liveness,
         ),
         accept=accept,
         write_accepted=write_accepted,
+        allow_vacuous=allow_vacuous,
         kept=Kept(write_test, save_trace),
         format=format.value,
         output=output,
@@ -519,9 +529,52 @@ def _mutants(
     max_states: Annotated[int | None, _states("200,000")] = None,
     format: TextFormat = TextOrJson.TEXT,
     output: Output = None,
+    platform: Annotated[
+        bool, typer.Option("--platform", help="All agents of the platform, on a list of configurations of its own.")
+    ] = False,
+    agent: Annotated[
+        list[str] | None,
+        typer.Option("--agent", metavar="NAME", help="With --platform: only this; repeatable.", show_default=False),
+    ] = None,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs", metavar="N", parser=_number(int, 1, 256, "1 to 256"), help="With --platform: so many at a time."
+        ),
+    ] = 1,
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="With --platform: judge again what the ledger knows.")
+    ] = False,
+    ledger: Annotated[
+        str | None,
+        typer.Option(
+            "--ledger",
+            metavar="FILE",
+            help="With --platform: where what was found is kept, instead of goalstate's own ledger.",
+            show_default=False,
+        ),
+    ] = None,
     verbose: Verbose = False,
 ) -> Answer:
     """Judge every property again with one small mistake in an agent, and tell which mistakes nothing notices."""
+    from .errors import UserError
+
+    if platform:
+        from .commands.platform_mutants import judge_platform
+
+        if paths:
+            raise UserError("--platform brings its own configurations; give it no files")
+        return judge_platform(
+            agent or (),
+            jobs=jobs,
+            afresh=afresh,
+            file=ledger,
+            format=format.value,
+            output=output,
+            verbose=verbose,
+        )
+    if agent or jobs != 1 or afresh or ledger:
+        raise UserError("--agent, --jobs, --afresh and --ledger go with --platform")
     from .commands.mutants import judge_mutants
 
     return judge_mutants(

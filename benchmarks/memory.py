@@ -1,8 +1,9 @@
 """Measures the memory that the explicit engine takes for a state, on a search of tens of millions of states.
 
 `python -m benchmarks.memory` from the repository root: eight counters and sixteen philosophers, 43 million states each,
-one after the other in a process of its own.  What counts is how far the peak of the process grows from before the
-search to after it, without the graph of edges; the buffers of the search, which don't grow with it, are in it.
+of one word; and six counters beside a relay, 34 million states of two words. Each in a process
+of its own.  What counts is how far the peak of the process grows from before the search to after it, without the graph
+of edges; the buffers of the search are in it.
 """
 
 from __future__ import annotations
@@ -13,23 +14,30 @@ import sys
 import time
 
 from goalstate.model.engines import explicit
-from tests.models.counters import counters
+from goalstate.model.network import Network
+from goalstate.model.statespace import Limits
+from tests.models.counters import counters, relay
 from tests.models.philosophers import philosophers
 
-SYSTEMS = {"counters": lambda: counters(8, 8), "philosophers": lambda: philosophers(16)}
+SYSTEMS = {
+    "counters": lambda: counters(8, 8),
+    "philosophers": lambda: philosophers(16),
+    "two words": lambda: Network(counters(6, 8).components + relay(64).components),
+}
 
 
 def measure(name: str) -> None:
     """Search once and print states, steps, seconds and bytes."""
     network = SYSTEMS[name]()
-    explicit.explore(philosophers(5))  # compiles what is to be compiled
+    explicit.explore(network, Limits(states=200_000))  # compiles what is to be compiled
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
     space = explicit.explore(network)
     seconds = time.perf_counter() - began
     each = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / space.distinct
     print(
-        f"{name:12} {space.distinct:,} states, {space.transitions:,} steps, {seconds:.1f} s, {each:.2f} bytes a state"
+        f"{name:12} {space.distinct:,} states of {8 * space.layout.words} bytes, {space.transitions:,} steps, "
+        f"{seconds:.1f} s, {each:.2f} bytes a state"
     )
 
 

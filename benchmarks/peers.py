@@ -9,8 +9,9 @@ the search in a running Python, with the loops compiled before; `ours, new proce
 The models by hand are two-phase commit, after Lamport's TwoPhase.tla: processes and arrays in Promela, rulesets over
 arrays in Murphi, sets and functions in TLA+. Their states and steps are those of the network.
 
-`--only TEXT` takes the systems whose name contains the text, `--tools SPIN,TLC` some of the tools, `--large` adds
-systems of millions of states. The exit code is 1 when counts differ.
+`--only TEXT` takes the systems whose name contains the text (repeatable), `--tools SPIN,TLC` some of the tools,
+`--large` adds systems of millions of states, and `--least 5000000` leaves the smaller ones out. A tool that runs out of
+memory or of `--patience` seconds has that said in its row, and the others go on. The exit code is 1 when counts differ.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from goalstate.model.engines import explicit
 from goalstate.model.exports.system import System
 from goalstate.model.network import Network
 from goalstate.model.workflow import Bounds, Faults, Workflow
-from tests.exports.checkers import Finding, missing, rumur, spin, tlc
+from tests.exports import checkers
+from tests.exports.checkers import Finding, ToolFailed, missing, rumur, spin, tlc
 from tests.model.services import role, service
 from tests.models.philosophers import philosophers
 from tests.models.two_phase_commit import two_phase_commit
@@ -41,25 +43,33 @@ class Rival:
 
     name: str
     build: Callable[[], Network]
-    large: bool = False
+    states: int
     by_hand: Callable[[], tuple[str, str, tuple[str, str]]] | None = None
 
 
-def _workflow(kind: str, faults: int) -> Network:
-    probed = "none" if kind == "worker" else "default"
-    return Workflow(service(role(kind, ("simple",), probed)), Bounds(Faults(faults), requests=1, tick=1)).network
+LARGE = 2_000_000
+"""States from which a system is run with ``--large`` only."""
+
+
+def _workflow(kind: str, faults: int, tasks: tuple[str, ...] = ("simple",), probed: str = "default") -> Network:
+    return Workflow(service(role(kind, tasks, probed)), Bounds(Faults(faults), requests=1, tick=1)).network
 
 
 RIVALS = (
-    Rival("two-phase commit, 5", lambda: two_phase_commit(5), by_hand=lambda: commit_by_hand(5)),
-    Rival("two-phase commit, 7", lambda: two_phase_commit(7), by_hand=lambda: commit_by_hand(7)),
-    Rival("two-phase commit, 9", lambda: two_phase_commit(9), True, by_hand=lambda: commit_by_hand(9)),
-    Rival("9 philosophers", lambda: philosophers(9)),
-    Rival("12 philosophers", lambda: philosophers(12)),
-    Rival("15 philosophers", lambda: philosophers(15), True),
-    Rival("worker role, 1 fault", lambda: _workflow("worker", 1)),
-    Rival("full IIS role, 1 fault", lambda: _workflow("full IIS", 1)),
-    Rival("full IIS role, 2 faults", lambda: _workflow("full IIS", 2), True),
+    Rival("two-phase commit, 5", lambda: two_phase_commit(5), 8_832, by_hand=lambda: commit_by_hand(5)),
+    Rival("two-phase commit, 7", lambda: two_phase_commit(7), 296_448, by_hand=lambda: commit_by_hand(7)),
+    Rival("two-phase commit, 9", lambda: two_phase_commit(9), 10_340_352, by_hand=lambda: commit_by_hand(9)),
+    Rival("9 philosophers", lambda: philosophers(9), 19_682),
+    Rival("12 philosophers", lambda: philosophers(12), 531_440),
+    Rival("15 philosophers", lambda: philosophers(15), 14_348_906),
+    Rival("worker role, 1 fault", lambda: _workflow("worker", 1, probed="none"), 12_263),
+    Rival("full IIS role, 1 fault", lambda: _workflow("full IIS", 1), 36_520),
+    Rival("full IIS role, 2 faults", lambda: _workflow("full IIS", 2), 395_284),
+    Rival(
+        "full IIS role, 3 faults",
+        lambda: _workflow("full IIS", 3, ("simple", "background"), "custom"),
+        6_097_188,
+    ),
 )
 
 
@@ -218,46 +228,82 @@ def new_process(rival: Rival) -> float:
 
 
 def race(rival: Rival, tools: Sequence[str], runs: int) -> bool:
-    """Run everybody in turns, print the medians, and tell whether the counts agree."""
+    """Run everybody in turns, print the medians, and tell whether the counts agree.
+
+    Whoever fails is out of the race, with the reason in the table.
+    """
     network = rival.build()
     space = explicit.explore(network)  # compiles what is to be compiled
     counts = (space.distinct, space.transitions)
     print(f"\n{rival.name}: {space.distinct:,} states, {space.transitions:,} steps", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         competitors = runners(rival, network, space.distinct, Path(folder), tools)
-        built = {name: run() for name, run in competitors.items()}
+        built: dict[str, Finding] = {}
         ours: list[float] = []
         alone: list[float] = []
         theirs: dict[str, list[float]] = {name: [] for name in competitors}
+        failed: dict[str, str] = {}
         for turn in range(runs):
             ours.append(explicit.explore(network).seconds)
             alone.append(new_process(rival))
             for name, run in competitors.items():
-                # The run that compiled the model has been one already, with the compiling timed apart.
-                theirs[name].append(run(again=True).seconds if turn else built[name].seconds)
+                if name in failed:
+                    continue
+                try:
+                    finding = run(again=turn > 0)
+                except (ToolFailed, subprocess.TimeoutExpired) as reason:
+                    failed[name] = _in_short(reason)
+                else:
+                    built.setdefault(name, finding)
+                    theirs[name].append(finding.seconds)
     base = statistics.median(ours)
-    print(f"  {'':18} {'seconds':>9} {'times ours':>11} {'compiling':>10}  counts")
-    print(f"  {'ours':18} {base:9.3f} {1:11.1f}")
+    print(f"  {'':18} {'seconds':>9} {'times ours':>11} {'compiling':>10}  {'states':>12} {'steps':>13}")
+    print(f"  {'ours':18} {base:9.3f} {1:11.1f} {'':10}  {space.distinct:12,} {space.transitions:13,}")
     print(f"  {'ours, new process':18} {statistics.median(alone):9.3f} {statistics.median(alone) / base:11.1f}")
     agree = True
-    for name, seconds in theirs.items():
-        median, finding = statistics.median(seconds), built[name]
-        same = finding.counts(*counts)
+    for name in competitors:
+        if name in failed:
+            print(f"  {name:18} {failed[name]}", flush=True)
+            continue
+        median, found = statistics.median(theirs[name]), built[name]
+        same = found.counts(*counts)
         # By hand, SPIN's reduction may leave states out: that is what it is for.
-        reduced = name == "SPIN by hand" and finding.states <= counts[0]
+        reduced = name == "SPIN by hand" and found.states <= counts[0]
         agree &= same or reduced
-        said = "ours" if same else f"{finding.states:,} states, {finding.transitions:,} steps"
-        print(f"  {name:18} {median:9.3f} {median / base:11.1f} {finding.build:10.1f}  {said}", flush=True)
+        said = "" if same else "  reduced" if reduced else "  not ours"
+        print(
+            f"  {name:18} {median:9.3f} {median / base:11.1f} {found.build:10.1f}  {found.states:12,} "
+            f"{found.transitions:13,}{said}",
+            flush=True,
+        )
     return agree
+
+
+def _in_short(reason: ToolFailed | subprocess.TimeoutExpired) -> str:
+    if isinstance(reason, subprocess.TimeoutExpired):
+        return f"no answer after {reason.timeout:g} s"
+    text = str(reason).lower()
+    for sign, short in (
+        ("out of memory", "out of memory"),
+        ("memory limit", "out of memory"),
+        ("java heap space", "out of memory"),
+        ("search depth too small", "search depth too small"),
+        ("vectorsz", "the state is too large for it"),
+    ):
+        if sign in text:
+            return short
+    return f"failed: {str(reason).strip().splitlines()[-1]}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Time the systems chosen."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=5, help="runs of which the median is taken")
-    parser.add_argument("--only", default="", help="systems whose name contains this")
+    parser.add_argument("--only", action="append", default=[], help="systems whose name contains this; repeatable")
     parser.add_argument("--tools", default="SPIN,rumur,TLC", help="tools, separated by commas")
     parser.add_argument("--large", action="store_true", help="also systems of millions of states")
+    parser.add_argument("--least", type=int, default=0, help="only systems of at least so many states; with --large")
+    parser.add_argument("--patience", type=int, default=checkers.PATIENCE, help="seconds a run of a tool may take")
     parser.add_argument("--alone", default="", help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
     if chosen.alone:
@@ -269,7 +315,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{tool} is left out: {reason}", file=sys.stderr)
         else:
             tools.append(tool)
-    wanted = [r for r in RIVALS if chosen.only in r.name and (chosen.large or not r.large)]
+    checkers.PATIENCE = chosen.patience
+    wanted = [
+        r
+        for r in RIVALS
+        if (not chosen.only or any(text in r.name for text in chosen.only))
+        and chosen.least <= r.states
+        and (chosen.large or chosen.least > LARGE or r.states < LARGE)
+    ]
     agree = [race(rival, tools, max(1, chosen.runs)) for rival in wanted]
     return 0 if all(agree) else 1
 

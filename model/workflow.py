@@ -145,6 +145,14 @@ class Faults:
             kinds.append((kind, _count(number, text)))
         return cls(0, tuple(sorted(dict(kinds).items())))
 
+    def allow(self, kind: str) -> bool:
+        """Whether a fault of this kind may happen in an instance.
+
+        >>> Faults.parse("guest_hang=1").allow("task_hang"), Faults(2).allow("task_hang")
+        (False, True)
+        """
+        return self.total > 0 if self.kinds is None else dict(self.kinds).get(kind, 0) > 0
+
     def __str__(self) -> str:
         if self.kinds is not None:
             return ",".join(f"{k}={n}" for k, n in self.kinds) or "none"
@@ -401,6 +409,10 @@ class Fabric:
         for role, n in self.whole.instances:
             first.setdefault(self.whole.domains(role, n)[0], (role, n))
         return tuple(first[d] for d in sorted(first)[:2])
+
+    def domains(self, role: Role, instance: int) -> tuple[int, int]:
+        """The place of an instance in the walk of an update, and in that of a configuration change."""
+        return self.whole.domains(role, instance)
 
     @cached_property
     def network(self) -> Network:

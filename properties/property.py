@@ -188,7 +188,8 @@ class Property:
     """A claim with its sentence.
 
     ``name`` is the sentence, the same on every instance; ``subject`` the instance, role or endpoint it speaks of;
-    ``location`` the line of the service definition that a deployment property points at.
+    ``location`` the line of the service definition that a deployment property points at; ``assumes`` what is assumed of
+    the runs that it speaks of, each in words.
     """
 
     name: str
@@ -198,6 +199,7 @@ class Property:
     subject: str = ""
     witness: Predicate | None = None
     location: str = ""
+    assumes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.name}" if self.subject else self.name

@@ -10,6 +10,8 @@ controller, and the bounds of every verdict say so.  Unless told otherwise two s
 ``thorough`` adds a third, *combined*: a second request and one fault, in steps of five minutes.  It has ten times the
 states of the others.
 
+What comes about in the end (``catalogue.liveness``) is judged in the same worlds, counted in steps of five minutes.
+
 A deployment with several upgrade domains gets one search more, *fabric*: an update walks from domain to domain, which
 no search on one instance sees.  It holds the fabric with all domains and the placement records of two of them; the rest
 of each instance may do anything (``model.workflow.Fabric``).
@@ -41,7 +43,7 @@ from ..model.statespace import NO_LIMITS, Limits, StateSpace
 from ..model.terms import suggestion
 from ..model.workflow import DEFAULT_PLATFORM, Bounds, BoundsError, Fabric, Faults, Platform, Workflow, scope
 from .alternatives import with_ways
-from .catalogue import deployment_properties, fabric_properties, platform_properties
+from .catalogue import deployment_properties, fabric_properties, liveness_properties, platform_properties
 from .catalogue.deployment import availability, kept, record_of
 from .checking import check
 from .predicates import At, bind
@@ -63,7 +65,7 @@ class Settings:
 
     ``instances``: role name to a count that replaces the one of the .cscfg.  ``only``: parts of property names, or
     patterns with ``*``; empty: all properties.  ``counterexamples``: how many different ways to break each property are
-    looked for.
+    looked for.  ``liveness``: also what comes about in the end.
     """
 
     faults: Faults | None = None
@@ -72,6 +74,7 @@ class Settings:
     instances: tuple[tuple[str, int], ...] = ()
     whole: bool = False
     thorough: bool = False
+    liveness: bool = True
     platform: Platform = DEFAULT_PLATFORM
     engine: str = "auto"
     limits: Limits = NO_LIMITS
@@ -94,13 +97,17 @@ class Run:
 
 @dataclass(frozen=True)
 class Report:
-    """All searches of one verification; ``agents`` lists each agent with the size of its LTS."""
+    """All searches of one verification; ``agents`` lists each agent with the size of its LTS.
+
+    ``left_out``: what was not judged, and why.
+    """
 
     name: str
     runs: tuple[Run, ...]
     outcome: Outcome
     seconds: float
     agents: tuple[tuple[str, int], ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -145,13 +152,19 @@ def verify(
         if not settings.whole and _share(role, settings) == workflow.bounds:
             runs += _availability(deployment, role, settings, progress, known)
             judged.add(role.name)
+        if not liveness_left_out(settings) and not _interrupted(runs):
+            unhurried = in_the_end(workflow, settings)
+            label = f"{label}, in the end" if label else "in the end"
+            ends = liveness_properties(unhurried)
+            runs += _run(label, unhurried.network, ends, settings, progress, known, unhurried.bounds)
     fabric = fabric_search(deployment, settings)
     if fabric is not None and not _interrupted(runs):
         runs += _run("fabric", fabric.network, fabric_properties(fabric), settings, progress)
     for role in deployment.roles:
         if role.name not in judged and not _interrupted(runs):
             runs += _availability(deployment, role, settings, progress, known)
-    return _report(deployment.name, runs, started, tuple(agents.items()), settings)
+    report = _report(deployment.name, runs, started, tuple(agents.items()), settings)
+    return replace(report, left_out=tuple(filter(None, [liveness_left_out(settings)])))
 
 
 def verify_network(
@@ -188,6 +201,24 @@ def searches(deployment: Deployment, settings: Settings) -> list[tuple[str, Work
             name = f"{role.name}: {label}" if label else role.name
             found.append((name, Workflow(deployment, alone, settings.platform)))
     return found
+
+
+def in_the_end(workflow: Workflow, settings: Settings) -> Workflow:
+    """The workflow that is asked about what comes about in the end: unless minutes were asked for, it is counted in
+    steps of five, which the limits are multiples of; that leaves a third of the states."""
+    return replace(workflow, bounds=replace(workflow.bounds, tick=settings.tick or 5))
+
+
+def liveness_left_out(settings: Settings) -> str:
+    """Why what comes about in the end is not judged; empty if it is."""
+    what = "what comes about in the end was not judged"
+    if not settings.liveness:
+        return f"{what}: leave out --no-liveness"
+    if settings.whole:
+        return f"{what}: it is, of one instance of each role, without --whole"
+    if settings.engine == "symbolic":
+        return f"{what}: runs that never end need another engine, explicit or reference"
+    return ""
 
 
 def fabric_search(deployment: Deployment, settings: Settings) -> Fabric | None:
@@ -238,6 +269,8 @@ def property_names(deployment: Deployment, settings: Settings = Settings()) -> l
         for role in dict.fromkeys(role for role, _ in workflow.instances):
             several = availability(workflow, role)
             found |= dict.fromkeys(map(str, platform_properties(workflow) + deployment_properties(workflow) + several))
+        if not liveness_left_out(settings):
+            found |= dict.fromkeys(map(str, liveness_properties(in_the_end(workflow, settings))))
     fabric = fabric_search(deployment, settings)
     if fabric is not None:
         found |= dict.fromkeys(map(str, fabric_properties(fabric)))

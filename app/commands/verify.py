@@ -9,10 +9,10 @@ from pathlib import Path
 
 from ..acceptance import NOTHING, Acceptance, accepted_beside, added, read_accepted
 from ..answer import Answer, Unfinished
-from ..codes import HOLDS, UNKNOWN, VIOLATED
+from ..codes import HOLDS, UNKNOWN, VACUOUS, VIOLATED
 from ..errors import USER_ERRORS, UserError
 from ..formats.document import as_json
-from ..formats.findings import findings, outcome
+from ..formats.findings import Result, findings, outcome
 from ..formats.junit import as_junit
 from ..formats.sarif import as_sarif
 from ..formats.text import summary, text_lines
@@ -39,7 +39,12 @@ from ..subjects import (
     sources,
 )
 
-CODES: Mapping[Outcome, int] = {Outcome.HOLDS: HOLDS, Outcome.VIOLATED: VIOLATED, Outcome.UNKNOWN: UNKNOWN}
+CODES: Mapping[Result, int] = {
+    Result.HOLDS: HOLDS,
+    Result.VIOLATED: VIOLATED,
+    Result.UNKNOWN: UNKNOWN,
+    Result.VACUOUS: VACUOUS,
+}
 
 FORMATS: Mapping[str, Callable[[Report, Deployment | None, Acceptance], str]] = {
     "json": as_json,
@@ -55,6 +60,7 @@ class Search:
 
     ``whole``: all instances in one network.  ``thorough``: a fault and a second request together, too.
     ``counterexamples``: so many ways to break each property.  ``all_events``: runs are told as they were found.
+    ``liveness``: also what comes about in the end.
     """
 
     engine: str = "auto"
@@ -65,6 +71,7 @@ class Search:
     thorough: bool = False
     counterexamples: int = 1
     all_events: bool = False
+    liveness: bool = True
 
 
 def verify(
@@ -75,6 +82,7 @@ def verify(
     accept: str | None = None,
     write_accepted: str | None = None,
     kept: Kept = NO_FILES,
+    allow_vacuous: bool = False,
     format: str = "text",
     output: str | None = None,
     verbose: bool = False,
@@ -89,13 +97,14 @@ def verify(
     deployment = _as_searched(subject, choices)
     target, acceptance = _acceptance(subject, accept, write_accepted, partial=bool(search.properties))
     places = kept_places(kept, sources(subject))
+    acceptance = replace(acceptance, vacuous=allow_vacuous)
 
     def answer(report: Report, acceptance: Acceptance) -> Answer:
         if format == "text":
             content: str | list[Line] = text_lines(report, deployment, verbose, acceptance)
         else:
             content = FORMATS[format](report, deployment, acceptance)
-        result = outcome(report, findings(report, acceptance))
+        result = outcome(report, findings(report, acceptance), acceptance)
         return Answer(CODES[result], content, place, summary(report, acceptance))
 
     runs: list[Run] = []
@@ -152,7 +161,9 @@ def _accept_all(report: Report, acceptance: Acceptance, target: Path) -> Accepta
         target.write_text(added(target, new), encoding="utf-8", newline="\n")
     count = f"{len(new)} {'violation' if len(new) == 1 else 'violations'}"
     print(f"{count} added to {tame(str(target))}" + ("; write the reasons into it" if new else ""), file=sys.stderr)
-    return replace(read_accepted(target), partial=acceptance.partial) if new else acceptance
+    if not new:
+        return acceptance
+    return replace(read_accepted(target), partial=acceptance.partial, vacuous=acceptance.vacuous)
 
 
 def judged(
@@ -171,6 +182,7 @@ def judged(
         instances=world.instances,
         whole=search.whole,
         thorough=search.thorough,
+        liveness=search.liveness,
         platform=world.platform,
         engine=search.engine,
         limits=Limits(search.max_states, search.max_seconds),

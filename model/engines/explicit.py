@@ -30,6 +30,7 @@ from ..statespace import NO_LIMITS, Graph, Limits, StateSpace
 from .memory import automatic_limit
 from .progress import Progress, Report
 from .tables import Tables
+from .units import Units
 
 SMALL = 3_000
 """States that are searched for in plain Python: about as fast as loading the compiled loops."""
@@ -44,10 +45,23 @@ SLICES = 8
 """Parts of a level that are expanded at the same time."""
 
 ROUND = 250_000
-"""Transitions tried between two looks at the clock."""
+"""Successors, at least, between two looks at the clock."""
+
+BUFFERED = 1 / 12
+"""Successors in a round, as a part of the states known."""
+
+MOST_BUFFERED = 1 << 22
+"""Successors in a round, at most: some tenths of a second."""
 
 LOAD = 0.8
 """The part of the hash table that may be in use."""
+
+FIRST_SAMPLE = 1 << 17
+"""States known when the tables are made for the first time to suit them; the next time it is so many times more."""
+
+SAMPLED_AGAIN = 8
+SAMPLE = 2_000
+"""States looked at for it."""
 
 GENEROUS = 64 << 20
 """Bytes up to which arrays grow in large steps."""
@@ -56,7 +70,7 @@ REPORTS = 0.2
 """Seconds between two reports of progress."""
 
 FIRST_SLOTS = 1 << 16
-MOST_NUMBERS = (1 << 32) - 2
+MOST_NUMBERS = int(LOAD * (1 << 32))
 INTERRUPTED = "interrupted"
 
 
@@ -209,29 +223,30 @@ class _Compiled:
         self.kernels: Any = kernels
         self.search = search
         self.words = search.layout.words
-        tables = search.tables
-        self.tables = (
-            self.words, tables.senders, tables.offer_start, tables.offers, tables.other_start, tables.others,
-            tables.moves, tables.most,
-        )  # fmt: skip
-        self.most = tables.most
+        self.bits = max((shift + width for _, shift, width in search.layout.fields), default=0)
+        self.units = Units.of(search.network, search.layout)
+        self.sampled = FIRST_SAMPLE // SAMPLED_AGAIN
+        """How many states were known when the units were made to suit them."""
+        self.most = 2 * self.units.most
+        """Successors of a state for which there is room: other tables may reckon with more."""
+        # The loops for one word and for two are told by the type.
+        self.width: int | tuple[int, ...] = (0,) * self.words if self.words <= 2 else self.words
+        self.mixer = kernels.Mixer.of(self.bits, self.words)
         self.threads = min(_cores(), SLICES)
         self.pool: ThreadPoolExecutor | None = None
 
-        self.room = max(512, 2 * self.most)
-        self.buffers: _Buffers | None = None
+        self.outs = [np.empty((self.most + kernels.SLACK) * self.words, np.uint64) for _ in range(SLICES)]
+        self.room = max(1024, self.most)
         self.narrow_buffers = _Buffers(self.room, self.words)
-        self.fixed = tables.nbytes + self.narrow_buffers.nbytes
-        slices = SLICES * kernels.REGIONS
-        self.wide_room = max(4096, 2 * self.most)
-        wide_bytes = slices * self.wide_room * _Buffers.row_bytes(self.words)
-        self.may_be_wide = wide_bytes <= max(search.memory // 8, 0)
-        self.wide_bytes = wide_bytes
+        self.buffers: _Buffers | None = None
+        self.fixed = self.units.nbytes + self.narrow_buffers.nbytes + sum(out.nbytes for out in self.outs)
+        self.wide_room = 0
+        self.may_be_wide = True
 
         mark = search.mark
         self.known, self.expanded, self.transitions = mark.known, mark.expanded, mark.transitions
-        self.table = np.zeros(0, np.uint32)
-        self.number_bits = 1
+        self.candidates = self.transitions
+        """How many successors the states expanded so far had, loops left out."""
         first = search.layout.pack(search.unpacked)
         self.states = np.empty(4 * max(first.size, SMALL * self.words), np.uint64)
         self.states[: first.size] = first.ravel()
@@ -241,6 +256,7 @@ class _Compiled:
         search.packed = self.states
         search.unpacked.clear()
         search.edges.clear()
+        self.table: Any = kernels.Table.of(1, 1, self.bits)
         self._enlarge_table(FIRST_SLOTS)
 
     @property
@@ -256,7 +272,12 @@ class _Compiled:
     @property
     def fitting(self) -> int:
         """States that may be in the table."""
-        return int(LOAD * len(self.table))
+        return int(LOAD * len(self.table.entries))
+
+    @property
+    def buffered(self) -> int:
+        """Bytes of the buffers for wide levels."""
+        return self.buffers.nbytes if self.buffers else 0
 
     def run(self) -> None:
         """Search until the end or a limit, then build the graph."""
@@ -269,16 +290,18 @@ class _Compiled:
             if not self._reserve(self.known + self.room):
                 search.out_of_memory()
                 break
-            wide = WIDE if self._wide_is_possible() else 1 << 62
-            self.known, self.expanded, _, transitions, levels = self.kernels.narrow(
-                *self.tables, self.states, self.known, self.expanded, search.levels[-1], wide, search.most_states,
-                ROUND // 2, self.narrow_buffers.candidates, self.narrow_buffers.hashes, self.room, self.table,
-                self.number_bits, min(self.rows, self.fitting), self.narrow_buffers.new_row,
-                self.narrow_buffers.new_slot, self.degrees, begun,
+            wide = WIDE if self._share() else 1 << 62
+            self.known, self.expanded, _, transitions, levels, full = self.kernels.narrow(
+                self.width, self.units.for_kernels, self.mixer, self.states, self.known, self.expanded,
+                search.levels[-1], wide, search.most_states, ROUND // 2, self.outs[0], self.narrow_buffers.candidates,
+                self.room, self.table, min(self.rows, self.fitting), self.narrow_buffers.slots, self.degrees, begun,
             )  # fmt: skip
             self.transitions += transitions
+            self.candidates += transitions
             search.levels += begun[:levels].tolist()
             self._mark()
+            if full and not self._enlarge_table_for(self.fitting + 1):
+                search.out_of_memory()
         if search.wants_graph and (not search.limit or self.known > search.most_states):
             self._build_graph()
 
@@ -290,67 +313,106 @@ class _Compiled:
     def _mark(self) -> None:
         self.search.mark = _Mark(self.known, self.expanded, self.transitions, len(self.search.levels))
 
+    def _suit_units(self) -> None:
+        """Tables that suit the states known: where an event is rare differs from one part of a space to another."""
+        if self.known < SAMPLED_AGAIN * self.sampled:
+            return
+        self.sampled = self.known
+        known = self.states[: self.known * self.words].reshape(self.known, self.words)
+        units = Units.of(self.search.network, self.search.layout, known[:: -(-self.known // SAMPLE)])
+        if units.most <= self.most:
+            self.units = units
+
     # -- wide levels ---------------------------------------------------------------------------------------------------
 
-    def _wide_is_possible(self) -> bool:
-        return self.may_be_wide and self.known + SLICES * self._share() * self.most <= self.search.most_states
+    def _enlarge_buffers(self) -> None:
+        """Buffers in proportion to the states known, as long as they don't take much of the memory."""
+        segments = SLICES * self.kernels.REGIONS
+        wanted = min(max(ROUND, int(BUFFERED * self.known)), MOST_BUFFERED)
+        room = max(-(-wanted // segments), self.most, 64)
+        if room < 2 * self.wide_room:
+            return
+        if segments * room * _Buffers.row_bytes(self.words) <= self.search.memory // 8:
+            self.buffers = None  # gone before the new ones come
+            self.buffers = _Buffers(segments * room, self.words)
+            self.wide_room = room
+        elif self.buffers is None:
+            self.may_be_wide = False
 
     def _share(self) -> int:
-        """States per slice that make about a round's transitions, going by the average so far."""
-        return max(1, int(ROUND * self.expanded / (self.transitions + 1)) // SLICES)
+        """States per slice that are expanded in a round, so that the buffers are well filled; 0 if that can't be."""
+        if not self.may_be_wide:
+            return 0
+        rows = max(ROUND, int(0.8 * SLICES * self.kernels.REGIONS * self.wide_room))
+        share = max(1, int(rows * self.expanded / (self.candidates + 1)) // SLICES)
+        share = min(share, (self.search.most_states - self.known) // (SLICES * max(1, self.most)))
+        return share if SLICES * share >= min(WIDE, 256) else 0
 
     def _round(self) -> bool:
         """Expand part of a wide level on all cores; false if there is not enough room to try."""
-        if not self._wide_is_possible():
-            return False
-        kernels, search = self.kernels, self.search
-        regions = kernels.REGIONS
-        if self.buffers is None:
-            self.buffers = _Buffers(SLICES * regions * self.wide_room, self.words)
-            self.fixed += self.wide_bytes
-        buffers = self.buffers
+        self._suit_units()
+        if self.may_be_wide:
+            self._enlarge_buffers()
         share = self._share()
+        if not share:
+            return False
+        kernels, search, buffers = self.kernels, self.search, self.buffers
+        assert buffers is not None
+        regions, room = kernels.REGIONS, self.wide_room
         begin = self.expanded
         end = min(begin + SLICES * share, search.levels[-1])
+        share = -(-(end - begin) // SLICES)
         cursors = [min(begin + j * share, end) for j in range(SLICES)]
         ends = [min(begin + (j + 1) * share, end) for j in range(SLICES)]
         fills = np.zeros((SLICES, regions), np.int64)
         counts = [0] * SLICES
         new = [0] * regions
-        transitions = 0
+        transitions = candidates = 0
 
         def generate(j: int) -> None:
             cursors[j], counts[j] = kernels.generate(
-                *self.tables, self.states, cursors[j], ends[j], buffers.candidates, buffers.hashes, _NO_EVENTS,
-                j * regions * self.wide_room, self.wide_room, regions, fills[j], self.wide_room, self.degrees,
+                self.width, self.units.for_kernels, None, self.mixer, self.states, cursors[j], ends[j], self.outs[j],
+                buffers.candidates, None, j * room, SLICES * room, regions, fills[j], room, self.degrees,
             )  # fmt: skip
 
         def insert(r: int) -> None:
             new[r] = kernels.insert_region(
-                self.words, buffers.candidates, buffers.hashes, r, SLICES, self.wide_room, fills, self.table,
-                self.number_bits, self.states, self.known, buffers.new_row, buffers.new_slot,
+                self.width, self.mixer, buffers.candidates, r, SLICES, room, fills, self.table, self.states,
+                self.known, buffers.slots,
             )  # fmt: skip
 
         def commit(r: int) -> None:
             kernels.commit(
-                self.words, buffers.candidates, self.table, self.number_bits, self.states, self.known + sum(new[:r]),
-                r * SLICES * self.wide_room, new[r], buffers.new_row, buffers.new_slot,
+                self.width, buffers.candidates, r * SLICES * room, new[r], self.states, self.known + sum(new[:r]),
+                self.table, buffers.slots,
             )  # fmt: skip
 
         while any(c < e for c, e in zip(cursors, ends, strict=True)):
+            turn = list(cursors)
             fills[:] = 0
             self._on_all_cores(generate, SLICES)
-            if not self._reserve(self.known + int(fills.sum())):
+            found = int(fills.sum())
+            if not self._reserve(self.known + found):
                 # Not enough is left for a whole turn.  The rest is done in small steps; what earlier turns of this
                 # round have found is kept, and found again.
                 self.may_be_wide = False
                 self._mark()
                 return False
             self._on_all_cores(insert, regions)
+            if min(new) < 0:
+                # Too full.  In a larger table, without what was entered in part, the turn is done once more.
+                if not self._enlarge_table_for(self.fitting + 1):
+                    self._mark()
+                    search.out_of_memory()
+                    return True
+                cursors[:] = turn
+                continue
             self._on_all_cores(commit, regions)
             self.known += sum(new)
             transitions += sum(counts)
+            candidates += found
         self.transitions += transitions
+        self.candidates += candidates
         self.expanded = end
         if end == search.levels[-1] and self.known > end:
             search.levels.append(self.known)
@@ -387,7 +449,7 @@ class _Compiled:
 
     def _most_rows(self) -> int:
         # What the memory limit would hold at the highest load of the table.
-        return int((self.search.memory - self.fixed) / (self.row_bytes + 4 / LOAD))
+        return int((self.search.memory - self.fixed - self.buffered) / (self.row_bytes + 4 / LOAD))
 
     def _enlarge_states(self, wanted: int) -> bool:
         most = self._most_rows()
@@ -409,23 +471,27 @@ class _Compiled:
         return True
 
     def _enlarge_table_for(self, wanted: int) -> bool:
-        slots = len(self.table)
-        slots = max(int(wanted / LOAD) + 1, slots * 4 if 16 * slots <= GENEROUS else slots * 3 // 2)
+        slots = len(self.table.entries)
+        growth = 4 if 16 * slots <= GENEROUS else 2 if 4 * slots <= GENEROUS else 1.35
+        slots = max(int(wanted / LOAD) + 1, int(slots * growth))
         most = int(self._most_rows() / LOAD)
         if int(wanted / LOAD) + 1 > most:
             return False
         self._enlarge_table(min(slots, most))
         return True
 
-    def _enlarge_table(self, slots: int) -> None:
-        regions = self.kernels.REGIONS
-        self.table = np.zeros(0, np.uint32)  # gone before the new one comes: it is rebuilt from the states
-        self.table = np.zeros(-(-slots // regions) * regions, np.uint32)
-        self.number_bits = (self.fitting + 1).bit_length()
+    def _enlarge_table(self, slots: int, numbered: bool = False) -> None:
+        kernels = self.kernels
+        lines = -(-slots // (kernels.REGIONS * kernels.LINE))
+        numbered = numbered or not kernels.exact(lines, self.bits, self.words)
+        # Gone before the new one comes: it is rebuilt from the states.
+        self.table = self.table._replace(entries=_NO_ENTRIES)
+        self.table = kernels.Table.of(lines, _bits_for(lines * kernels.REGIONS * kernels.LINE) * numbered, self.bits)
         parts = self.threads if self.known > WIDE else 1
 
         def rebuild(part: int) -> None:
-            self.kernels.rebuild(self.words, self.states, self.known, self.table, self.number_bits, part, parts)
+            if not kernels.rebuild(self.width, self.mixer, self.states, self.known, self.table, part, parts):
+                raise MemoryError
 
         self._on_all_cores(rebuild, parts)
 
@@ -433,10 +499,12 @@ class _Compiled:
 
     def _build_graph(self) -> None:
         search = self.search
-        in_use = self.fixed + self.known * self.row_bytes + self.table.nbytes
+        in_use = self.fixed + self.buffered + self.known * self.row_bytes + self.table.entries.nbytes
         if in_use + 12 * self.transitions + 8 * (self.known + 1) > search.memory:
             search.limit = f"stopped at {_bytes(search.memory)} of memory: no room for {self.transitions} edges"
             return
+        if self.table.number_bits == 0:
+            self._enlarge_table(len(self.table.entries), numbered=True)
         offsets = np.full(self.known + 1, self.transitions, dtype=np.int64)
         offsets[0] = 0
         np.cumsum(self.degrees[: self.expanded], out=offsets[1 : self.expanded + 1])
@@ -446,12 +514,13 @@ class _Compiled:
 
         def edges(t: int) -> None:
             buffers = _Buffers(self.room, self.words)
-            sent = np.empty(self.room, np.int32)
+            sent = np.empty(self.room + self.kernels.SLACK, np.int32)
             at, end = t * part, min((t + 1) * part, self.expanded)
             while at < end and not (t == 0 and search.stopped(0)) and not search.limit:
                 at = self.kernels.edges(
-                    *self.tables, self.states, self.known, at, end, buffers.candidates, buffers.hashes, sent, self.room,
-                    self.table, self.number_bits, offsets, targets, events, _NO_DEGREES,
+                    self.width, self.units.for_kernels, self.units.events, self.mixer, self.states, at, end,
+                    self.outs[t], buffers.candidates, sent, self.room, self.table, offsets, targets, events,
+                    _NO_DEGREES,
                 )  # fmt: skip
                 if at < 0:
                     raise AssertionError("a successor is not among the states found")
@@ -468,18 +537,21 @@ class _Buffers:
 
     def __init__(self, rows: int, words: int) -> None:
         self.candidates: NDArray[np.uint64] = np.empty(rows * words, np.uint64)
-        self.hashes: NDArray[np.uint64] = np.empty(rows, np.uint64)
-        self.new_row: NDArray[np.int64] = np.empty(rows, np.int64)
-        self.new_slot: NDArray[np.int64] = np.empty(rows, np.int64)
+        self.slots: NDArray[np.uint32] = np.empty(rows, np.uint32)
         self.nbytes = rows * self.row_bytes(words)
 
     @staticmethod
     def row_bytes(words: int) -> int:
         """Bytes per candidate."""
-        return 8 * words + 24
+        return 8 * words + 4
 
 
-_NO_EVENTS: NDArray[np.int32] = np.empty(0, np.int32)
+def _bits_for(slots: int) -> int:
+    """Bits that the numbers of the states in so many slots need, 0 left out."""
+    return (int(LOAD * slots) + 1).bit_length()
+
+
+_NO_ENTRIES: NDArray[np.uint32] = np.empty(0, np.uint32)
 _NO_DEGREES: NDArray[np.int32] = np.empty(0, np.int32)
 
 

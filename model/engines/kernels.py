@@ -2,18 +2,25 @@
 
 A step of the search is three loops over a block of states, so that memory is asked for long before it is needed:
 
-``generate``  successors of some states, each with its hash, into a buffer per region of the hash table;
-``insert``    for one region: which of the buffered states are new.  In each block of candidates the slots are fetched
-              first, then the states they point to, then both are compared: the cache misses of a block overlap;
-``commit``    the new states get their numbers and move behind those known.
+``generate``  successors of some states, into a buffer per region of the hash table; loops are counted and dropped;
+``insert``    which of the buffered states are new: the line of the table in which a state belongs is asked for some
+              candidates ahead, compared in one go, and the new ones are moved together in their buffer;
+``commit``    the new states move behind those known.
 
 The loops release the interpreter's lock.  ``generate`` runs at once for different states, ``insert`` and ``commit`` for
-different regions; nothing is shared that two of them write.
+different regions; nothing is shared that two of them write.  They are compiled for states of one word, of two, and of
+any number.
 
-The hash table holds no states, only 32-bit entries: the number of a state plus one in the low bits, and in the bits
-left over a few bits of its hash, which spare most of the comparisons that would fail.  An entry never decides alone:
-states are equal only if all their words are.  A slot is chosen by open addressing with linear probing inside the
-region (Knuth, "The Art of Computer Programming" 3, section 6.4); the mixer is the finaliser of MurmurHash3 (Appleby).
+The hash table has lines of sixteen entries of 32 bits, a line of the processor's cache, filled from the front; what
+doesn't fit goes to another line of the region, by quadratic probing.  An entry is of one of two kinds:
+
+exact     for states of one word.  The hash is a permutation of the states, so a state is told by its line, what the
+          line leaves open of its hash, and how many lines it was displaced: quotienting (Cleary, "Compact hash tables
+          using bidirectional linear probing", 1984).  Nothing else is looked at.
+numbered  otherwise: the number of a state plus one, and in the bits left over some of its hash, which spare most of the
+          comparisons that would fail.  An entry never decides alone: states are equal only if all their words are.
+
+The mixer is that of MurmurHash3's finaliser (Appleby), cut to the bits of a state.
 """
 
 from __future__ import annotations
@@ -22,32 +29,89 @@ from __future__ import annotations
 # mypy: disallow-untyped-defs=False, disallow-untyped-calls=False, check-untyped-defs=False
 import importlib
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numba import njit, types
-from numba.extending import intrinsic
+from numba.cpython.unsafe.numbers import trailing_zeros
+from numba.extending import intrinsic, overload
+from numpy.typing import NDArray
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-REGION_BITS = 4
+REGION_BITS = 6
 REGIONS = 1 << REGION_BITS
 """Regions of the hash table.  A constant, so that the order of states doesn't depend on the number of cores."""
 
-BLOCK = 32
+LINE = 16
+"""Entries of a line."""
+
+AHEAD = 32
 """Candidates whose memory accesses overlap."""
 
-EMPTY = np.uint32(0)
+DISPLACED = 15
+"""Lines looked into beyond an entry's own.  That is next to never too few; then the table grows."""
+
+SLACK = 8
+"""Places behind the last successor of a state that may be written to."""
+
+_DISPLACEMENT_BITS = np.uint64(4)
+_REGION_BITS = np.uint64(REGION_BITS)
 _REGION_SHIFT = np.uint64(64 - REGION_BITS)
-_SLOT_SHIFT = np.uint64(32 - REGION_BITS)
-_TAG_SHIFT = np.uint64(REGION_BITS)
+_OCCUPIED = np.uint64(1 << 31)
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
-_33 = np.uint64(33)
+_USED = np.uint32(16)
+_HITS = np.uint32(0xFFFF)
+_FULL = np.uint32(LINE)
+_ALL = np.uint32(0xFFFFFFFF)
 _ODD_1 = np.uint64(0xFF51AFD7ED558CCD)
 _ODD_2 = np.uint64(0xC4CEB9FE1A85EC53)
 _SALT = np.uint64(0x9E3779B97F4A7C15)
 _ONE = np.uint64(1)
+
+
+class Mixer(NamedTuple):
+    """How a word is scattered: its bits as a mask, half of their number, and how far they are from the top."""
+
+    mask: np.uint64
+    shift: np.uint64
+    left: np.uint64
+
+    @classmethod
+    def of(cls, bits: int, words: int) -> Mixer:
+        """For states of so many bits in so many words."""
+        bits = 64 if words > 1 else max(bits, 2)
+        return cls(np.uint64((1 << bits) - 1), np.uint64(bits // 2 + 1), np.uint64(64 - bits))
+
+
+class Table(NamedTuple):
+    """A hash table: ``lines`` in each region.  ``number_bits`` is 0 for exact entries.
+
+    ``open`` and ``rest`` are the bits of an exact entry that the choice of its line leaves open: of the 32 bits that
+    choose it, how many are given up, and how many there are below them.
+    """
+
+    entries: NDArray[np.uint32]
+    lines: int
+    number_bits: int
+    open: np.uint64
+    rest: np.uint64
+
+    @classmethod
+    def of(cls, lines: int, number_bits: int, bits: int) -> Table:
+        """An empty table; ``bits`` are those of a state."""
+        size = REGIONS * lines * LINE
+        entries = np.zeros(size + LINE, np.uint32)
+        begin = -entries.ctypes.data // entries.itemsize % LINE
+        rest = np.uint64(max(0, bits - REGION_BITS - 32))
+        return cls(entries[begin : begin + size], lines, number_bits, np.uint64(lines.bit_length() - 1), rest)
+
+
+def exact(lines: int, bits: int, words: int) -> bool:
+    """Whether entries of tables of this size can be exact."""
+    open_bits = 32 - (lines.bit_length() - 1) + max(0, bits - REGION_BITS - 32)
+    return words == 1 and open_bits + int(_DISPLACEMENT_BITS) <= 31
 
 
 def compiled(inline: bool = False) -> Callable[[F], F]:
@@ -63,6 +127,19 @@ def compiled(inline: bool = False) -> Callable[[F], F]:
             return njit(**options)(function)  # type: ignore[no-any-return]
 
     return decorate
+
+
+def width(words):
+    """The number of words of a state: that number, or the length of a tuple, which the compiler knows."""
+    return words if isinstance(words, int) else len(words)
+
+
+@overload(width, inline="always")
+def _width(words):
+    if isinstance(words, types.UniTuple):
+        length = words.count
+        return lambda words: length
+    return lambda words: words
 
 
 @intrinsic
@@ -83,260 +160,371 @@ def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
     return types.void(array, types.intp), generate_code
 
 
+@intrinsic
+def probe(typingctx: Any, entries: Any, begin: Any, wanted: Any, mask: Any) -> Any:
+    """A line of the table in one go: bit i if entry i is as wanted under the mask; from bit 16 on, how many it has."""
+    ir = importlib.import_module("llvmlite.ir")
+
+    def generate_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        view = context.make_array(signature.args[0])(context, builder, arguments[0])
+        bits, number = ir.IntType(LINE), ir.IntType(32)
+        line = ir.VectorType(number, LINE)
+        found = builder.load(builder.bitcast(builder.gep(view.data, [arguments[1]]), line.as_pointer()), align=4)
+        alike = builder.icmp_unsigned(
+            "==", builder.and_(found, _spread(builder, arguments[3], line)), _spread(builder, arguments[2], line)
+        )
+        used = builder.ctpop(builder.bitcast(builder.icmp_unsigned("!=", found, line([0] * LINE)), bits))
+        hits = builder.zext(builder.bitcast(alike, bits), number)
+        return builder.or_(builder.shl(builder.zext(used, number), number(16)), hits)
+
+    return types.uint32(entries, types.intp, types.uint32, types.uint32), generate_code
+
+
+@intrinsic
+def change_eight(typingctx: Any, word: Any, changes: Any, begin: Any, out: Any, at: Any) -> Any:
+    """A word with each of eight changes, one after the other."""
+    ir = importlib.import_module("llvmlite.ir")
+
+    def generate_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        eight = ir.VectorType(ir.IntType(64), 8)
+        source = context.make_array(signature.args[1])(context, builder, arguments[1])
+        target = context.make_array(signature.args[3])(context, builder, arguments[3])
+        bits = builder.load(builder.bitcast(builder.gep(source.data, [arguments[2]]), eight.as_pointer()), align=8)
+        place = builder.bitcast(builder.gep(target.data, [arguments[4]]), eight.as_pointer())
+        builder.store(builder.xor(bits, _spread(builder, arguments[0], eight)), place, align=8)
+        return context.get_dummy_value()
+
+    return types.void(types.uint64, changes, types.intp, out, types.intp), generate_code
+
+
+def _spread(builder: Any, value: Any, vector: Any) -> Any:
+    ir = importlib.import_module("llvmlite.ir")
+    nothing = ir.Constant(vector, ir.Undefined)
+    one = builder.insert_element(nothing, value, ir.IntType(32)(0))
+    return builder.shuffle_vector(one, nothing, ir.VectorType(ir.IntType(32), vector.count)([0] * vector.count))
+
+
 @compiled(inline=True)
-def mix(word, position):
-    """A word of a state, scattered; different at each position."""
-    word = word ^ (position * _SALT)
-    word = (word ^ (word >> _33)) * _ODD_1
-    word = (word ^ (word >> _33)) * _ODD_2
-    return word ^ (word >> _33)
+def mix(word, mixer):
+    """A permutation of the words of so many bits, their bits at the top."""
+    word = ((word ^ (word >> mixer.shift)) * _ODD_1) & mixer.mask
+    word = ((word ^ (word >> mixer.shift)) * _ODD_2) & mixer.mask
+    return (word ^ (word >> mixer.shift)) << mixer.left
 
 
-@compiled()
-def hash_of(states, row, words):
-    """The hash of a stored state: the words mixed one by one, so that a change of one word is cheap to follow."""
-    found = np.uint64(0)
-    for w in range(words):
-        found ^= mix(states[row * words + w], np.uint64(w))
+@compiled(inline=True)
+def hash_of(states, row, words, mixer):
+    """The hash of a stored state."""
+    found = mix(states[row * width(words)], mixer)
+    for w in range(1, width(words)):
+        found ^= mix(states[row * width(words) + w] ^ (np.uint64(w) * _SALT), mixer)
     return found
+
+
+@compiled(inline=True)
+def allowed(words, states, here, own, rows, k):
+    """Whether the guard of a row holds in the state that begins at ``here``."""
+    if width(words) == 2:
+        return (((states[here] & rows[k, 2]) ^ rows[k, 4]) | ((states[here + 1] & rows[k, 3]) ^ rows[k, 5])) == 0
+    return (states[here + own] & rows[k, 1]) == rows[k, 2]
+
+
+@compiled(inline=True)
+def changing(words, rows, k):
+    """Whether a row changes anything."""
+    return (rows[k, 0] | rows[k, 1]) != 0 if width(words) == 2 else rows[k, 0] != 0
+
+
+@compiled(inline=True)
+def change_all(words, states, here, own, rows, k, out, n):
+    """Write the state that begins at ``here``, as a row changes it, into row ``n`` of ``out``."""
+    if width(words) == 1:
+        out[n] = states[here] ^ rows[k, 0]
+    elif width(words) == 2:
+        out[2 * n] = states[here] ^ rows[k, 0]
+        out[2 * n + 1] = states[here + 1] ^ rows[k, 1]
+    else:
+        for w in range(width(words)):
+            out[n * width(words) + w] = states[here + w]
+        out[n * width(words) + own] ^= rows[k, 0]
 
 
 @compiled()
 def generate(
-    words, senders, offer_start, offers, other_start, others, moves, most,
-    states, begin, end, candidates, hashes, sent, base, stride, regions, fill, room, degrees,
+    words, network, events, mixer, states, begin, end, out,
+    candidates, sent, base, stride, regions, fill, room, degrees,
 ):  # fmt: skip
     """Successors of the states ``begin..end``; returns where it stopped for want of room, and how many they are.
 
-    Candidates of region r go to rows ``base + r * stride + fill[r]``, at most ``room`` of them.  ``regions`` is 1
-    when they are all to stay in one buffer.  ``sent`` gets the events and ``degrees`` the numbers of successors,
-    unless empty. Without ``sent``, successors that are the state itself are counted and dropped: they are known.
+    Candidates of region r go to rows ``base + r * stride + fill[r]``, at most ``room`` of them.  ``regions`` is 1 when
+    they are all to stay in one buffer.  ``out`` has room for the successors of one state and some more.  ``degrees``
+    gets the numbers of successors, unless empty.  Successors that are the state itself are counted and dropped: they
+    are known.  With ``sent``, which gets the events, they are kept; otherwise it and ``events`` are None.
     """
-    one = words == 1
-    keep_events = len(sent) > 0
-    keep_degrees = len(degrees) > 0
+    units, index, free, guarded, asking, several, listed, moves, most = network
+    size = width(words)
+    many = size > 2
+    rest = 6 if size == 2 else 3
     region_mask = np.uint64(regions - 1)
-    scratch = np.empty(words, np.uint64)
-    # Neighbours in a level share most of their words; what a word's components offer is looked up when it changes.
-    first_sender = np.zeros(words + 1, np.int64)
-    for c in range(len(senders)):
-        first_sender[senders[c, 0] + 1] = c + 1
-    for w in range(words):
-        first_sender[w + 1] = max(first_sender[w], first_sender[w + 1])
-    offering = np.empty((len(senders), 3), np.int64)
-    after_last = np.zeros(words, np.int64)
     fullest = np.int64(0)
     for r in range(regions):
         fullest = max(fullest, fill[r])
     transitions = np.int64(0)
-    s = begin
+    s = np.int64(begin)
     while s < end and fullest + most <= room:
-        old = hash_of(states, s, words)
-        degree = np.int64(0)
-        for word in range(words):
-            value = states[s * words + word]
-            if s == begin or value != states[(s - 1) * words + word]:
-                k = first_sender[word]
-                for c in range(first_sender[word], first_sender[word + 1]):
-                    start = senders[c, 3] + np.int64((value >> np.uint64(senders[c, 1])) & np.uint64(senders[c, 2]))
-                    if offer_start[start] < offer_start[start + 1]:
-                        offering[k, 0] = c
-                        offering[k, 1] = offer_start[start]
-                        offering[k, 2] = offer_start[start + 1]
-                        k += 1
-                after_last[word] = k
-            for k in range(first_sender[word], after_last[word]):
-                c = offering[k, 0]
-                shift = np.uint64(senders[c, 1])
-                local = (value >> shift) & np.uint64(senders[c, 2])
-                for o in range(offering[k, 1], offering[k, 2]):
-                    event = senders[c, 4] + offers[o, 0]
-                    mine = (local ^ np.uint64(offers[o, 1])) << shift
-                    first, last = other_start[event], other_start[event + 1]
-                    blocked = False
-                    if one:
-                        here = states[s]
-                        following = here ^ mine
-                        for p in range(first, last):
-                            at = np.uint64(others[p, 1])
-                            theirs = (here >> at) & np.uint64(others[p, 2])
-                            move = moves[others[p, 3] + np.int64(theirs)]
-                            if move < 0:
-                                blocked = True
-                                break
-                            following ^= (theirs ^ np.uint64(move)) << at
-                        if blocked:
-                            continue
-                        if following == here and not keep_events:
-                            degree += 1
-                            continue
-                        code = mix(following, np.uint64(0))
-                        r = np.int64((code >> _REGION_SHIFT) & region_mask)
-                        row = base + r * stride + fill[r]
-                        candidates[row] = following
-                    else:
-                        for p in range(first, last):
-                            theirs = (states[s * words + others[p, 0]] >> np.uint64(others[p, 1])) & np.uint64(
-                                others[p, 2]
-                            )
-                            if moves[others[p, 3] + np.int64(theirs)] < 0:
-                                blocked = True
-                                break
-                        if blocked:
-                            continue
-                        for w in range(words):
-                            scratch[w] = states[s * words + w]
-                        scratch[word] ^= mine
-                        for p in range(first, last):
-                            w = others[p, 0]
-                            at = np.uint64(others[p, 1])
-                            theirs = (scratch[w] >> at) & np.uint64(others[p, 2])
-                            scratch[w] ^= (theirs ^ np.uint64(moves[others[p, 3] + np.int64(theirs)])) << at
-                        code = old
-                        loop = True
-                        for w in range(words):
-                            before = states[s * words + w]
-                            if scratch[w] != before:
-                                loop = False
-                                code ^= mix(before, np.uint64(w)) ^ mix(scratch[w], np.uint64(w))
-                        if loop and not keep_events:
-                            degree += 1
-                            continue
-                        r = np.int64((code >> _REGION_SHIFT) & region_mask)
-                        row = base + r * stride + fill[r]
-                        for w in range(words):
-                            candidates[row * words + w] = scratch[w]
-                    hashes[row] = code
-                    if keep_events:
-                        sent[row] = event
-                    fill[r] += 1
-                    fullest = max(fullest, fill[r])
-                    degree += 1
-        if keep_degrees:
-            degrees[s] = degree
-        transitions += degree
+        here = s * size
+        n = np.int64(0)
+        loops = np.int64(0)
+        for u in range(len(units)):
+            own = units[u, 0] if size != 1 else np.int64(0)
+            value = units[u, 3] + np.int64((states[here + own] >> np.uint64(units[u, 1])) & np.uint64(units[u, 2]))
+            first, last = np.int64(index[value, 0]), np.int64(index[value + 1, 0])
+            if size == 1:
+                change_eight(states[here], free, first, out, n)
+                for k in range(first + SLACK, last, SLACK):
+                    change_eight(states[here], free, k, out, n + k - first)
+            else:
+                for k in range(first, last):
+                    to = (n + k - first) * size
+                    for w in range(size):
+                        out[to + w] = states[here + w]
+                    out[to + own] ^= free[k]
+            if sent is not None:
+                for k in range(first, last):
+                    sent[base + fill[0] + n + k - first] = events[0][k]
+            n += last - first
+            if sent is None:
+                loops += np.int64(index[value + 1, 1] - index[value, 1])
+            else:
+                for k in range(index[value, 1], index[value + 1, 1]):
+                    for w in range(size):
+                        out[n * size + w] = states[here + w]
+                    sent[base + fill[0] + n] = events[1][k]
+                    n += 1
+            for k in range(np.int64(index[value, 2]), np.int64(index[value + 1, 2])):
+                taken = allowed(words, states, here, own, guarded, k)
+                if many and not taken:
+                    continue
+                change_all(words, states, here, own, guarded, k, out, n)
+                if sent is None:
+                    moved = taken & changing(words, guarded, k)
+                    n += moved
+                    loops += taken ^ moved
+                else:
+                    sent[base + fill[0] + n] = events[2][k]
+                    n += taken
+            for k in range(np.int64(index[value, 3]), np.int64(index[value + 1, 3])):
+                taken = allowed(words, states, here, own, asking, k)
+                if many and not taken:
+                    continue
+                change_all(words, states, here, own, asking, k, out, n)
+                other = np.int64(asking[k, rest + 3]) if size != 1 else np.int64(0)
+                theirs = (states[here + other] >> asking[k, rest + 2]) & asking[k, rest]
+                move = moves[asking[k, rest + 1] + theirs]
+                taken &= move >= 0
+                change = (theirs ^ np.uint64(move)) << asking[k, rest + 2]
+                out[n * size + other] ^= change
+                if sent is None:
+                    moved = taken & (changing(words, asking, k) | (change != 0))
+                    n += moved
+                    loops += taken ^ moved
+                else:
+                    sent[base + fill[0] + n] = events[3][k]
+                    n += taken
+            for k in range(np.int64(index[value, 4]), np.int64(index[value + 1, 4])):
+                if not allowed(words, states, here, own, several, k):
+                    continue
+                change_all(words, states, here, own, several, k, out, n)
+                moved = changing(words, several, k)
+                blocked = False
+                for p in range(np.int64(several[k, rest]), np.int64(several[k, rest + 1])):
+                    other = listed[p, 0] if size != 1 else np.int64(0)
+                    theirs = (states[here + other] >> np.uint64(listed[p, 1])) & np.uint64(listed[p, 2])
+                    move = moves[listed[p, 3] + np.int64(theirs)]
+                    if move < 0:
+                        blocked = True
+                        break
+                    change = theirs ^ np.uint64(move)
+                    out[n * size + other] ^= change << np.uint64(listed[p, 1])
+                    moved |= change != 0
+                if blocked:
+                    continue
+                if sent is not None:
+                    sent[base + fill[0] + n] = events[4][k]
+                    n += 1
+                else:
+                    n += moved
+                    loops += not moved
+        transitions += n + loops
+        if len(degrees) > 0:
+            degrees[s] = n + loops
+        for k in range(n):
+            r = np.int64((hash_of(out, k, words, mixer) >> _REGION_SHIFT) & region_mask)
+            row = base + r * stride + fill[r]
+            for w in range(size):
+                candidates[row * size + w] = out[k * size + w]
+            fill[r] += 1
+            fullest = max(fullest, fill[r])
         s += 1
     return s, transitions
 
 
 @compiled(inline=True)
-def slot_of(code, size):
-    """Where the search for a hash begins, in a table of ``REGIONS`` regions of ``size`` slots each."""
-    inside = (((code >> _SLOT_SHIFT) & _LOW) * np.uint64(size)) >> _HALF
-    return np.int64(code >> _REGION_SHIFT) * size + np.int64(inside)
+def locate(code, lines):
+    """The line in which a hash belongs, and in 32 bits where between this line and the next."""
+    product = ((code << _REGION_BITS) >> _HALF) * np.uint64(lines)
+    return np.int64(code >> _REGION_SHIFT) * lines + np.int64(product >> _HALF), product & _LOW
+
+
+@compiled(inline=True)
+def exact_entry(code, between, table):
+    """What an exact table keeps of a hash in its own line."""
+    below = ((code << _REGION_BITS) & _LOW) >> (_HALF - table.rest)
+    return np.uint32((((between >> table.open) << table.rest | below) << _DISPLACEMENT_BITS) | _OCCUPIED)
+
+
+@compiled(inline=True)
+def following(line, lines, displaced):
+    """The ``displaced``-th line to look into further, in the same region: ever larger steps, so that no crowds form."""
+    inside = line % lines
+    return line - inside + (inside + displaced) % lines
 
 
 @compiled()
-def insert(
-    words, candidates, hashes, begin, count, table, number_bits, states, known, new, before, new_row, new_slot,
-):  # fmt: skip
-    """Which of ``count`` candidates from row ``begin`` on are new; returns the number of new states in this region.
+def insert(words, mixer, candidates, begin, count, base, found, table, states, known, slots):
+    """Which of ``count`` candidates from row ``begin`` on are new; returns the number of new states since ``base``.
 
-    ``known`` states have their numbers.  The new ones, of which there are ``before`` from earlier calls, are numbered
-    provisionally from ``known`` on and are still found among the candidates: the k-th in row ``new_row[new + k]``, its
-    entry in slot ``new_slot[new + k]``.
+    New states are moved to the rows from ``base`` on, behind ``found`` others that are there already.  In a numbered
+    table they are numbered provisionally from ``known`` on, and ``slots``, by the same rows, tells where their entries
+    are.  Returns -1 when the table is too full.
     """
-    size = len(table) // REGIONS
-    number_mask = np.uint32((_ONE << np.uint64(number_bits)) - _ONE)
+    size = width(words)
+    lines = table.lines
+    entries = table.entries
+    belongs = np.empty(2 * AHEAD, np.int64)
+    wanted = np.empty(2 * AHEAD, np.uint32)
+    if table.number_bits == 0:
+        for i in range(begin, begin + count + AHEAD):
+            if i >= begin + AHEAD:
+                line = belongs[i & (AHEAD - 1)]
+                entry = wanted[i & (AHEAD - 1)]
+                displaced = 0
+                while True:
+                    seen = probe(entries, line * LINE, entry, _ALL)
+                    if seen & _HITS:
+                        break
+                    if (seen >> _USED) < _FULL:
+                        entries[line * LINE + np.int64(seen >> _USED)] = entry
+                        candidates[(base + found) * size] = candidates[(i - AHEAD) * size]
+                        found += 1
+                        break
+                    if displaced == DISPLACED:
+                        return np.int64(-1)
+                    displaced += 1
+                    entry = np.uint32(entry + np.uint32(1))
+                    line = following(line, lines, displaced)
+            if i < begin + count:
+                code = hash_of(candidates, i, words, mixer)
+                line, between = locate(code, lines)
+                belongs[i & (AHEAD - 1)] = line
+                wanted[i & (AHEAD - 1)] = exact_entry(code, between, table)
+                prefetch(entries, line * LINE)
+        return found
+    number_mask = np.uint32((_ONE << np.uint64(table.number_bits)) - _ONE)
     tag_mask = np.uint32(~number_mask)
-    slots = np.empty(BLOCK, np.int64)
-    found = before
-    for block in range(begin, begin + count, BLOCK):
-        width = min(BLOCK, begin + count - block)
-        for i in range(width):
-            slots[i] = slot_of(hashes[block + i], size)
-            prefetch(table, slots[i])
-        for i in range(width):
-            code = hashes[block + i]
-            tag = np.uint32(code << _TAG_SHIFT) & tag_mask
-            slot = slots[i]
-            last = np.int64(code >> _REGION_SHIFT) * size + size - 1
-            entry = table[slot]
-            while entry != EMPTY and (entry & tag_mask) != tag:
-                slot = slot + 1 if slot < last else last + 1 - size
-                entry = table[slot]
-            slots[i] = slot
-            number = np.int64(entry & number_mask) - 1
-            if entry != EMPTY and number < known:
-                prefetch(states, number * words)
-        for i in range(width):
-            row = block + i
-            code = hashes[row]
-            tag = np.uint32(code << _TAG_SHIFT) & tag_mask
-            slot = slots[i]
-            last = np.int64(code >> _REGION_SHIFT) * size + size - 1
+    for i in range(begin, begin + count + 2 * AHEAD):
+        if i >= begin + 2 * AHEAD:
+            row = i - 2 * AHEAD
+            line = belongs[i & (2 * AHEAD - 1)]
+            tag = wanted[i & (2 * AHEAD - 1)]
+            old = False
+            displaced = 0
             while True:
-                entry = table[slot]
-                if entry == EMPTY:
-                    table[slot] = tag | np.uint32(known + found + 1)
-                    new_row[new + found] = row
-                    new_slot[new + found] = slot
+                seen = probe(entries, line * LINE, tag, tag_mask)
+                used = seen >> _USED
+                hits = np.uint64(seen) & ((_ONE << np.uint64(used)) - _ONE)
+                while hits and not old:
+                    number = np.int64(entries[line * LINE + np.int64(trailing_zeros(hits))] & number_mask) - 1
+                    old = True
+                    if number < known:
+                        for w in range(size):
+                            old &= states[number * size + w] == candidates[row * size + w]
+                    else:
+                        for w in range(size):
+                            old &= candidates[(base + number - known) * size + w] == candidates[row * size + w]
+                    hits &= hits - _ONE
+                if old:
+                    break
+                if used < _FULL:
+                    slot = line * LINE + np.int64(used)
+                    entries[slot] = tag | np.uint32(known + found + 1)
+                    slots[base + found] = slot
+                    for w in range(size):
+                        candidates[(base + found) * size + w] = candidates[row * size + w]
                     found += 1
                     break
-                if (entry & tag_mask) == tag:
-                    number = np.int64(entry & number_mask) - 1
-                    same = True
-                    if number < known:
-                        for w in range(words):
-                            if states[number * words + w] != candidates[row * words + w]:
-                                same = False
-                                break
-                    else:
-                        other = new_row[new + number - known]
-                        for w in range(words):
-                            if candidates[other * words + w] != candidates[row * words + w]:
-                                same = False
-                                break
-                    if same:
-                        break
-                slot = slot + 1 if slot < last else last + 1 - size
+                if displaced == DISPLACED:
+                    return np.int64(-1)
+                displaced += 1
+                line = following(line, lines, displaced)
+        if begin + AHEAD <= i < begin + count + AHEAD:
+            place = (i - AHEAD) & (2 * AHEAD - 1)
+            seen = probe(entries, belongs[place] * LINE, wanted[place], tag_mask)
+            hits = np.uint64(seen & _HITS)
+            if hits:
+                number = np.int64(entries[belongs[place] * LINE + np.int64(trailing_zeros(hits))] & number_mask) - 1
+                if 0 <= number < known:
+                    prefetch(states, number * size)
+        if i < begin + count:
+            line, between = locate(hash_of(candidates, i, words, mixer), lines)
+            belongs[i & (2 * AHEAD - 1)] = line
+            wanted[i & (2 * AHEAD - 1)] = np.uint32(between) & tag_mask
+            prefetch(entries, line * LINE)
     return found
 
 
 @compiled()
-def commit(
-    words, candidates, table, number_bits, states, first, new, count, new_row, new_slot,
-):  # fmt: skip
-    """Give ``count`` new states of one region the numbers from ``first`` on."""
-    tag_mask = np.uint32(~((_ONE << np.uint64(number_bits)) - _ONE))
-    for k in range(count):
-        row = new_row[new + k]
-        slot = new_slot[new + k]
-        for w in range(words):
-            states[(first + k) * words + w] = candidates[row * words + w]
-        table[slot] = (table[slot] & tag_mask) | np.uint32(first + k + 1)
-
-
-@compiled()
-def insert_region(
-    words, candidates, hashes, region, slices, room, fills, table, number_bits, states, known, new_row, new_slot,
-):  # fmt: skip
+def insert_region(words, mixer, candidates, region, slices, room, fills, table, states, known, slots):
     """``insert`` for the candidates of one region from all slices; returns the number of new states."""
-    new = region * slices * room
+    base = region * slices * room
     found = np.int64(0)
     for j in range(slices):
-        begin = (j * REGIONS + region) * room
         found = insert(
-            words, candidates, hashes, begin, fills[j, region], table, number_bits, states, known, new, found,
-            new_row, new_slot,
-        )  # fmt: skip
+            words, mixer, candidates, base + j * room, fills[j, region], base, found, table, states, known, slots
+        )
+        if found < 0:
+            break
     return found
+
+
+@compiled()
+def commit(words, candidates, base, count, states, first, table, slots):
+    """Move ``count`` new states from row ``base`` on behind those known, with the numbers from ``first`` on."""
+    size = width(words)
+    for k in range(count * size):
+        states[first * size + k] = candidates[base * size + k]
+    if table.number_bits:
+        tag_mask = np.uint32(~((_ONE << np.uint64(table.number_bits)) - _ONE))
+        for k in range(count):
+            if k + AHEAD < count:
+                prefetch(table.entries, np.int64(slots[base + k + AHEAD]))
+            slot = np.int64(slots[base + k])
+            table.entries[slot] = (table.entries[slot] & tag_mask) | np.uint32(first + k + 1)
 
 
 @compiled()
 def narrow(
-    words, senders, offer_start, offers, other_start, others, moves, most,
-    states, known, expanded, level_end, wide, most_states, effort,
-    candidates, hashes, room, table, number_bits, capacity, new_row, new_slot, degrees, levels,
+    words, network, mixer, states, known, expanded, level_end, wide, most_states, effort,
+    out, candidates, room, table, capacity, slots, degrees, levels,
 ):  # fmt: skip
     """Search alone, through as many levels as it takes, until a level has ``wide`` states left to expand or more.
 
     Also stops when there is nothing left, more than ``most_states`` are known, ``capacity`` would not hold what may
     come, ``levels`` is full, or ``effort`` (states plus transitions) is used up.  Returns the numbers of known and
-    expanded states, the end of the level being expanded, the number of transitions and that of levels begun.
+    expanded states, the end of the level being expanded, the number of transitions, that of levels begun, and whether
+    the table was too full to go on.
     """
     fill = np.zeros(1, np.int64)
-    no_events = np.empty(0, np.int32)
     transitions = np.int64(0)
     begun = np.int64(0)
     work = np.int64(0)
@@ -354,101 +542,119 @@ def narrow(
             end = expanded + 1  # near the limit, state by state
         fill[0] = 0
         after, count = generate(
-            words, senders, offer_start, offers, other_start, others, moves, most,
-            states, expanded, end, candidates, hashes, no_events, 0, 0, 1, fill, room, degrees,
-        )  # fmt: skip
-        new = insert(words, candidates, hashes, 0, fill[0], table, number_bits, states, known, 0, 0, new_row, new_slot)
-        commit(words, candidates, table, number_bits, states, known, 0, new, new_row, new_slot)
+            words, network, None, mixer, states, expanded, end, out, candidates, None, 0, 0, 1, fill, room, degrees
+        )
+        new = insert(words, mixer, candidates, 0, fill[0], 0, 0, table, states, known, slots)
+        if new < 0:
+            return known, expanded, level_end, transitions, begun, True
+        commit(words, candidates, 0, new, states, known, table, slots)
         known += new
         transitions += count
         work += count + after - expanded
         expanded = after
-    return known, expanded, level_end, transitions, begun
+    return known, expanded, level_end, transitions, begun, False
 
 
 @compiled()
-def rebuild(words, states, known, table, number_bits, part, parts):
-    """Enter the known states into an empty table, for the regions r with ``r % parts == part``."""
-    size = len(table) // REGIONS
-    number_mask = np.uint32((_ONE << np.uint64(number_bits)) - _ONE)
+def rebuild(words, mixer, states, known, table, part, parts):
+    """Enter the known states into an empty table, for the regions r with ``r % parts == part``.
+
+    Returns whether there was room for them.
+    """
+    lines = table.lines
+    entries = table.entries
+    number_mask = np.uint32((_ONE << np.uint64(table.number_bits)) - _ONE)
     tag_mask = np.uint32(~number_mask)
-    rows = np.empty(BLOCK, np.int64)
-    codes = np.empty(BLOCK, np.uint64)
+    belongs = np.empty(AHEAD, np.int64)
+    wanted = np.empty(AHEAD, np.uint32)
     s = np.int64(0)
     while s < known:
-        width = 0
-        while s < known and width < BLOCK:
-            code = hash_of(states, s, words)
+        waiting = np.int64(0)
+        while s < known and waiting < AHEAD:
+            code = hash_of(states, s, words, mixer)
             if np.int64(code >> _REGION_SHIFT) % parts == part:
-                rows[width] = s
-                codes[width] = code
-                prefetch(table, slot_of(code, size))
-                width += 1
+                line, between = locate(code, lines)
+                belongs[waiting] = line
+                if table.number_bits == 0:
+                    wanted[waiting] = exact_entry(code, between, table)
+                else:
+                    wanted[waiting] = (np.uint32(between) & tag_mask) | np.uint32(s + 1)
+                prefetch(entries, line * LINE)
+                waiting += 1
             s += 1
-        for i in range(width):
-            slot = slot_of(codes[i], size)
-            last = np.int64(codes[i] >> _REGION_SHIFT) * size + size - 1
-            while table[slot] != EMPTY:
-                slot = slot + 1 if slot < last else last + 1 - size
-            tag = np.uint32(codes[i] << _TAG_SHIFT) & tag_mask
-            table[slot] = tag | np.uint32(rows[i] + 1)
+        for i in range(waiting):
+            line = belongs[i]
+            entry = wanted[i]
+            displaced = 0
+            while True:
+                used = probe(entries, line * LINE, entry, _ALL) >> _USED
+                if used < _FULL:
+                    break
+                if displaced == DISPLACED:
+                    return False
+                displaced += 1
+                line = following(line, lines, displaced)
+                if table.number_bits == 0:
+                    entry = np.uint32(entry + np.uint32(1))
+            entries[line * LINE + np.int64(used)] = entry
+    return True
 
 
 @compiled()
 def edges(
-    words, senders, offer_start, offers, other_start, others, moves, most,
-    states, known, begin, end, candidates, hashes, sent, room, table, number_bits, offsets, targets, events, degrees,
+    words, network, events, mixer, states, begin, end, out, candidates, sent, room, table, offsets, targets, labels,
+    degrees,
 ):  # fmt: skip
-    """The edges of the states ``begin..end``, by looking their successors up among the known states.
+    """The edges of the states ``begin..end``, by looking their successors up in a numbered table.
 
     Returns where it stopped for want of room; a state that is not known is an error and stops it at once.
     """
-    size = len(table) // REGIONS
-    number_mask = np.uint32((_ONE << np.uint64(number_bits)) - _ONE)
+    size = width(words)
+    lines = table.lines
+    entries = table.entries
+    number_mask = np.uint32((_ONE << np.uint64(table.number_bits)) - _ONE)
     tag_mask = np.uint32(~number_mask)
     fill = np.zeros(1, np.int64)
     after, count = generate(
-        words, senders, offer_start, offers, other_start, others, moves, most,
-        states, begin, end, candidates, hashes, sent, 0, 0, 1, fill, room, degrees,
-    )  # fmt: skip
+        words, network, events, mixer, states, begin, end, out, candidates, sent, 0, 0, 1, fill, room, degrees
+    )
     edge = offsets[begin]
-    slots = np.empty(BLOCK, np.int64)
-    for block in range(0, count, BLOCK):
-        width = min(BLOCK, count - block)
-        for i in range(width):
-            slots[i] = slot_of(hashes[block + i], size)
-            prefetch(table, slots[i])
-        for i in range(width):
-            code = hashes[block + i]
-            tag = np.uint32(code << _TAG_SHIFT) & tag_mask
-            slot = slots[i]
-            last = np.int64(code >> _REGION_SHIFT) * size + size - 1
-            entry = table[slot]
-            while entry != EMPTY and (entry & tag_mask) != tag:
-                slot = slot + 1 if slot < last else last + 1 - size
-                entry = table[slot]
-            slots[i] = slot
-            if entry != EMPTY:
-                prefetch(states, (np.int64(entry & number_mask) - 1) * words)
-        for i in range(width):
-            row = block + i
-            tag = np.uint32(hashes[row] << _TAG_SHIFT) & tag_mask
-            slot = slots[i]
-            last = np.int64(hashes[row] >> _REGION_SHIFT) * size + size - 1
-            while True:
-                entry = table[slot]
-                if entry == EMPTY:
-                    return np.int64(-1)
-                if (entry & tag_mask) == tag:
-                    number = np.int64(entry & number_mask) - 1
-                    same = True
-                    for w in range(words):
-                        if states[number * words + w] != candidates[row * words + w]:
-                            same = False
+    belongs = np.empty(2 * AHEAD, np.int64)
+    wanted = np.empty(2 * AHEAD, np.uint32)
+    for i in range(count + 2 * AHEAD):
+        if i >= 2 * AHEAD:
+            row = i - 2 * AHEAD
+            line = belongs[i & (2 * AHEAD - 1)]
+            tag = wanted[i & (2 * AHEAD - 1)]
+            number = np.int64(-1)
+            displaced = 0
+            while number < 0:
+                seen = probe(entries, line * LINE, tag, tag_mask)
+                used = seen >> _USED
+                hits = np.uint64(seen) & ((_ONE << np.uint64(used)) - _ONE)
+                while hits and number < 0:
+                    number = np.int64(entries[line * LINE + np.int64(trailing_zeros(hits))] & number_mask) - 1
+                    for w in range(size):
+                        if states[number * size + w] != candidates[row * size + w]:
+                            number = np.int64(-1)
                             break
-                    if same:
-                        break
-                slot = slot + 1 if slot < last else last + 1 - size
+                    hits &= hits - _ONE
+                if number < 0 and (used < _FULL or displaced == DISPLACED):
+                    return np.int64(-1)
+                displaced += 1
+                line = following(line, lines, displaced)
             targets[edge + row] = number
-            events[edge + row] = sent[row]
+            labels[edge + row] = sent[row]
+        if AHEAD <= i < count + AHEAD:
+            place = (i - AHEAD) & (2 * AHEAD - 1)
+            hits = np.uint64(probe(entries, belongs[place] * LINE, wanted[place], tag_mask) & _HITS)
+            if hits:
+                number = np.int64(entries[belongs[place] * LINE + np.int64(trailing_zeros(hits))] & number_mask) - 1
+                if number >= 0:
+                    prefetch(states, number * size)
+        if i < count:
+            line, between = locate(hash_of(candidates, i, words, mixer), lines)
+            belongs[i & (2 * AHEAD - 1)] = line
+            wanted[i & (2 * AHEAD - 1)] = np.uint32(between) & tag_mask
+            prefetch(entries, line * LINE)
     return after

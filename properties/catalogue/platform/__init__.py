@@ -19,7 +19,7 @@ from ....model.agents.vocabulary import TICKS
 from ....model.workflow import Workflow
 from ...predicates import anywhere
 from ...property import AlwaysCan, Property
-from . import full_iis, guest, lifecycle, placement, rotation, start
+from . import full_iis, guest, host_agent, lifecycle, placement, presence, rotation, start
 from .instance import Instance, counted_in, in_ticks, unhelped
 from .service import fabric_properties, service_properties
 
@@ -48,12 +48,16 @@ def instance_properties(its: Instance) -> list[Property]:
         *placement.placement(its),
         *(() if its.workflow.bounds.requests == 1 else placement.orders(its)),
         *guest.heartbeats(its),
+        *host_agent.host_agent(its),
+        *(() if its.workflow.bounds.requests == 1 else host_agent.orders_taken(its)),
         *guest.guest(its),
+        *presence.presence(its),
         *start.start(its),
         *start.startup_tasks(its),
         *(full_iis.full_iis_only(its) if its.full_iis else full_iis.never_full_iis(its)),
         *lifecycle.lifecycle(its),
         *lifecycle.changes(its),
+        *lifecycle.probed_program(its),
         *rotation.rotation(its),
         *rotation.direct(its),
         *time(its),

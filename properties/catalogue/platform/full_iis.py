@@ -32,8 +32,8 @@ def full_iis_only(its: Instance) -> Iterator[Property]:
         ["sites_configured"],
     ]
     yield its.watched(
-        "IISConfigurator starts IIS, then sets up the AppPool of each site in order, logging and permissions",
-        sequence("sites", order, (*END_OF_START, "iis_configurator_fails")),
+        "IISConfigurator starts IIS, sets up the AppPool of each site in order, logging and permissions, each once",
+        sequence("sites", order, (*END_OF_START, "iis_configurator_fails"), once=True),
         ("R-F2", "R-F3", "R-F4", "R-F5", "R-F6", "R-F7", "R-8"),
         "sites_configured",
     )
@@ -43,6 +43,19 @@ def full_iis_only(its: Instance) -> Iterator[Property]:
         ~(waiting & its.at("iis_configurator", "in(absent)")),
         ("R-E2", "R-6", "R-8"),
         waiting,
+    )
+    yield its.never(
+        "IISConfigurator fails only while it works",
+        ["iis_configurator_fails"],
+        ~its.at("iis_configurator", "in(deleting) or in(configuring)"),
+        ("R-E2", "R-F1"),
+    )
+    up = its.at(its.host, "not in(absent)")
+    yield its.invariant(
+        "IISConfigurator has ended before the host process is started",
+        ~up | its.at("iis_configurator", "in(absent)"),
+        ("R-8", "R-9"),
+        up,
     )
     yield its.precedes(
         "the old AppPools are deleted before new ones are set up",
@@ -91,6 +104,26 @@ def full_iis_only(its: Instance) -> Iterator[Property]:
             ["w3wp_started", "app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
             ("R-10", "R-L1"),
         )
+        yield its.watched(
+            "a request is served before the next one comes to w3wp: IIS loses none",
+            _one_request((*requests, *probes)),
+            ("R-10", "R-L1"),
+            "request_served",
+        )
+        yield its.precedes(
+            "w3wp serves a request once",
+            [*requests, *probes],
+            ["request_served"],
+            ["request_served", "app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
+            ("R-10", "R-L1"),
+        )
+        yield its.never(
+            "w3wp dies only where it runs",
+            ["w3wp_crashes"],
+            its.at("w3wp", "in(no_site) or in(site)"),
+            ("R-L1",),
+        )
+        yield from _probed_site(its)
         yield its.never(
             "no request is lost in IIS: it comes where it can be served, or starts w3wp",
             requests,
@@ -128,6 +161,13 @@ def full_iis_only(its: Instance) -> Iterator[Property]:
             ("R-K2", "R-L2"),
             "changed_raised",
         )
+        yield its.never(
+            "a RoleEnvironment event is raised in w3wp only where one runs",
+            ["status_check_in_w3wp", "changed_raised_in_w3wp"],
+            its.at("w3wp", "in(no_site) or in(site)"),
+            ("R-L2",),
+            "no_w3wp_to_check",
+        )
         if requests:
             yield its.never(
                 "w3wp is passed over only when there is none",
@@ -136,6 +176,30 @@ def full_iis_only(its: Instance) -> Iterator[Property]:
                 ("R-L2",),
                 "no_w3wp_to_check",
             )
+
+
+def _probed_site(its: Instance) -> Iterator[Property]:
+    """The site's own answers to a custom probe."""
+    default, custom = balanced(its.role)
+    if not custom:
+        return
+    probe = CustomProbe(CUSTOM if default else "")
+    down = its.at("w3wp", "in(no_site) or in(site) or in(starting)")
+    unwell = its.at("w3wp", "unwell")
+    yield its.never(
+        "a custom probe is answered only by a w3wp that runs and is well",
+        [*probe.answered, probe.before_run],
+        down | unwell,
+        ("R-L1", "R-10"),
+        probe.answered[0],
+    )
+    yield its.never(
+        "a probe that finds a site without w3wp starts one, and is not refused",
+        list(probe.refused),
+        its.at("w3wp", "in(site)"),
+        ("R-10", "R-L1"),
+        probe.refused[0],
+    )
 
 
 def never_full_iis(its: Instance) -> Iterator[Property]:
@@ -165,6 +229,19 @@ def never_full_iis(its: Instance) -> Iterator[Property]:
 
 
 # -- observers ---------------------------------------------------------------------------------------------------------
+
+
+def _one_request(requests: tuple[str, ...]) -> Statechart:
+    """A request waits in IIS until the one before has been served, or w3wp is gone."""
+    return observer(
+        "one_request",
+        ("quiet", "pending"),
+        (
+            on(requests, "quiet", "pending"),
+            on(requests, "pending", VIOLATED),
+            on(("request_served", "w3wp_crashes", "app_pools_deleted", *GUEST_DOWN), "pending", "quiet"),
+        ),
+    )
 
 
 def _both_processes(name: str, raised: tuple[str, ...], passed_on: tuple[str, ...]) -> Statechart:

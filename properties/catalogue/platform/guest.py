@@ -8,6 +8,7 @@ from ....model.agents.guest_agent import CONFIGURING
 from ....model.agents.host_agent import FIRST_CONTACT_ATTEMPTS, FIRST_CONTACT_LIMIT, HEARTBEAT_LIMIT
 from ....model.agents.vocabulary import (
     GUEST_DOWN,
+    GUEST_ENDS,
     GUEST_RESTARTS,
     STACK_DOWN,
     TICK,
@@ -43,11 +44,13 @@ def heartbeats(its: Instance) -> Iterator[Property]:
         "start_bootstrapper",
     )
     for order, done in (("reboot", "reboot_guest"), ("reimage", "reimage_guest"), ("stop", "stop_guest")):
+        # A restart for silence is also the reboot that was asked for.
+        instead = ("restart_guest",) if order == "reboot" else ()
         yield its.precedes(
-            f"the host agent carries out a {order} only when the fabric ordered it",
+            f"the host agent carries out a {order} only when the fabric ordered it, and once",
             [f"order_{order}"],
             [done],
-            [done],
+            [done, *instead, *(e for e in GUEST_ENDS if e != done)],
             ("R-B2", "R-C2"),
         )
     asked: tuple[str, ...] = ("reimage_guest", "stop_guest")
@@ -104,6 +107,30 @@ def guest(its: Instance) -> Iterator[Property]:
         WIPED,
         ("R-C2.1",),
     )
+    yield its.watched(
+        "WaAppAgent checks the guest agent and configures it once each time that it comes up",
+        sequence(
+            "checked_once",
+            [["install_guest_agent", "update_guest_agent", "guest_agent_is_newest"], ["configure_guest_agent"]],
+            ("app_agent_crashes", *GUEST_DOWN),
+            once=True,
+        ),
+        ("R-C2.1",),
+        "configure_guest_agent",
+    )
+    yield its.only_once(
+        "a guest agent is installed once, as long as the guest keeps its disk",
+        ["install_guest_agent"],
+        WIPED,
+        ("R-C2.1",),
+    )
+    yield its.precedes(
+        "WaAppAgent is started again only when it has crashed, once each time",
+        ["app_agent_crashes"],
+        ["restart_app_agent"],
+        ["restart_app_agent", *GUEST_DOWN],
+        ("R-C2.1",),
+    )
     yield its.never(
         "a guest agent that WaAppAgent saw crash is started again before the minute is over",
         [TICK],
@@ -151,10 +178,63 @@ def guest(its: Instance) -> Iterator[Property]:
         "start_bootstrapper",
     )
     yield its.watched(
-        "after each package come its certificates, the account and the configuration file, then the bootstrapper",
+        "firewall, ACLs and local storage are set up once, when no bootstrapper was found",
+        sequence(
+            "guest_prepared",
+            [["no_bootstrapper_found"], *([event] for _, event, _, _ in CONFIGURING[:3])],
+            ("guest_agent_crashes", *GUEST_DOWN),
+            once=True,
+        ),
+        ("R-D1", "R-D4"),
+        "create_local_storage",
+    )
+    yield its.watched(
+        "each package is followed by its certificates, the account and the configuration file, each once, and then by "
+        "the bootstrapper",
         _after_a_package(),
         ("R-D1", "R-D2", "R-5"),
         "set_up_package",
+    )
+    yield its.watched(
+        "the guest agent goes back to set something up again only for what arrived in the meantime",
+        _in_the_meantime(),
+        ("R-D1", "R-C2"),
+        "goal_state_changed",
+    )
+    yield its.watched(
+        "a guest agent that was told to stop sets up nothing any more, and starts no bootstrapper",
+        observer(
+            "told_to_stop",
+            ("open", "told"),
+            (
+                on("deliver_stop", "open", "told"),
+                on(tuple(event for [event] in steps), "told", VIOLATED),
+                on(GUEST_DOWN, "told", "open"),
+            ),
+        ),
+        ("R-C2", "R-D4"),
+        "deliver_stop",
+    )
+    yield its.precedes(
+        "a guest agent that was started answers the host agent before it looks for a bootstrapper",
+        ["heartbeat_answered"],
+        ["bootstrapper_found", "no_bootstrapper_found"],
+        ["guest_agent_crashes", *GUEST_DOWN],
+        ("R-C3", "R-4"),
+        "no_bootstrapper_found",
+    )
+    yield its.only_once(
+        "the host agent's heartbeat is answered once a minute",
+        ["heartbeat_answered", "heartbeat_unheard"],
+        [TICK, "guest_agent_crashes", *GUEST_DOWN],
+        ("R-C3",),
+    )
+    yield its.precedes(
+        "after every start of the guest the configuration is reported as applied before the bootstrapper starts",
+        ["report_configuration_applied"],
+        ["start_bootstrapper"],
+        GUEST_DOWN,
+        ("R-D3", "R-5"),
     )
     yield its.watched(
         "a bootstrapper that ended is started again from step 5 or 6: the guest OS is not set up anew",
@@ -209,6 +289,55 @@ def guest(its: Instance) -> Iterator[Property]:
         [TICK],
         its.at("guest_agent", "in(running) and status != reported and (status == busy or goal != package)"),
         ("R-D3",),
+    )
+    yield its.watched(
+        "the fabric is told of changes only: Ready, not Ready, Ready, in turn",
+        observer(
+            "in_turn",
+            ("not_ready", "ready"),
+            (
+                on("report_ready", "not_ready", "ready"),
+                on("report_ready", "ready", VIOLATED),
+                on("report_not_ready", "ready", "not_ready"),
+                on("report_not_ready", "not_ready", VIOLATED),
+                on(GUEST_DOWN, "ready", "not_ready"),
+            ),
+        ),
+        ("R-D3",),
+        "report_ready",
+    )
+    yield its.precedes(
+        "a guest agent that was started hears from the role before it reports Ready",
+        ["role_ready", "status_check"],
+        ["report_ready"],
+        ["start_guest_agent"],
+        ("R-D3", "R-D4"),
+    )
+    yield its.invariant(
+        "the guest agent takes no role for Ready whose bootstrapper is gone",
+        its.at("guest_agent", "status == busy") | its.at("host_bootstrapper", "not in(absent)"),
+        ("R-D3", "R-D4"),
+        its.at("guest_agent", "status == ready"),
+    )
+    yield its.never(
+        "a goal state is handed only to a guest agent that runs",
+        ["deliver_configuration", "deliver_package", "deliver_stop"],
+        its.at("guest_agent", "in(absent)"),
+        ("R-C2",),
+        "deliver_stop",
+    )
+    yield its.never(
+        "the host agent is told that the role stopped only when no bootstrapper runs",
+        ["role_stopped"],
+        its.at("host_bootstrapper", "not in(absent)"),
+        ("R-C2", "R-D4"),
+    )
+    yield its.precedes(
+        "the host agent is told that the role stopped once for each time it asks",
+        ["deliver_stop"],
+        ["role_stopped"],
+        ["role_stopped", *GUEST_DOWN],
+        ("R-C2", "R-D3"),
     )
     for event, status in (("report_ready", "ready"), ("report_not_ready", "busy")):
         yield its.never(
@@ -359,16 +488,45 @@ def _farewell(asked: tuple[str, ...]) -> Statechart:
 
 
 def _after_a_package() -> Statechart:
-    """Each set-up of a package begins the steps after it anew."""
-    steps = ("install_certificates", "set_up_account", "copy_configuration", "start_bootstrapper")
-    due = tuple(f"{step}_due" for step in steps)
-    rows = [on("set_up_package", "quiet", due[0]), on("set_up_package", due[1:], due[0])]
-    for k, step in enumerate(steps):
-        rows.append(on(step, due[k], due[k + 1] if k + 1 < len(steps) else "quiet"))
-        if later := steps[k + 1 :]:
-            rows.append(on(later, due[k], VIOLATED))
-    rows.append(on((*GUEST_DOWN, "no_bootstrapper_found"), due, "quiet"))
-    return observer("after_a_package", ("quiet", *due), rows)
+    """Each set-up of a package begins the steps after it anew; the file is also copied without a package before it."""
+    quiet, certificates, account, copy, start = everywhere = ("quiet", "certificates", "account", "copy", "start")
+    return observer(
+        "after_a_package",
+        everywhere,
+        (
+            on("set_up_package", (quiet, copy), certificates),
+            on("set_up_package", (certificates, account, start), VIOLATED),
+            on("install_certificates", certificates, account),
+            on("install_certificates", (quiet, account, copy, start), VIOLATED),
+            on("set_up_account", account, copy),
+            on("set_up_account", (quiet, certificates, copy, start), VIOLATED),
+            on("copy_configuration", (quiet, copy), start),
+            on("copy_configuration", (certificates, account, start), VIOLATED),
+            on("start_bootstrapper", start, quiet),
+            on("start_bootstrapper", (certificates, account, copy), VIOLATED),
+            # Something newer arrived: the copy is of no use any more.
+            on("goal_state_changed", (copy, start), copy),
+            on((*GUEST_DOWN, "guest_agent_crashes", "no_bootstrapper_found"), everywhere, quiet),
+        ),
+    )
+
+
+def _in_the_meantime() -> Statechart:
+    """What was handed to the guest agent since it began to set up what it has; a package waits until it is set up."""
+    return observer(
+        "in_the_meantime",
+        ("working",),
+        (
+            on("deliver_configuration", "working", then="configuration := true"),
+            on("deliver_package", "working", then="package := true"),
+            on("goal_state_changed", "working", VIOLATED, when="not configuration and not package"),
+            on("goal_state_changed", "working", when="configuration or package", then="configuration := false"),
+            on(("copy_configuration", *STACK_DOWN), "working", then="configuration := false"),
+            on("set_up_package", "working", then="configuration := false; package := false"),
+            on(GUEST_DOWN, "working", then="configuration := false; package := false"),
+        ),
+        (Variable.flag("configuration"), Variable.flag("package")),
+    )
 
 
 def _stack_only() -> Statechart:

@@ -13,8 +13,8 @@ from ....model.agents.vocabulary import (
 from ....model.deployment import Role, RoleKind
 from ....model.network import Component, Network
 from ....model.statechart import Statechart
-from ....model.workflow import AGENTS, Workflow, scope
-from ...observer import precedence
+from ....model.workflow import AGENTS, Fabric, Workflow, scope
+from ...observer import once, precedence
 from ...predicates import At, Can, Predicate, anywhere
 from ...property import Always, AlwaysCan, Lacks, Never, Possible, Property, Watched
 
@@ -54,9 +54,9 @@ def unhelped(network: Network) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Instance:
-    """One instance of a role in a workflow: the words that its properties are made of."""
+    """One instance of a role in a workflow, or in the fabric alone: the words that its properties are made of."""
 
-    workflow: Workflow
+    workflow: Workflow | Fabric
     role: Role
     number: int
 
@@ -64,6 +64,11 @@ class Instance:
     def here(self) -> str:
         """The prefix of the instance's events and components."""
         return scope(self.role.name, self.number)
+
+    @property
+    def domains(self) -> tuple[int, int]:
+        """Its places in the walk of an update, and in that of a configuration change."""
+        return self.workflow.domains(self.role, self.number)
 
     @property
     def host(self) -> str:
@@ -80,6 +85,11 @@ class Instance:
         """Whether the role is a full-IIS web role."""
         return self.role.kind is RoleKind.FULL_IIS_WEB
 
+    def meets_request(self, kind: str) -> bool:
+        """Whether within the bounds such a fault can happen after a second request: what is about both is put to no
+        test otherwise."""
+        return self.workflow.bounds.requests != 1 and self.workflow.bounds.faults.allow(kind)
+
     def at(self, component: str, condition: str) -> Predicate:
         """A predicate on one of the instance's agents."""
         return At(self.here + component, condition)
@@ -91,6 +101,14 @@ class Instance:
     def events(self, *names: str) -> tuple[str, ...]:
         """Events of the instance, by the network's names."""
         return tuple(self.here + n for n in names)
+
+    def short(self, component: Component) -> str:
+        """The name of one of the instance's agents, without its scope."""
+        return component.name.removeprefix(self.here)
+
+    def short_event(self, event: str) -> str:
+        """The name of one of the instance's events, without its scope."""
+        return event.removeprefix(self.here)
 
     def never(
         self, sentence: str, events: Sequence[str], when: Predicate, requirements: Sequence[str], witness: str = ""
@@ -130,6 +148,13 @@ class Instance:
         """``then`` never happens before ``first``, counted anew from ``since``."""
         name = f"{first[0]}_before_{then[0]}"
         return self.watched(sentence, precedence(name, first, then, since), requirements, witness or then[0])
+
+    def only_once(
+        self, sentence: str, events: Sequence[str], since: Sequence[str], requirements: Sequence[str], witness: str = ""
+    ) -> Property:
+        """One of ``events`` happens at most once, counted anew from ``since``."""
+        chart = once(f"{events[0]}_once", events, since)
+        return self.watched(sentence, chart, requirements, witness or events[0])
 
     def recovers(self, sentence: str, source: Predicate, target: Predicate, requirements: Sequence[str]) -> Property:
         """From ``source`` the platform alone, without user and without further faults, can get to ``target``."""

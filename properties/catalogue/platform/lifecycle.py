@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ....model.agents.load_balancer import CUSTOM, CustomProbe
 from ....model.agents.role_lifecycle import ON_STOP_LIMIT
 from ....model.agents.vocabulary import (
     GUEST_DOWN,
@@ -11,6 +12,7 @@ from ....model.agents.vocabulary import (
 )
 from ....model.statechart import Statechart, on
 from ....model.terms import Variable
+from ....model.workflow import balanced
 from ...observer import VIOLATED, observer, sequence
 from ...property import Property
 from .instance import END_OF_START, HOSTS, Instance
@@ -22,7 +24,12 @@ def lifecycle(its: Instance) -> Iterator[Property]:
     limit = its.workflow.bounds.ticks(ON_STOP_LIMIT)
     yield its.watched(
         "OnStart has returned true before Run is invoked, and Run before the role is Ready",
-        sequence("life_order", [["on_start_called"], ["on_start_returned"], ["run_invoked"], ["role_ready"]], gone),
+        sequence(
+            "life_order",
+            [["entry_point_loaded"], ["on_start_called"], ["on_start_returned"], ["run_invoked"], ["role_ready"]],
+            gone,
+            once=True,
+        ),
         ("R-9",),
         "role_ready",
     )
@@ -39,6 +46,64 @@ def lifecycle(its: Instance) -> Iterator[Property]:
         ),
         ("R-9", *HOSTS[its.role.kind][2][1:]),
         "entry_point_missing",
+    )
+    for event, sentence, where in (
+        ("entry_point_missing", "a package turns out to have no entry point only while it is loaded", "in(loading)"),
+        ("on_start_returned_false", "OnStart returns false only when it was called", "in(on_start)"),
+        ("on_start_throws", "OnStart throws only when it was called", "in(on_start)"),
+        ("on_start_hangs", "OnStart hangs only when it was called", "in(on_start)"),
+        ("run_throws", "Run throws only in a role that runs", "in(running)"),
+        ("run_returns", "Run returns only in a role that runs", "in(running)"),
+        ("run_hangs", "a role hangs in Run only while it runs", "in(running)"),
+        ("handler_sets_busy", "a handler sets Busy only in a role that is Ready", "in(running.ready)"),
+        ("on_stop_throws", "OnStop throws only when it was called", "in(on_stop)"),
+        ("on_stop_hangs", "OnStop hangs only when it was called", "in(on_stop)"),
+    ):
+        if where != "in(on_stop)" or its.meets_request(event):
+            yield its.never(sentence, [event], ~its.at(its.host, where), ("R-9", HOSTS[its.role.kind][2][-1]))
+    yield its.only_once(
+        "a package's entry point is looked for once in a start: one that is missing ends the process",
+        ["entry_point_loaded", "entry_point_missing", "entry_point_still_missing"],
+        gone,
+        ("R-9", *HOSTS[its.role.kind][2][1:]),
+    )
+    yield its.precedes(
+        "an entry point is still missing only where it was missing in the same package",
+        ["entry_point_missing"],
+        ["entry_point_still_missing"],
+        ["set_up_package"],
+        ("R-9", "R-D1"),
+    )
+    monitored = its.at("host_bootstrapper", "in(monitoring) or in(stopping)")
+    yield its.invariant(
+        "the bootstrapper notices the end of its host process: it never looks after one that is gone",
+        ~monitored | its.at(its.host, "not in(absent)"),
+        ("R-E2",),
+        monitored,
+    )
+    busy = its.at(its.host, "in(running.busy)")
+    yield its.invariant(
+        "a role that says Busy is not taken for Ready",
+        ~busy | its.at("guest_agent", "status == busy"),
+        ("R-D3", "R-9"),
+        its.at(its.host, "in(running.ready)"),
+    )
+    yield its.watched(
+        "a process that hangs in Run runs no code any more: no status, no Stopping, no OnStop",
+        _hung(),
+        ("R-E3", "R-9"),
+        "run_hangs",
+    )
+    yield its.watched(
+        "Stopping and OnStop come once, and OnStop ends once: it returns, throws or hangs",
+        sequence(
+            "stop_once",
+            [["stopping_raised"], ["on_stop_called"], ["on_stop_returned", "on_stop_throws", "on_stop_hangs"]],
+            gone,
+            once=True,
+        ),
+        ("R-9", "R-K1") if its.full_iis else ("R-9",),
+        "on_stop_called",
     )
     yield its.recovers(
         "a host process that was started loads its entry point, or ends",
@@ -64,6 +129,12 @@ def lifecycle(its: Instance) -> Iterator[Property]:
         _recycle(),
         ("R-9", "R-E2"),
         "on_stop_called",
+    )
+    yield its.only_once(
+        "a role that is to stop is told so once",
+        ["stop_host"],
+        END_OF_START,
+        ("R-E2", "R-9"),
     )
     yield its.precedes(
         "OnStop is called only after Run was invoked", ["run_invoked"], ["on_stop_called"], gone, ("R-9",)
@@ -127,6 +198,39 @@ def changes(its: Instance) -> Iterator[Property]:
         ("R-D4", "R-5"),
         "change_cancelled",
     )
+    yield its.only_once(
+        "a change is announced again only after the guest agent's own crash",
+        ["announce_change"],
+        ["guest_agent_crashes", "apply_configuration", *END_OF_START],
+        ("R-D4",),
+    )
+    yield its.precedes(
+        "Changing is raised once for each announcement, and before the next one",
+        ["announce_change"],
+        ["changing_raised"],
+        ["changing_raised", *gone],
+        ("R-K2",) if its.full_iis else ("R-9",),
+    )
+    yield its.only_once(
+        "an announcement waits until Changing was raised for the one before",
+        ["announce_change"],
+        ["changing_raised", *END_OF_START],
+        ("R-D4",),
+    )
+    waiting = its.at(its.host, "in(running.awaiting_configuration)")
+    yield its.invariant(
+        "a role waits for its new configuration only as long as the bootstrapper owes it Changed",
+        ~waiting | its.at("host_bootstrapper", "not in(watching) and not in(absent)"),
+        ("R-9", "R-D1"),
+        waiting,
+    )
+    answer = its.at("host_bootstrapper", "in(awaiting_answer)")
+    yield its.invariant(
+        "the bootstrapper waits for the role's answer to a change only while the role decides, or is gone",
+        ~answer | its.at(its.host, "in(running.deciding) or in(exiting)"),
+        ("R-E3", "R-9"),
+        answer,
+    )
     yield its.precedes(
         "Changing is raised before a change is accepted, applied and Changed raised",
         ["changing_raised"],
@@ -140,6 +244,39 @@ def changes(its: Instance) -> Iterator[Property]:
         ["changed_raised"],
         ["changed_raised", *gone],
         ("R-K2", "R-D1") if its.full_iis else ("R-D1",),
+    )
+
+
+def probed_program(its: Instance) -> Iterator[Property]:
+    """A program that a custom probe asks: the host process, or in full IIS the site in w3wp."""
+    default, custom = balanced(its.role)
+    if not custom:
+        return
+    probe = CustomProbe(CUSTOM if default else "")
+    program = "w3wp" if its.full_iis else its.host
+    serves = "in(serving) or in(idle)" if its.full_iis else "in(running.ready) or in(running.busy)"
+    unwell = its.at(program, "unwell") & its.at(program, serves) & its.at("guest_os", "in(running)")
+    yield its.precedes(
+        "a program answers its custom probe again only when it had stopped",
+        [probe.fails],
+        [probe.recovers],
+        [probe.recovers],
+        ("R-9",),
+    )
+    yield its.recovers(
+        "a program that stopped answering its custom probe can answer it again",
+        unwell,
+        its.at(program, "not unwell") & its.at(program, serves),
+        ("R-9",),
+    )
+    away, leaves = probe.refused
+    record = f"{probe.prefix}rotation"
+    yield its.invariant(
+        "a program that does not answer its custom probe can be found out at any time",
+        ~unwell
+        | (its.at(record, "not in(out)") | its.can(away)) & (its.at(record, "not in(in_rotation)") | its.can(leaves)),
+        ("R-9",),
+        unwell,
     )
 
 
@@ -158,6 +295,20 @@ def _goes_on() -> Statechart:
                 ("host_exits", "kill_host", "bootstrapper_exits", "stopping_raised", "on_stop_called"), "busy", VIOLATED
             ),
             on((*reasons, "bootstrapper_crashes", *GUEST_DOWN), "busy", "quiet"),
+        ),
+    )
+
+
+def _hung() -> Statechart:
+    """After a hang in Run nothing comes of the role's code until the next start."""
+    spoken = ("status_check", "handler_sets_busy", "run_returns", "run_throws", "stopping_raised", "on_stop_called")
+    return observer(
+        "hung",
+        ("alive", "hung"),
+        (
+            on("run_hangs", "alive", "hung"),
+            on((*spoken, "on_stop_returned", "role_ready"), "hung", VIOLATED),
+            on(END_OF_START, "hung", "alive"),
         ),
     )
 
@@ -183,7 +334,7 @@ def _recycle() -> Statechart:
         (
             on(("role_ready", "status_check"), "quiet", "up"),
             on(("run_returns", "stop_host", "change_cancelled"), "up", "due"),
-            on(("host_exits", "status_check"), "due", VIOLATED),
+            on(("host_exits", "kill_host", "status_check"), "due", VIOLATED),
             on(("run_hangs", "run_throws", *END_OF_START), "up", "quiet"),
             on(("on_stop_called", *END_OF_START), "due", "quiet"),
         ),

@@ -30,8 +30,8 @@ def start(its: Instance) -> Iterator[Property]:
     order += [[its.start_host], ["on_start_returned"], ["run_invoked"], ["role_ready"]]
     steps = ("R-5", "R-6", "R-7", "R-8", "R-9") if its.full_iis else ("R-5", "R-7", "R-9")
     yield its.watched(
-        "every start goes through steps 5 to 9 in their order",
-        sequence("start_order", order, END_OF_START),
+        "every start goes through steps 5 to 9 in their order, each once",
+        sequence("start_order", order, END_OF_START, once=True),
         (*steps, "R-E1"),
         "role_ready",
     )
@@ -81,6 +81,12 @@ def start(its: Instance) -> Iterator[Property]:
         "run_hangs",
     )
     yield its.never(
+        "the bootstrapper's process dies only where it runs",
+        ["bootstrapper_crashes"],
+        its.at("host_bootstrapper", "in(absent)"),
+        ("R-D4", "R-E2"),
+    )
+    yield its.never(
         "a bootstrapper whose child has ended is gone before the minute is over",
         [TICK],
         its.at("host_bootstrapper", "in(exiting)"),
@@ -104,10 +110,23 @@ def start(its: Instance) -> Iterator[Property]:
 def startup_tasks(its: Instance) -> Iterator[Property]:
     """R-G* and R-H*."""
     count = len(its.role.tasks)
+    if count:
+        yield its.watched(
+            "the startup tasks are started in the order of the role model, each once in a start",
+            sequence(
+                "tasks_once",
+                [*([tasks.started(k)] for k in range(count)), ["startup_tasks_done"]],
+                END_OF_START,
+                once=True,
+            ),
+            ("R-7", "R-G1"),
+            "startup_tasks_done",
+        )
     after = [*(tasks.started(k) for k in range(count)), "startup_tasks_done", its.start_host]
     if its.full_iis:
         after.append("configure_sites")
     for k, task in enumerate(its.role.tasks):
+        yield from _of_one_task(its, k)
         later = [e for e in after if e not in [tasks.started(j) for j in range(k + 1)]]
         label = f"startup task {k} ({task.command})"
         if task.type is TaskType.SIMPLE:
@@ -155,7 +174,7 @@ def startup_tasks(its: Instance) -> Iterator[Property]:
         if task.type is TaskType.FOREGROUND:
             yield its.never(
                 f"{label} keeps the role from being started again or shut down until it has ended",
-                ["start_bootstrapper", "role_stopped"],
+                ["start_bootstrapper", "stopping_raised", "role_stopped"],
                 its.at(f"startup_task_{k}", "in(working)"),
                 ("R-G1",),
                 tasks.started(k),
@@ -197,6 +216,37 @@ def startup_tasks(its: Instance) -> Iterator[Property]:
     )
 
 
+def _of_one_task(its: Instance, k: int) -> Iterator[Property]:
+    """How a task ends."""
+    task = its.role.tasks[k]
+    label = f"startup task {k} ({task.command})"
+    own = f"startup_task_{k}"
+    if task.type is TaskType.SIMPLE:
+        ends = {
+            tasks.succeeded(k): "ends with exit code 0 only while it runs: one that hangs never does",
+            tasks.failed(k): "fails only while it runs",
+            tasks.wants_reboot(k): "asks for a reboot (3010) only while it runs",
+            f"task_{k}_hangs": "hangs only while it runs",
+        }
+        for event, sentence in ends.items():
+            yield its.never(f"{label} {sentence}", [event], ~its.at(own, "in(running)"), ("R-G3",))
+        yield its.only_once(f"{label} ends once in a start", list(ends), END_OF_START, ("R-G3", "R-G1"))
+    else:
+        ended = f"task_{k}_ends"
+        since = GUEST_DOWN if task.type is TaskType.FOREGROUND else END_OF_START
+        yield its.precedes(
+            f"{label} ends once for each time that it was started",
+            [tasks.started(k)],
+            [ended],
+            [ended, *since],
+            ("R-G2", "R-G1"),
+        )
+        if k in {t.partner for t in its.role.tasks}:
+            yield its.only_once(
+                f"{label} initialises once in a start", [f"task_{k}_initialised"], END_OF_START, ("R-H2", "R-H4")
+            )
+
+
 # -- observers ---------------------------------------------------------------------------------------------------------
 
 
@@ -204,12 +254,13 @@ def _left_alone() -> Statechart:
     """After a hang of the role's code neither the bootstrapper exits nor the guest goes down, but for a reason.
 
     The reason for the bootstrapper is that the role is told to stop; for the guest, an order, or anything that can
-    keep an answer from the host agent.
+    keep an answer from the host agent.  An order that waits still waits after a time-out of the first contact.
     """
     silent = ("heartbeats_lost", "guest_hangs", "guest_agent_crashes", "app_agent_crashes", "host_agent_crashes")
     orders = ("order_stop", "order_reboot", "order_reimage")
     everywhere = ("quiet", "told_to_stop", "hung")
-    down = tuple(e for e in GUEST_DOWN if e != "host_fails")
+    timeout = "restart_guest_no_contact"
+    down = tuple(e for e in GUEST_DOWN if e not in ("host_fails", timeout))
     return observer(
         "left_alone",
         everywhere,
@@ -218,7 +269,9 @@ def _left_alone() -> Statechart:
             on(("run_hangs", "on_start_hangs"), "quiet", "hung"),
             on((*silent, *orders), everywhere, then="excused := true"),
             on("bootstrapper_exits", "hung", VIOLATED),
-            on(down, "hung", VIOLATED, when="not excused"),
+            on((*down, timeout), "hung", VIOLATED, when="not excused"),
+            on(timeout, "hung", "quiet", when="excused"),
+            on(timeout, "told_to_stop", "quiet"),
             on(down, "hung", "quiet", when="excused", then="excused := false"),
             on("host_fails", everywhere, "quiet", then="excused := false"),
             on(down, ("quiet", "told_to_stop"), "quiet", then="excused := false"),
