@@ -271,7 +271,8 @@ def property_names(deployment: Deployment, settings: Settings = Settings()) -> l
     found: dict[str, None] = {}
     for _, workflow in searches(deployment, settings):
         for role in dict.fromkeys(role for role, _ in workflow.instances):
-            several = availability(workflow, role)
+            # Of one instance, as it is searched: an observer can't follow any number of them.
+            several = availability(Workflow(deployment, _share(role, settings), settings.platform), role)
             found |= dict.fromkeys(map(str, platform_properties(workflow) + deployment_properties(workflow) + several))
         if not liveness_left_out(settings):
             found |= dict.fromkeys(map(str, liveness_properties(in_the_end(workflow, settings))))

@@ -338,3 +338,11 @@ class TestWays:
         assert (told["left_out"], told["loop"]) == (2, 0)
         text = call("verify", f"{file}:lamp").out
         assert "  2 events that it does not need left out; --all-events tells them\n" in text
+
+
+def test_properties_of_more_instances_than_an_observer_follows_have_names(tmp_path: Path) -> None:
+    endpoint = '<Endpoints><InputEndpoint name="In" protocol="tcp" port="80" /></Endpoints>'
+    folder = quay(tmp_path, DEFINITION.replace("</Startup>", f"</Startup>\n    {endpoint}"))
+    done = call("verify", folder, "--whole", "--instances", "Crane=7", *QUICK, "--property", "sunshine")
+    assert (done.code, done.out) == (2, "")
+    assert "no property matches 'sunshine'" in done.err
