@@ -31,8 +31,8 @@ from .properties.reproduction import Searched, labels, reproduced
 from .properties.verification import Settings
 from .subjects import Choices, Subject, read_subject, read_world, require_roles
 
-MOST_STATES = 5_000_000
-"""States that are looked at to tell what can come after a run."""
+LIMITS = Limits(states=5_000_000, seconds=60.0)
+"""How far is searched to tell what can come after a run."""
 
 MOST_LISTED = 12
 """Events that are named where a run can't go on."""
@@ -64,7 +64,7 @@ class Tried:
         """The state space, where the claim is about what can come after the run."""
         if self.prop is None or not isinstance(self.prop.claim, ABOUT_WHAT_FOLLOWS):
             return None
-        return explicit.explore(self.searched.network, Limits(MOST_STATES), graph=True)
+        return explicit.explore(self.searched.network, LIMITS, graph=True)
 
     @cached_property
     def ruling(self) -> Ruling:

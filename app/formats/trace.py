@@ -28,7 +28,7 @@ VERSION = 1
 MOST_BYTES = 16 * 2**20
 """A longer file is no trace."""
 
-MOST_EVENTS = 100_000
+MOST_EVENTS = 20_000
 """More events than any run that is told has."""
 
 MOST_TEXT = 4 * 2**20

@@ -3,6 +3,8 @@
 import io
 import json
 import shutil
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -10,7 +12,11 @@ import pytest
 
 from goalstate.cli import run
 from goalstate.formats.trace import read_trace
+from goalstate.model.path import Path as Run
+from goalstate.model.statespace import Limits
+from goalstate.replaying import searched_again, try_run
 from goalstate.stepping import COMMANDS, Stepper
+from goalstate.subjects import read_subject
 
 from .calls import CONFIGURATION, DEFINITION, QUICK, ROOT, WATCHDOG, Done, call, quay, start
 from .test_saving import LAMP, MENDED
@@ -41,6 +47,13 @@ def stepped(trace: Path, commands: str, monkeypatch: pytest.MonkeyPatch) -> Done
     out = io.StringIO()
     code = run(["replay", str(trace), "--step"], out)
     return Done(code, out.getvalue(), "", 0)
+
+
+def run_of(trace: Path) -> Run:
+    """The run of a trace of the hasty watchdog."""
+    found, _ = read_trace(trace)
+    searched = searched_again(read_subject([f"{WATCHDOG}:hasty"]), found.asked)
+    return try_run(searched, found.property, found.events).run
 
 
 def test_a_run_is_told_with_the_truth_of_each_part(hasty: Path) -> None:
@@ -175,9 +188,6 @@ class TestStepping:
         assert "\x1b" not in done.out
 
     def test_a_pipe_may_hold_anything(self, hasty: Path) -> None:
-        import subprocess
-        import sys
-
         done = subprocess.run(
             [sys.executable, "-m", "goalstate", "replay", str(hasty), "--step"],
             input=b"n\n\xff\xfe\x00\nback\n" + b"x" * 30_000 + b"\n",
@@ -189,14 +199,18 @@ class TestStepping:
         assert (done.returncode, done.stderr) == (0, b"")
         assert b"   1  undone: " in done.stdout
 
-    def test_back_and_forth_is_nowhere(self, hasty: Path) -> None:
-        trace, _ = read_trace(hasty)
-        assert trace.events[0] == "hang"
-        from goalstate.replaying import searched_again, try_run
-        from goalstate.subjects import read_subject
+    def test_a_person_is_asked_and_a_pipe_is_not(self, hasty: Path) -> None:
+        class Terminal(io.StringIO):
+            def isatty(self) -> bool:
+                return True
 
-        tried = try_run(searched_again(read_subject([f"{WATCHDOG}:hasty"]), trace.asked), trace.property, trace.events)
-        stepper = Stepper(tried.run)
+        for questions, prompts in ((Terminal("n\n4\n"), 3), (io.StringIO("n\n4\n"), 0)):
+            answers = io.StringIO()
+            Stepper(run_of(hasty)).talk(questions, answers)
+            assert [f"{at} of 5> " in answers.getvalue() for at in (0, 1, 4)].count(True) == prompts
+
+    def test_back_and_forth_is_nowhere(self, hasty: Path) -> None:
+        stepper = Stepper(run_of(hasty))
         for _ in range(3):
             forth = [str(line) for line in stepper.answer("next")]
             back = [str(line) for line in stepper.answer("back")]
@@ -336,6 +350,15 @@ def test_options_that_make_no_sense_are_refused(options: tuple[str, ...], hasty:
     done = call("replay", hasty, *options)
     assert (done.code, done.out) == (2, "")
     assert "allowed: " in done.err
+
+
+def test_what_can_follow_may_be_too_much_to_search(hasty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("goalstate.replaying.LIMITS", Limits(states=3))
+    done = call("replay", hasty)
+    assert done.code == 3
+    assert "unknown: a server that boots can come up\n" in done.out
+    assert "what can come after the run was not searched to its end (stopped at " in done.out
+    assert "c  b can still come true" not in done.out
 
 
 def test_it_runs_as_a_program(hasty: Path, tmp_path: Path) -> None:
