@@ -19,6 +19,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from . import kept
 from .lts import LTS, NONE, Declaration, LocalState, active_in, show
 from .rows import ROOT, Answer, Row, State, ancestors
 from .terms import Assign, Condition, effects, evaluate, holds, variables_read
@@ -276,6 +277,8 @@ class _Step:
 @lru_cache(maxsize=4096)
 def _flatten(chart: Declaration) -> tuple[LTS, tuple[str, ...]]:
     events = tuple(sorted(chart.alphabet))
+    if (known := kept.read(chart, events)) is not None:
+        return known, ()
     step = _Step(chart, events)
     initial = step.initial()
     states = [initial]
@@ -309,7 +312,10 @@ def _flatten(chart: Declaration) -> tuple[LTS, tuple[str, ...]]:
     held = np.zeros(table.shape, dtype=np.bool_)
     if refused:
         held[tuple(np.array(refused).T)] = True
-    return LTS(chart, events, tuple(states), table, held, used), tuple(mistakes)
+    machine = LTS(chart, events, tuple(states), table, held, used)
+    if not mistakes:
+        kept.keep(machine)
+    return machine, tuple(mistakes)
 
 
 def _too_many(chart: Declaration) -> tuple[str, ...]:
