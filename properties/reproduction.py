@@ -16,7 +16,15 @@ from ..model.workflow import Bounds, Faults, Workflow
 from .catalogue import deployment_properties, fabric_properties, liveness_properties, platform_properties
 from .catalogue.deployment import TOGETHER, availability
 from .property import Property
-from .verification import Settings, fabric_search, searches, with_instances
+from .verification import (
+    Settings,
+    end_label,
+    fabric_search,
+    in_the_end,
+    liveness_left_out,
+    searches,
+    with_instances,
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,9 @@ def reproduced(deployment: Deployment, settings: Settings, label: str) -> Search
     for found, workflow in searches(deployment, settings):
         if found == label:
             return Searched(label, workflow.network, partial(_of_workflow, workflow))
+        if label == end_label(found):
+            unhurried = in_the_end(workflow, settings)
+            return Searched(label, unhurried.network, partial(liveness_properties, unhurried))
     fabric = fabric_search(deployment, settings)
     if fabric is not None and label == "fabric":
         return Searched(label, fabric.network, partial(fabric_properties, fabric))
@@ -60,13 +71,16 @@ def reproduced(deployment: Deployment, settings: Settings, label: str) -> Search
 def labels(deployment: Deployment, settings: Settings) -> list[str]:
     """The searches that there are."""
     deployment = with_instances(deployment, settings.instances)
-    found = [label for label, _ in searches(deployment, settings)]
+    ends = not liveness_left_out(settings)
+    found = [
+        one for label, _ in searches(deployment, settings) for one in (label, *([end_label(label)] if ends else []))
+    ]
     fabric = ["fabric"] if fabric_search(deployment, settings) is not None else []
     return [*found, *fabric, *(f"{role.name}: availability" for role in deployment.roles if role.input_endpoints)]
 
 
 def _of_workflow(workflow: Workflow) -> list[Property]:
-    return platform_properties(workflow) + deployment_properties(workflow) + liveness_properties(workflow)
+    return platform_properties(workflow) + deployment_properties(workflow)
 
 
 def _plain(name: str) -> str:

@@ -27,8 +27,9 @@ from .shortening import shorten
 from .temporal.claims import EveryRun, Within
 from .temporal.formula import Happens, Holds, parts
 
-MOST = 2_000
-"""Events from which on only what is not in the past is dropped: to try every event takes the square of their number."""
+MOST = 20_000_000
+"""The square of the events times the components, from which on only what is not in the past is dropped: to try every
+event takes seconds then."""
 
 
 def sliced(path: Path, claim: Claim) -> Path:
@@ -54,7 +55,7 @@ def sliced(path: Path, claim: Claim) -> Path:
 
     past = _past(path, claim, ruling.after)
     best = past if past is not None and breaks(past) else path
-    return shorten(best, breaks) if len(best) <= MOST else best
+    return shorten(best, breaks) if len(best) ** 2 * len(best.network.components) <= MOST else best
 
 
 def _past(path: Path, claim: Claim, after: int | None) -> Path | None:

@@ -154,9 +154,8 @@ def verify(
             judged.add(role.name)
         if not liveness_left_out(settings) and not _interrupted(runs):
             unhurried = in_the_end(workflow, settings)
-            label = f"{label}, in the end" if label else "in the end"
             ends = liveness_properties(unhurried)
-            runs += _run(label, unhurried.network, ends, settings, progress, known, unhurried.bounds)
+            runs += _run(end_label(label), unhurried.network, ends, settings, progress, known, unhurried.bounds)
     fabric = fabric_search(deployment, settings)
     if fabric is not None and not _interrupted(runs):
         runs += _run("fabric", fabric.network, fabric_properties(fabric), settings, progress)
@@ -207,6 +206,11 @@ def in_the_end(workflow: Workflow, settings: Settings) -> Workflow:
     """The workflow that is asked about what comes about in the end: unless minutes were asked for, it is counted in
     steps of five, which the limits are multiples of; that leaves a third of the states."""
     return replace(workflow, bounds=replace(workflow.bounds, tick=settings.tick or 5))
+
+
+def end_label(label: str) -> str:
+    """What the search is called that goes with another one, and is asked about what comes about in the end."""
+    return f"{label}, in the end" if label else "in the end"
 
 
 def liveness_left_out(settings: Settings) -> str:

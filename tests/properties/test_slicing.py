@@ -81,6 +81,13 @@ def test_a_lasso_stays_one() -> None:
     assert (short.events, short.loop) == (("c0/counts", "c0/resets"), 0)
 
 
+def test_a_long_run_is_cut_down_to_its_past_at_once() -> None:
+    network = counters(2, 9)
+    run = Path.replay(network, [*["c0/counts"] * 9, "c0/resets", "c1/counts"] * 9)
+    short = sliced(run, Always(At("c1", "n < 9")))
+    assert short.events == ("c1/counts",) * 9
+
+
 def test_a_run_that_breaks_nothing_stays_as_it_is() -> None:
     run = Path.replay(relay(3), ["hand_0", "hand_1"])
     assert sliced(run, Always(At("holder0", "in(with_it) or in(without)"))) is run
