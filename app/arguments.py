@@ -410,6 +410,33 @@ def _times(
     )
 
 
+@app.command("availability", short_help="How many faults an endpoint bears.", epilog=ALTERNATIVES)
+def _availability(
+    paths: Paths = None,
+    instances: Instances = None,
+    tick: Tick = None,
+    option: Options = None,
+    max_states: MaxStates = None,
+    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    output: Output = None,
+    verbose: Verbose = False,
+) -> Answer:
+    """For each public endpoint, the smallest number of faults that leaves no instance in rotation.
+
+    While the user asks for nothing, and during an update. A number that is not known gives exit code 3.
+    """
+    from .commands.availability import availability
+
+    return availability(
+        paths or (),
+        _choices(instances, None, None, tick, option),
+        max_states=max_states,
+        format=format.value,
+        output=output,
+        verbose=verbose,
+    )
+
+
 @app.command("mutants", short_help="Make small mistakes in the agents and see who notices.", epilog=ALTERNATIVES)
 def _mutants(
     paths: Paths = None,
