@@ -256,6 +256,9 @@ def _verify(
     liveness: Annotated[
         bool, typer.Option("--liveness/--no-liveness", help="Judge what comes about in the end, too.")
     ] = True,
+    minimal: Annotated[
+        bool, typer.Option("--minimal", help="Find which of its assumptions each sentence about the end needs (long).")
+    ] = False,
     format: Annotated[Format, typer.Option("--format", help="How to report.")] = Format.TEXT,
     output: Output = None,
     verbose: Verbose = False,
@@ -274,7 +277,7 @@ def _verify(
     return verify(
         paths or (),
         _choices(instances, faults, requests, tick, option),
-        Search(engine.value, tuple(properties or ()), max_states, max_seconds, whole, thorough, liveness),
+        Search(engine.value, tuple(properties or ()), max_states, max_seconds, whole, thorough, liveness, minimal),
         accept=accept,
         write_accepted=write_accepted,
         allow_vacuous=allow_vacuous,

@@ -22,7 +22,8 @@ class Verdict:
     """Property, outcome, and what proves it: a path for a violation, the limit for an unknown.
 
     ``reason`` says in words what was found; ``vacuous`` that the property held because its witness is out of reach;
-    ``bounds`` and ``options`` are those of the network that was searched.
+    ``bounds`` and ``options`` are those of the network that was searched; ``needs``, in words, is what the property was
+    found to need of what it assumes: None if that was not asked.
     """
 
     property: Property
@@ -35,3 +36,4 @@ class Verdict:
     path: Path | None = None
     reason: str = ""
     vacuous: bool = False
+    needs: tuple[str, ...] | None = None

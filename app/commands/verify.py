@@ -57,7 +57,7 @@ class Search:
     """How to search: engine, patterns of the properties wanted, limits.
 
     ``whole``: all instances in one network.  ``thorough``: a fault and a second request together, too.  ``liveness``:
-    also what comes about in the end.
+    also what comes about in the end; ``minimal``: which of its assumptions each sentence needs.
     """
 
     engine: str = "auto"
@@ -67,6 +67,7 @@ class Search:
     whole: bool = False
     thorough: bool = False
     liveness: bool = True
+    minimal: bool = False
 
 
 def verify(
@@ -172,6 +173,7 @@ def judged(
         whole=search.whole,
         thorough=search.thorough,
         liveness=search.liveness,
+        minimal=search.minimal,
         platform=world.platform,
         engine=search.engine,
         limits=Limits(search.max_states, search.max_seconds),
