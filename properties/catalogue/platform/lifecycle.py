@@ -216,6 +216,28 @@ def changes(its: Instance) -> Iterator[Property]:
         ["changing_raised", *END_OF_START],
         ("R-D4",),
     )
+    yield its.watched(
+        "a configuration that the role accepted is applied before the role is told to stop",
+        observer(
+            "accepted",
+            ("quiet", "asked", "due"),
+            (
+                on("announce_change", "quiet", "asked"),
+                on("change_accepted", "asked", "due"),
+                on("stop_role", "due", VIOLATED),
+                on(("apply_configuration", "guest_agent_crashes", *END_OF_START), ("asked", "due"), "quiet"),
+            ),
+        ),
+        ("R-D1", "R-D4"),
+        "apply_configuration",
+    )
+    owed = its.at("host_bootstrapper", "in(raising_changed)")
+    yield its.invariant(
+        "as long as Changed is owed to the role the guest agent waits for no answer to an announcement",
+        ~owed | its.at("guest_agent", "not in(changing)"),
+        ("R-D4", "R-D1"),
+        owed,
+    )
     waiting = its.at(its.host, "in(running.awaiting_configuration)")
     yield its.invariant(
         "a role waits for its new configuration only as long as the bootstrapper owes it Changed",
