@@ -66,6 +66,12 @@ def lifecycle(its: Instance) -> Iterator[Property]:
         gone,
         ("R-9", *HOSTS[its.role.kind][2][1:]),
     )
+    yield its.only_once(
+        "a package turns out once to have no entry point",
+        ["entry_point_missing"],
+        ["set_up_package"],
+        ("R-9", "R-D1"),
+    )
     yield its.precedes(
         "an entry point is still missing only where it was missing in the same package",
         ["entry_point_missing"],
