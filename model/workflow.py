@@ -398,6 +398,10 @@ class Fabric:
             first.setdefault(self.whole.domains(role, n)[0], (role, n))
         return tuple(first[d] for d in sorted(first)[:2])
 
+    def domains(self, role: Role, instance: int) -> tuple[int, int]:
+        """The place of an instance in the walk of an update, and in that of a configuration change."""
+        return self.whole.domains(role, instance)
+
     @cached_property
     def network(self) -> Network:
         """The fabric, composed."""

@@ -86,7 +86,7 @@ PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
         "worker with tasks, start": Workflow(BUSY_WORKER, START),
         "open worker, start": Workflow(_service(RoleKind.WORKER, (), OWN), START),
         "open worker, operations": Workflow(_service(RoleKind.WORKER, (), OWN), OPERATIONS),
-        "fabric": Fabric(_service(RoleKind.WORKER, instances=3), COMBINED),
+        "fabric": Fabric(_service(RoleKind.WORKER, instances=3), Bounds(Faults(1), requests=3, tick=5)),
         "worker with tasks, operations": Workflow(BUSY_WORKER, OPERATIONS),
         "full IIS, start": Workflow(SITE, START),
         "HWC, start": Workflow(WEB, START),

@@ -19,7 +19,7 @@ from ....model.agents.vocabulary import TICKS
 from ....model.workflow import Workflow
 from ...predicates import anywhere
 from ...property import AlwaysCan, Property
-from . import full_iis, guest, lifecycle, placement, presence, rotation, start
+from . import full_iis, guest, host_agent, lifecycle, placement, presence, rotation, start
 from .instance import Instance, counted_in, in_ticks, unhelped
 from .service import fabric_properties, service_properties
 
@@ -48,6 +48,8 @@ def instance_properties(its: Instance) -> list[Property]:
         *placement.placement(its),
         *(() if its.workflow.bounds.requests == 1 else placement.orders(its)),
         *guest.heartbeats(its),
+        *host_agent.host_agent(its),
+        *(() if its.workflow.bounds.requests == 1 else host_agent.orders_taken(its)),
         *guest.guest(its),
         *presence.presence(its),
         *start.start(its),

@@ -13,7 +13,7 @@ from ....model.agents.vocabulary import (
 from ....model.deployment import Role, RoleKind
 from ....model.network import Component, Network
 from ....model.statechart import Statechart
-from ....model.workflow import AGENTS, Workflow, scope
+from ....model.workflow import AGENTS, Fabric, Workflow, scope
 from ...observer import once, precedence
 from ...predicates import At, Can, Predicate, anywhere
 from ...property import Always, AlwaysCan, Lacks, Never, Possible, Property, Watched
@@ -54,9 +54,9 @@ def unhelped(network: Network) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Instance:
-    """One instance of a role in a workflow: the words that its properties are made of."""
+    """One instance of a role in a workflow, or in the fabric alone: the words that its properties are made of."""
 
-    workflow: Workflow
+    workflow: Workflow | Fabric
     role: Role
     number: int
 
@@ -64,6 +64,11 @@ class Instance:
     def here(self) -> str:
         """The prefix of the instance's events and components."""
         return scope(self.role.name, self.number)
+
+    @property
+    def domains(self) -> tuple[int, int]:
+        """Its places in the walk of an update, and in that of a configuration change."""
+        return self.workflow.domains(self.role, self.number)
 
     @property
     def host(self) -> str:

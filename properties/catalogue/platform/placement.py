@@ -23,23 +23,65 @@ from ...property import Always, Never, Property
 from .instance import Instance
 
 
-def placement(its: Instance) -> Iterator[Property]:
-    """The fabric's part."""
+def placing(its: Instance) -> Iterator[Property]:
+    """How the fabric's record of an instance places it and watches over its host agent: true of the record alone."""
     ends = (*GUEST_ENDS, command("stop"))
+    found = ("free_cores_found", "host_spun_up")
     yield its.precedes(
-        "package and configuration are copied only to a host that was found or spun up",
-        ["free_cores_found", "host_spun_up"],
+        "package and configuration are copied only to a host that was found, and anew only if out of date",
+        [*found, *newer_for(its)],
         ["package_and_configuration_copied"],
-        ends,
+        ["package_and_configuration_copied", *ends],
         ("R-3", "R-B1"),
     )
     yield its.precedes(
-        "the host agent is told to deploy only when package and configuration are on the host",
+        "the host agent is told to deploy only when package and configuration are on the host, and once",
         ["package_and_configuration_copied"],
         ["deploy_guest"],
-        ends,
+        ["deploy_guest", *ends],
         ("R-3", "R-B2"),
     )
+    # It can happen only where the record takes it; what surrounds the fabric may do anything at any time.
+    losses = ("host_agent_crashes", *GUEST_ENDS)
+    yield its.precedes(
+        "an instance loses its host agent, guest or host only where it was deployed, and the latter two once",
+        ["deploy_guest"],
+        losses,
+        GUEST_ENDS,
+        ("R-3", "R-B1"),
+    )
+    yield its.precedes(
+        "an instance is placed only when the deployment was commanded",
+        [command("deploy")],
+        found,
+        [command("stop")],
+        ("R-2", "R-3"),
+    )
+    yield its.precedes(
+        "a host is looked for once in a deployment, and again only when the one that was found is lost or given up",
+        [command("deploy"), "host_fails", "report_hardware_fault"],
+        found,
+        found,
+        ("R-3", "R-B1"),
+    )
+    yield its.precedes(
+        "the fabric restarts a host agent only when its process died, on the host that the instance is on",
+        ["host_agent_crashes"],
+        ["restart_host_agent"],
+        ["restart_host_agent", *GUEST_ENDS],
+        ("R-B1", "R-C1"),
+    )
+
+
+def newer_for(its: Instance) -> tuple[str, str]:
+    """The events that make a package or a configuration of the instance out of date."""
+    update, configure = its.domains
+    return update_domain(update), configure_domain(configure)
+
+
+def placement(its: Instance) -> Iterator[Property]:
+    """The fabric's part."""
+    yield from placing(its)
     yield its.precedes(
         "the host agent starts the guest OS only when the fabric has told it which, with addresses and ports",
         ["deploy_guest"],
@@ -47,23 +89,9 @@ def placement(its: Instance) -> Iterator[Property]:
         GUEST_ENDS,
         ("R-3", "R-4", "R-C1", "R-B2"),
     )
-    yield its.precedes(
-        "an instance is placed only when the deployment was commanded",
-        [command("deploy")],
-        ["free_cores_found", "host_spun_up"],
-        [command("stop")],
-        ("R-2", "R-3"),
-    )
-    yield its.precedes(
-        "an instance that was placed is placed anew only when its host is lost or given up",
-        [command("deploy"), "host_fails", "report_hardware_fault"],
-        ["free_cores_found", "host_spun_up"],
-        ["deploy_guest"],
-        ("R-3", "R-B1"),
-    )
     yield Property(
         "an instance that counts as placed has a host agent at work for it",
-        Always(~(its.at("placement", "in(placed)") & its.at("host_agent", "in(no_guest) or in(provisioned)"))),
+        Always(~(its.at("placement", "in(placed)") & its.at("host_agent", "in(no_guest)"))),
         ("R-B1", "R-3"),
         subject=its.here.rstrip("/"),
         witness=its.at("placement", "in(placed)"),
@@ -112,7 +140,7 @@ def placement(its: Instance) -> Iterator[Property]:
         its.at("placement", "not host_agent_down"),
         ("R-B1",),
     )
-    places = its.workflow.domains(its.role, its.number)
+    places = its.domains
     for sentence, chart, deliver in patient(places, its.workflow.bounds.ticks(START_LIMIT)):
         yield its.watched(sentence, chart, ("R-B1", "R-D3"), deliver)
     stopping = its.at("placement", "in(stopping)")
@@ -124,10 +152,13 @@ def placement(its: Instance) -> Iterator[Property]:
     )
 
 
-def orders(its: Instance) -> Iterator[Property]:
-    """What the fabric orders and the host agent hands on (R-B2, R-C2), once the user asks for more than the
-    deployment."""
-    update, configure = its.workflow.domains(its.role, its.number)
+def orders_given(its: Instance) -> Iterator[Property]:
+    """What the fabric's record of an instance orders (R-B2), once the user asks for more than the deployment: true of
+    the record alone.
+
+    An order for a host that the instance has left is void: on the next one it starts with what is newest.
+    """
+    update, configure = its.domains
     told = {
         "reboot": "chosen_for_reboot",
         "reimage": "chosen_for_reimage",
@@ -140,7 +171,7 @@ def orders(its: Instance) -> Iterator[Property]:
             f"an order to the host agent ({kind}) is given only when the user's request has come to the instance",
             [first],
             [f"order_{kind}"],
-            [f"order_{kind}"],
+            [f"order_{kind}", "deploy_guest"],
             ("R-B2", "R-1"),
         )
     for kind in ("reboot", "reimage"):
@@ -151,12 +182,47 @@ def orders(its: Instance) -> Iterator[Property]:
             [f"chosen_for_{kind}"],
             ("R-B2", "R-1"),
         )
+    for what, operation, states in (
+        ("package", "updating", ("package", "start")),
+        ("configuration", "configuring", ("configuration", "applied")),
+    ):
+        due = its.at("placement", " or ".join(f"awaits == {state}" for state in states))
+        yield its.invariant(
+            f"an instance is waited for only while the walk waits for its domain ({what})",
+            ~due | At("fabric_controller", f"in({operation}.waiting)"),
+            ("R-B1",),
+            due,
+        )
+    yield its.watched(
+        "an instance gets the next order of the fabric only when the one before was handed to its host agent",
+        _one_order((*(e for kind, e in told.items() if kind != "stop"),), tuple(f"order_{kind}" for kind in told)),
+        ("R-B2", "R-1"),
+        "order_stop",
+    )
+    yield its.watched(
+        "no order is given to a host agent whose process died, until the fabric has restarted it",
+        _spoken_to(tuple(f"order_{kind}" for kind in told)),
+        ("R-B2", "R-B1"),
+        "order_stop",
+    )
+    yield its.watched(
+        "an instance starts with the package and the configuration that were newest when it was deployed",
+        _newest(newer_for(its)),
+        ("R-B2", "R-3"),
+        "deploy_guest",
+    )
+
+
+def orders(its: Instance) -> Iterator[Property]:
+    """What the fabric orders and the host agent hands on (R-B2, R-C2), once the user asks for more than the
+    deployment."""
+    yield from orders_given(its)
     for kind in ("configuration", "package"):
         yield its.precedes(
             f"a new {kind} is handed to the guest agent only when the fabric ordered it",
             [f"order_{kind}"],
             [f"deliver_{kind}"],
-            [f"deliver_{kind}"],
+            [f"deliver_{kind}", *GUEST_ENDS],
             ("R-B2", "R-C2"),
         )
     yield its.precedes(
@@ -166,7 +232,7 @@ def orders(its: Instance) -> Iterator[Property]:
         ["reboot_guest", "reimage_guest", *GUEST_ENDS],
         ("R-B2", "R-C2"),
     )
-    for kind, operation in (("package", "updating"), ("configuration", "configuring")):
+    for kind in ("package", "configuration"):
         due = its.at("placement", f"awaits == {kind}")
         yield its.invariant(
             f"an instance that is waited for to get a new {kind} gets it: its order is given, or still to be given",
@@ -174,20 +240,6 @@ def orders(its: Instance) -> Iterator[Property]:
             ("R-B2", "R-B1"),
             due,
         )
-        states = ("package", "start") if kind == "package" else ("configuration", "applied")
-        due = its.at("placement", " or ".join(f"awaits == {state}" for state in states))
-        yield its.invariant(
-            f"an instance is waited for only while the walk waits for its domain ({kind})",
-            ~due | At("fabric_controller", f"in({operation}.waiting)"),
-            ("R-B1",),
-            due,
-        )
-    yield its.watched(
-        "an instance starts with the package and the configuration that were newest when it was deployed",
-        _newest((update_domain(update), configure_domain(configure))),
-        ("R-B2", "R-3"),
-        "deploy_guest",
-    )
     yield its.recovers(
         "a change of the configuration that was announced comes to its end, unless the role hangs",
         its.at("guest_agent", "in(changing)")
@@ -279,6 +331,34 @@ def _patience(tell: str, deliver: str, report: str, done: str, limit: int, *, he
             on(command("stop"), ("quiet", *waits), "quiet", then=away),
         ),
         (Variable.counter("waited", 0, limit), Variable.flag("placed")),
+    )
+
+
+def _one_order(told: tuple[str, ...], given: tuple[str, ...]) -> Statechart:
+    """Whether there is an order for the host agent of an instance that has one."""
+    return observer(
+        "one_order",
+        ("nowhere", "none", "pending"),
+        (
+            on("deploy_guest", "nowhere", "none"),
+            on(told, "none", "pending"),
+            on(told, "pending", VIOLATED),
+            on(given, "pending", "none"),
+            on((*GUEST_ENDS, command("stop")), ("none", "pending"), "nowhere"),
+        ),
+    )
+
+
+def _spoken_to(orders: tuple[str, ...]) -> Statechart:
+    """Whether the host agent of the instance is there to take orders; one on another host is."""
+    return observer(
+        "spoken_to",
+        ("up", "down"),
+        (
+            on("host_agent_crashes", "up", "down"),
+            on(("restart_host_agent", *GUEST_ENDS), "down", "up"),
+            on(orders, "down", VIOLATED),
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ....model.agents.load_balancer import CUSTOM, DIRECT_REQUEST, REQUEST, CustomProbe
 from ....model.agents.vocabulary import (
     GUEST_DOWN,
+    GUEST_ENDS,
     STACK_DOWN,
     TICKS,
 )
@@ -37,11 +38,12 @@ def rotation(its: Instance) -> Iterator[Property]:
             ("R-9",),
         )
         yield its.precedes(
-            f"an instance enters the rotation only when its addresses and ports are known{which}",
+            f"an instance is probed, enters the rotation and gets requests only while it has an address{which}",
             ["deploy_guest"],
-            [enter],
+            [*_probes(prefix, by_probe, by_probe and its.full_iis), prefix + REQUEST],
             ["stop_guest"],
             ("R-3", "R-9"),
+            prefix + REQUEST,
         )
         yield its.watched(
             f"there is a probe in every minute{which}",
@@ -52,7 +54,7 @@ def rotation(its: Instance) -> Iterator[Property]:
         if not stays:
             yield its.watched(
                 f"an instance that left the rotation gets no traffic until it enters again{which}",
-                _out_is_out(prefix, by_probe),
+                _out_is_out(prefix, by_probe, by_probe and its.full_iis),
                 ("R-9",),
                 enter,
             )
@@ -147,8 +149,16 @@ def direct(its: Instance) -> Iterator[Property]:
             "a request comes in by an endpoint without rotation only when the instance has an address",
             ["deploy_guest"],
             [DIRECT_REQUEST],
-            ["stop_guest"],
+            GUEST_ENDS,
             ("R-3",),
+        )
+        has_address = its.at("placement", "in(placed) or in(stopping)")
+        opened = its.at("open_endpoint", "in(open)")
+        yield its.invariant(
+            "an endpoint without rotation is open exactly while the instance is on a host",
+            (has_address & opened) | (~has_address & ~opened),
+            ("R-3",),
+            opened,
         )
         yield Property(
             "an endpoint without rotation takes requests before the role is Ready",
@@ -161,34 +171,40 @@ def direct(its: Instance) -> Iterator[Property]:
 # -- observers ---------------------------------------------------------------------------------------------------------
 
 
-def _out_is_out(prefix: str, custom: bool) -> Statechart:
-    """Between leaving the rotation and entering it, no probe is counted as answered and no request arrives."""
+def _out_is_out(prefix: str, custom: bool, site: bool) -> Statechart:
+    """Between leaving the rotation and entering it, no probe is counted as answered and no request arrives; between
+    entering and leaving it is not entered, nor does an answer come too early."""
     left = (
         prefix + ("leave_rotation_refused" if custom else "leave_rotation_not_ready"),
         prefix + "leave_rotation_timeout",
     )
     traffic = (prefix + "probe_answered", prefix + REQUEST)
+    early = (CustomProbe(prefix).before_run,) if site else ()
     return observer(
         prefix + "out_is_out",
-        ("in_rotation", "out"),
+        ("out", "in_rotation"),
         (
-            on(left, "in_rotation", "out"),
+            on((*left, "deploy_guest", "stop_guest"), "in_rotation", "out"),
             on((*left, *traffic), "out", VIOLATED),
             on(prefix + "enter_rotation", "out", "in_rotation"),
+            on((prefix + "enter_rotation", *early), "in_rotation", VIOLATED),
         ),
     )
 
 
-def _probed(prefix: str, custom: bool, site: bool) -> Statechart:
-    """There is a probe between any two minutes of an instance that has an address."""
+def _probes(prefix: str, custom: bool, site: bool) -> tuple[str, ...]:
+    """Whatever can come of a probe."""
     early = (CustomProbe(prefix).before_run,) if site else ()
     negative = (
         ("probe_refused", "leave_rotation_refused") if custom else ("probe_not_ready", "leave_rotation_not_ready")
     )
-    probes = tuple(
-        prefix + e for e in ("enter_rotation", "probe_answered", *negative, "probe_timeout", "leave_rotation_timeout")
-    )
-    probes = (*probes, *early)
+    answers = ("enter_rotation", "probe_answered", *negative, "probe_timeout", "leave_rotation_timeout")
+    return (*(prefix + e for e in answers), *early)
+
+
+def _probed(prefix: str, custom: bool, site: bool) -> Statechart:
+    """There is a probe between any two minutes of an instance that has an address."""
+    probes = _probes(prefix, custom, site)
     return observer(
         prefix + "probed",
         ("unconfigured", "due", "done"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from ....model.agents.placement import START_LIMIT
 from ....model.agents.vocabulary import (
     REQUESTS,
+    TICKS,
     command,
     configure_domain,
     configure_domain_done,
@@ -19,18 +20,31 @@ from ....model.network import Component, Network
 from ....model.statechart import Statechart, on
 from ....model.terms import Variable
 from ....model.workflow import Fabric, scope
-from ...observer import VIOLATED, observer, precedence, sequence
-from ...predicates import At, Can, everywhere
+from ...observer import VIOLATED, observer, precedence
+from ...predicates import At, Can, Predicate, anywhere, everywhere
 from ...property import Always, AlwaysCan, NoDeadlock, NothingLost, Property, SentBy, Watched
-from .instance import in_ticks, unhelped
-from .placement import patient
+from .instance import Instance, in_ticks, unhelped
+from .placement import orders_given, patient, placing
+
+DONE = (update_domain_done, configure_domain_done)
+"""What ends the waiting for an upgrade domain, in the two walks."""
 
 
 def service_properties(network: Network) -> Iterator[Property]:
     """What is true of user, RDFE, FFE and fabric controller, whatever the instances do."""
     yield from _requests(network)
     yield from _front_ends(network)
+    yield from _in_hand()
+    yield from _replicas(network)
     yield from _walks(network)
+    yield Property(
+        "RDFE and FFE can always come to where they take the next request",
+        AlwaysCan(
+            At("rdfe", "in(operation.idle) and in(up)") & At("ffe", "in(work.idle) and in(up)"), None, unhelped(network)
+        ),
+        ("R-A1", "R-A3", "R-1"),
+        witness=At("rdfe", "not in(operation.idle)"),
+    )
     yield Property(
         "an operation of the fabric can always come to its end",
         AlwaysCan(At("fabric_controller", "in(operation.idle)"), None, unhelped(network)),
@@ -42,17 +56,17 @@ def service_properties(network: Network) -> Iterator[Property]:
 
 
 def _requests(network: Network) -> Iterator[Property]:
-    requests = [request(k) for k in REQUESTS]
     steps = (
-        requests,
+        [request(k) for k in REQUESTS],
         ["subscription_work_done"],
         [forward(k) for k in REQUESTS],
         ["pool_found"],
         [command(k) for k in REQUESTS],
+        ["operation_finished"],
     )
     yield Property(
         "a request passes through RDFE's subscription work and FFE's choice of a pool before it reaches the fabric",
-        Watched(Component("request order", sequence("request_order", steps, ["operation_finished"]))),
+        Watched(Component("request order", _one_by_one("request_order", steps))),
         ("R-A1", "R-A2", "R-A3", "R-A4", "R-1", "R-2"),
         witness=Can(command("deploy")),
     )
@@ -97,14 +111,87 @@ def _front_ends(network: Network) -> Iterator[Property]:
         ("R-A1", "R-1"),
         witness=Can("operation_finished"),
     )
+    changes = tuple(request(k) for k in REQUESTS if k != "deploy")
     yield Property(
-        "RDFE and FFE can always come to where they take the next request",
-        AlwaysCan(
-            At("rdfe", "in(operation.idle) and in(up)") & At("ffe", "in(work.idle) and in(up)"), None, unhelped(network)
+        "what is not deployed, or was stopped, is deployed before the user asks for anything else",
+        Watched(
+            Component(
+                "deployed first",
+                precedence("deployed_first", [request("deploy")], changes, [request("stop")]),
+            )
         ),
-        ("R-A1", "R-A3", "R-1"),
-        witness=At("rdfe", "not in(operation.idle)"),
+        ("R-A1", "R-1"),
+        witness=Can(request("deploy")),
     )
+    allowed = next((v.high for v in network.components[network.index["user"]].chart.variables), None)
+    if allowed is not None and allowed <= MOST_COUNTED:
+        yield Property(
+            "the user makes no more requests than the bounds of the search say",
+            Watched(Component("requests made", _at_most(requests, allowed))),
+            ("R-1",),
+            witness=At("user", "left == 0"),
+        )
+
+
+def _in_hand() -> Iterator[Property]:
+    """Between RDFE, FFE and the fabric controller no request gets lost, and none is made up."""
+    under_way = At("rdfe", "in(operation.under_way)")
+    chosen, executed = At("ffe", "not in(work.idle)"), At("fabric_controller", "not in(operation.idle)")
+    yield Property(
+        "a request that RDFE has handed over is in the hands of FFE or of the fabric until it is finished",
+        Always(~under_way | chosen | executed),
+        ("R-A3", "R-A4", "R-1"),
+        witness=under_way,
+    )
+    yield Property(
+        "FFE and the fabric controller work only on what RDFE has handed over, and not both at once",
+        Always((~chosen & ~executed) | (under_way & ~(chosen & executed))),
+        ("R-A3", "R-A4", "R-1"),
+        witness=executed,
+    )
+
+
+def _replicas(network: Network, chosen: tuple[str, ...] = ()) -> Iterator[Property]:
+    """RDFE, FFE and the fabric controller are replicated services: what one replica was at, the next one goes on with.
+
+    ``chosen`` are the events of the instances that the fabric controller takes part in.
+    """
+    requests, forwards, commands = (tuple(made(k) for k in REQUESTS) for made in (request, forward, command))
+    tells = (update_domain, update_domain_done, configure_domain, configure_domain_done)
+    walks = tuple(e for d in range(len(network.events)) for tell in tells if (e := tell(d)) in network.event_index)
+    for who, name, events, requirements in (
+        ("RDFE", "rdfe", (*requests, "subscription_work_done", *forwards, "operation_finished"), ("R-A1", "R-1")),
+        ("FFE", "ffe", (*forwards, "pool_found", *commands), ("R-A3", "R-2")),
+        (
+            "the fabric controller",
+            "fabric_controller",
+            (*commands, *walks, *chosen, "operation_finished"),
+            ("R-B1", "R-2"),
+        ),
+    ):
+        crash, takes_over = f"{name}_crashes", f"{name}_fails_over"
+        chart = observer(
+            f"{name}_replicas",
+            ("up", "down"),
+            (
+                on(crash, "up", "down"),
+                on(takes_over, "down", "up"),
+                on(takes_over, "up", VIOLATED),
+                on((crash, *events), "down", VIOLATED),
+            ),
+        )
+        yield Property(
+            f"from a crash of {who} until another replica has taken over it takes and hands on nothing",
+            Watched(Component(f"replicas of {name}", chart)),
+            requirements,
+            witness=Can(takes_over),
+        )
+        yield Property(
+            f"when {who} has crashed another replica can take over at once",
+            Always(At(name, "in(process.up)") | Can(takes_over)),
+            requirements,
+            witness=At(name, "in(process.down)"),
+        )
 
 
 def _walks(network: Network) -> Iterator[Property]:
@@ -151,12 +238,43 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
     Only claims about what never happens: the surroundings of the records can do more than instances can.
     """
     network = fabric.network
-    found = list(_walks(network))
+    chosen = {
+        kind: tuple(e.name for e in network.events if e.name.endswith(f"/chosen_for_{kind}"))
+        for kind in ("reboot", "reimage")
+    }
+    found = [
+        *_requests(network),
+        *_front_ends(network),
+        *_in_hand(),
+        *_replicas(network, (*chosen["reboot"], *chosen["reimage"])),
+        *_walks(network),
+    ]
+    for kind, events in chosen.items():
+        found.append(
+            Property(
+                f"a {kind} that the user asks for is for one instance only",
+                Watched(Component(f"one {kind}", precedence(f"one_{kind}", [command(kind)], events, events))),
+                ("R-B1", "R-1"),
+                witness=Can(events[0]),
+            )
+        )
     bounds = fabric.bounds
+    found += _told_at_once(fabric)
     for role, number in fabric.instances:
         here = scope(role.name, number)
-        places = fabric.whole.domains(role, number)
-        for sentence, chart, deliver in patient(places, bounds.ticks(START_LIMIT)):
+        its = Instance(fabric, role, number)
+        found += [*placing(its), *(() if bounds.requests == 1 else orders_given(its))]
+        goes_on = [its.can(t) for t in TICKS] + [Can(done(d)) for done, d in zip(DONE, its.domains, strict=True)]
+        found.append(
+            Property(
+                "time waits for the fabric's record of an instance only while the walk can go on, or has no controller",
+                Always(anywhere(goes_on) | At("fabric_controller", "in(process.down)")),
+                ("R-B1",),
+                subject=here.rstrip("/"),
+                witness=its.can(TICKS[0]),
+            )
+        )
+        for sentence, chart, deliver in patient(its.domains, bounds.ticks(START_LIMIT)):
             shared = chart.alphabet & frozenset(network.event_index)
             watched = Watched(Component(here + chart.name, chart, here, shared))
             found.append(
@@ -177,7 +295,58 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
     return [in_ticks(p, bounds.tick) for p in found]
 
 
+def _told_at_once(fabric: Fabric) -> Iterator[Property]:
+    """Nothing but an order that is still to be handed over holds a walk up before it tells a domain."""
+    records: dict[tuple[str, int], list[Predicate]] = {}
+    for role, number in fabric.instances:
+        for walk, domain in zip(("updating", "configuring"), fabric.domains(role, number), strict=True):
+            record = At(scope(role.name, number) + "placement", "order != none")
+            records.setdefault((walk, domain), []).append(record)
+    for walk, what, tell in (
+        ("updating", "an update", update_domain),
+        ("configuring", "a configuration change", configure_domain),
+    ):
+        turns = [
+            (At("fabric_controller", f"in({walk}.telling) and in(process.up) and domain == {d}"), Can(tell(d)), pending)
+            for (kind, d), pending in sorted(records.items())
+            if kind == walk
+        ]
+        yield Property(
+            f"{what} comes to its next upgrade domain at once, unless an order before it was not handed over yet",
+            Always(everywhere([~turn | tells | anywhere(pending) for turn, tells, pending in turns])),
+            ("R-B1", "R-2"),
+            witness=turns[0][0],
+        )
+
+
 # -- observers ---------------------------------------------------------------------------------------------------------
+
+MOST_COUNTED = 60
+"""An observer counts up to this number: beyond it its states don't fit into a machine word."""
+
+
+def _one_by_one(name: str, steps: Sequence[Sequence[str]]) -> Statechart:
+    """A round of steps, each of them once, and never out of turn."""
+    states = [f"after_{k}" for k in range(len(steps))]
+    rows = []
+    for k, step in enumerate(steps):
+        rows.append(on(tuple(step), states[k], states[(k + 1) % len(steps)]))
+        others = tuple(e for other in steps if other is not step for e in other)
+        rows.append(on(others, states[k], VIOLATED))
+    return observer(name, states, rows)
+
+
+def _at_most(events: tuple[str, ...], number: int) -> Statechart:
+    """Events that happen so many times and no more."""
+    return observer(
+        "at_most",
+        ("counting",),
+        (
+            on(events, "counting", when=f"count < {number}", then="count := count + 1"),
+            on(events, "counting", VIOLATED, when=f"count == {number}"),
+        ),
+        (Variable.counter("count", 0, number),),
+    )
 
 
 def _walk(kind: str, tell: Callable[[int], str], done: Callable[[int], str], domains: int) -> Statechart:

@@ -254,12 +254,13 @@ def _left_alone() -> Statechart:
     """After a hang of the role's code neither the bootstrapper exits nor the guest goes down, but for a reason.
 
     The reason for the bootstrapper is that the role is told to stop; for the guest, an order, or anything that can
-    keep an answer from the host agent.
+    keep an answer from the host agent.  An order that waits still waits after a time-out of the first contact.
     """
     silent = ("heartbeats_lost", "guest_hangs", "guest_agent_crashes", "app_agent_crashes", "host_agent_crashes")
     orders = ("order_stop", "order_reboot", "order_reimage")
     everywhere = ("quiet", "told_to_stop", "hung")
-    down = tuple(e for e in GUEST_DOWN if e != "host_fails")
+    timeout = "restart_guest_no_contact"
+    down = tuple(e for e in GUEST_DOWN if e not in ("host_fails", timeout))
     return observer(
         "left_alone",
         everywhere,
@@ -268,7 +269,9 @@ def _left_alone() -> Statechart:
             on(("run_hangs", "on_start_hangs"), "quiet", "hung"),
             on((*silent, *orders), everywhere, then="excused := true"),
             on("bootstrapper_exits", "hung", VIOLATED),
-            on(down, "hung", VIOLATED, when="not excused"),
+            on((*down, timeout), "hung", VIOLATED, when="not excused"),
+            on(timeout, "hung", "quiet", when="excused"),
+            on(timeout, "told_to_stop", "quiet"),
             on(down, "hung", "quiet", when="excused", then="excused := false"),
             on("host_fails", everywhere, "quiet", then="excused := false"),
             on(down, ("quiet", "told_to_stop"), "quiet", then="excused := false"),
