@@ -120,7 +120,7 @@ def _failed_host() -> Statechart:
         ("standing", "failed"),
         (
             on("host_fails", "standing", "failed"),
-            on("start_guest", "failed", "standing"),
+            on(("deploy_guest", "start_guest"), "failed", "standing"),
             on(life, "failed", VIOLATED),
         ),
     )

@@ -67,6 +67,12 @@ def lifecycle(its: Instance) -> Iterator[Property]:
         ("R-9", *HOSTS[its.role.kind][2][1:]),
     )
     yield its.only_once(
+        "OnStart ends once in a start: it returns true or false, or throws; or it never returns",
+        ["on_start_returned", "on_start_returned_false", "on_start_throws", "on_start_hangs"],
+        gone,
+        ("R-9",),
+    )
+    yield its.only_once(
         "a package turns out once to have no entry point",
         ["entry_point_missing"],
         ["set_up_package"],
