@@ -302,6 +302,9 @@ def _verify(
     liveness: Annotated[
         bool, typer.Option("--liveness/--no-liveness", help="Judge what comes about in the end, too.")
     ] = True,
+    minimal: Annotated[
+        bool, typer.Option("--minimal", help="Find which of its assumptions each sentence about the end needs (long).")
+    ] = False,
     format: Annotated[Format, typer.Option("--format", help="How to report.")] = Format.TEXT,
     output: Output = None,
     verbose: Verbose = False,
@@ -331,6 +334,7 @@ def _verify(
             counterexamples,
             all_events,
             liveness,
+            minimal,
         ),
         accept=accept,
         write_accepted=write_accepted,
@@ -501,6 +505,33 @@ def _times(
         paths or (),
         _choices(None, None, requests, tick, option),
         faults=tuple(fault or ()),
+        max_states=max_states,
+        format=format.value,
+        output=output,
+        verbose=verbose,
+    )
+
+
+@app.command("availability", short_help="How many faults an endpoint bears.", epilog=ALTERNATIVES)
+def _availability(
+    paths: Paths = None,
+    instances: Instances = None,
+    tick: Tick = None,
+    option: Options = None,
+    max_states: MaxStates = None,
+    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    output: Output = None,
+    verbose: Verbose = False,
+) -> Answer:
+    """For each public endpoint, the smallest number of faults that leaves no instance in rotation.
+
+    While the user asks for nothing, and during an update. A number that is not known gives exit code 3.
+    """
+    from .commands.availability import availability
+
+    return availability(
+        paths or (),
+        _choices(instances, None, None, tick, option),
         max_states=max_states,
         format=format.value,
         output=output,

@@ -101,9 +101,9 @@ def page(judged: Sequence[Judged]) -> str:
     lines = [
         "# The catalogue on real services",
         "",
-        "Written by `python -m benchmarks.catalogue --write`. Every property of the catalogue was judged on these public",
-        "service definitions by the searches that `goalstate verify` makes without options. *States* and *transitions* are",
-        "summed over the searches; seconds are those of a busy machine with two cores.",
+        "Written by `python -m benchmarks.catalogue --write`. Every property of the catalogue was judged on these",
+        "public service definitions by the searches that `goalstate verify` makes without options. *States* and",
+        "*transitions* are summed over the searches; seconds are those of a busy machine with two cores.",
         "",
         *_table(
             (
@@ -126,10 +126,10 @@ def page(judged: Sequence[Judged]) -> str:
         "",
         "## Sentence by sentence",
         "",
-        "*Verdicts* are counted over services, instances, tasks and endpoints. *Searches* says in how many searches the",
-        "sentence was judged; *states* and *transitions* are those of the largest of them, and the seconds are those of",
-        "judging it in all of them, without the time that it takes to find the states, which all properties of a search",
-        "share.",
+        "*Verdicts* are counted over services, instances, tasks and endpoints. *Searches* says in how many searches",
+        "the sentence was judged; *states* and *transitions* are those of the largest of them, and the seconds are",
+        "those of judging it in all of them, without the time that it takes to find the states, which all properties",
+        "of a search share.",
     ]
     for title, wanted in (
         ("What comes about in the end", lambda v: bool(v.property.assumes)),
@@ -141,7 +141,7 @@ def page(judged: Sequence[Judged]) -> str:
         head = ("sentence", "verdicts", "searches", "states", "transitions", "seconds")
         lines += _table(head, [row[:-1] for row in rows])
         if any(row[-1] for row in rows):
-            lines += ["", "What each assumes; of an instance's own agents the names are given without its own.", ""]
+            lines += ["", "What each assumes; an instance's agents are named without its own name.", ""]
             lines += _table(("sentence", "assumes"), [(row[0], row[-1]) for row in rows])
         elif title == "Platform":
             lines += [

@@ -27,6 +27,7 @@ from goalstate.model.workflow import Workflow
 from goalstate.properties.ledger import read, rule
 from goalstate.properties.property import Family, Property, worst
 from goalstate.properties.requirements import DECISIONS
+from goalstate.properties.temporal.fairness import together
 from goalstate.properties.traceability import SHOWCASE, catalogue, trace
 from goalstate.properties.verdict import Verdict
 from goalstate.properties.verification import verify
@@ -94,10 +95,30 @@ def properties_page() -> str:
                 next(map(str, caught.get(rule(name), ())), ""),
             )
             for (f, name), group in by_name.items()
-            if f is family
+            if f is family and not group[0].assumes
         ]
         lines += ["", f"## {family.value.capitalize()} properties ({len(rows)})", "", intro, ""]
         lines += _table(head, rows) if family is Family.PLATFORM else _table(head[:-1], [row[:-1] for row in rows])
+    ends = [
+        (
+            name,
+            ", ".join(dict.fromkeys(r for p in group for r in p.requirements)),
+            _assumed(group),
+            _applies(group),
+            verdicts.get(name, "–"),
+        )
+        for (_, name), group in by_name.items()
+        if group[0].assumes
+    ]
+    lines += [
+        "",
+        f"## What comes about in the end ({len(ends)})",
+        "",
+        "Platform properties, too; each `EveryRun`, of the runs that keep what it assumes. Nothing of that can be left",
+        "out ([temporal properties](temporal.md#what-a-sentence-needs)); *host process* is that of the role's kind.",
+        "",
+        *_table(("property", "checks", "assumes", "for", "example"), ends),
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -208,6 +229,15 @@ def abridged(output: str) -> str:
 def without_seconds(output: str) -> str:
     """Output with a letter for every number of seconds, and single spaces: a table is as wide as its numbers."""
     return re.sub(r" +", " ", SECONDS.sub("n s", output))
+
+
+def _assumed(group: Iterable[Property]) -> str:
+    """What is assumed for one role or another, without the names of instances and tasks."""
+    words: dict[str, None] = {}
+    for assumption in (a for prop in group for a in prop.assumes):
+        word = re.sub(r"startup_task_\d+", "startup tasks", re.sub(r"\S+_IN_\d+/", "", assumption))
+        words[re.sub(r"\b(worker|web|iis)_host$", "host process", word)] = None
+    return together(words)
 
 
 def _claims(group: Iterable[Property]) -> str:

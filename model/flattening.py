@@ -20,6 +20,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from . import kept
 from .lts import LTS, NONE, Declaration, LocalState, active_in, show
 from .rows import ROOT, Answer, Row, State, ancestors
 from .terms import Assign, Condition, effects, evaluate, holds, variables_read
@@ -278,6 +279,15 @@ class _Step:
 @lru_cache(maxsize=4096)
 def _flatten(chart: Declaration) -> tuple[LTS, tuple[str, ...]]:
     events = tuple(sorted(chart.alphabet))
+    if (known := kept.read(chart, events)) is not None:
+        return known, ()
+    machine, mistakes = _worked_out(chart, events)
+    if not mistakes:
+        kept.keep(machine)
+    return machine, mistakes
+
+
+def _worked_out(chart: Declaration, events: tuple[str, ...]) -> tuple[LTS, tuple[str, ...]]:
     alike = _alike(chart, events)
     if len(alike) < len(events):
         one, mistakes = _explored(chart, tuple(alike), len(events))

@@ -76,7 +76,7 @@ class LTS:
     states: tuple[LocalState, ...]
     moves: NDArray[np.int32]
     refused: NDArray[np.bool_]
-    rows: dict[tuple[int, int], tuple[int, ...]]
+    rows: Mapping[tuple[int, int], tuple[int, ...]]
 
     @property
     def size(self) -> int:

@@ -55,7 +55,7 @@ START = Bounds(Faults(1), requests=1, tick=5)
 OPERATIONS = Bounds(Faults(0), requests=2, tick=5)
 COMBINED = Bounds(Faults(1), requests=2, tick=5)
 
-STOPPING = Bounds(Faults.parse("on_stop_hangs=1,on_stop_throws=1,run_hangs=1"), requests=2, tick=5)
+STOPPING = Bounds(Faults.parse("on_stop_hangs=1,on_stop_throws=1,run_hangs=1,run_returns=1"), requests=2, tick=5)
 TWICE = Bounds(Faults(2), requests=1, tick=5)
 
 NOT_AGENTS = frozenset({"fault_budget", "surroundings"})

@@ -21,7 +21,7 @@ from ..model.deployment import Deployment, Endpoint, EndpointKind, Probe, Role, 
 from ..model.statechart import Row, Statechart
 from ..model.terms import TRUE
 from ..model.workflow import Fabric, Workflow
-from .catalogue import deployment_properties, fabric_properties, platform_properties
+from .catalogue import deployment_properties, fabric_properties, liveness_properties, platform_properties
 from .catalogue.deployment import availability
 from .ledger import read, rule
 from .property import Property
@@ -140,7 +140,8 @@ def trace(deployment: Deployment = SHOWCASE) -> tuple[Traced, ...]:
 
 
 def catalogue(workflow: Workflow) -> list[Property]:
-    """Every property of a workflow: platform, deployment, the fabric's walk, and availability of each role."""
+    """Every property of a workflow: platform, deployment, what comes about in the end, the fabric's walk, and
+    availability of each role."""
     fabric = Fabric(workflow.deployment, workflow.bounds, workflow.platform)
     walks = fabric_properties(fabric) if len(fabric.instances) > 1 else []
     concerning_several = [
@@ -148,7 +149,8 @@ def catalogue(workflow: Workflow) -> list[Property]:
         for role in dict.fromkeys(role for role, _ in workflow.instances)
         for p in availability(replace(workflow, bounds=replace(workflow.bounds, instances=((role.name, (0,)),))), role)
     ]
-    return platform_properties(workflow) + deployment_properties(workflow) + walks + concerning_several
+    ends = liveness_properties(workflow)
+    return platform_properties(workflow) + deployment_properties(workflow) + ends + walks + concerning_several
 
 
 def readable_rows(chart: Statechart) -> Iterator[tuple[str, tuple[str, ...]]]:

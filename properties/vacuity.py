@@ -102,7 +102,7 @@ def always_the_same(predicate: Predicate, network: Network) -> bool | None:
 
 
 def _kinds(lts: LTS, atoms: Sequence[At]) -> list[dict[Predicate, bool]] | None:
-    """Which truths of some conditions on one agent go together, in any of its states with any values; None: too many."""
+    """Which truths of conditions on one agent go together, in any of its states with any values; None: too many."""
     terms = [condition(atom.condition, lts.chart.variables, lts.chart.state_names) for atom in atoms]
     read = frozenset().union(*map(variables_read, terms))
     ranges = {v.name: range(v.low, v.high + 1) for v in lts.chart.variables if v.name in read}

@@ -40,7 +40,8 @@ class Verdict:
     ``reason`` says in words what was found; ``vacuous`` that the property held because its witness is out of reach;
     ``bounds`` and ``options`` are those of the network that was searched.  ``ways``: if they were asked for, the
     different ways to break the property, that of ``path`` first, and whether there are more of them.  ``left_out``: how
-    many events of the run that was found are not in ``path``, as the violation does not need them.
+    many events of the run that was found are not in ``path``, as the violation does not need them.  ``needs``: what
+    the property was found to need of what it assumes, in words; None if that was not asked.
     """
 
     property: Property
@@ -56,3 +57,4 @@ class Verdict:
     ways: tuple[Way, ...] = ()
     more_ways: str = ""
     left_out: int = 0
+    needs: tuple[str, ...] | None = None

@@ -45,9 +45,12 @@ from ..model.workflow import DEFAULT_PLATFORM, Bounds, BoundsError, Fabric, Faul
 from .alternatives import with_ways
 from .catalogue import deployment_properties, fabric_properties, liveness_properties, platform_properties
 from .catalogue.deployment import availability, kept, record_of
+from .catalogue.liveness import sentences
 from .checking import check
 from .predicates import At, bind
 from .property import Outcome, Property, worst
+from .temporal.assumptions import needed
+from .temporal.search import Arena
 from .verdict import Counts, Verdict
 
 ENGINES = ("auto", "reference", "explicit", "symbolic")
@@ -65,7 +68,8 @@ class Settings:
 
     ``instances``: role name to a count that replaces the one of the .cscfg.  ``only``: parts of property names, or
     patterns with ``*``; empty: all properties.  ``counterexamples``: how many different ways to break each property are
-    looked for.  ``liveness``: also what comes about in the end.
+    looked for.  ``liveness``: also what comes about in the end; ``minimal``: which
+    of its assumptions each sentence needs within the bounds.
     """
 
     faults: Faults | None = None
@@ -75,6 +79,7 @@ class Settings:
     whole: bool = False
     thorough: bool = False
     liveness: bool = True
+    minimal: bool = False
     platform: Platform = DEFAULT_PLATFORM
     engine: str = "auto"
     limits: Limits = NO_LIMITS
@@ -155,7 +160,10 @@ def verify(
         if not liveness_left_out(settings) and not _interrupted(runs):
             unhurried = in_the_end(workflow, settings)
             ends = liveness_properties(unhurried)
-            runs += _run(end_label(label), unhurried.network, ends, settings, progress, known, unhurried.bounds)
+            found = _run(end_label(label), unhurried.network, ends, settings, progress, known, unhurried.bounds)
+            if settings.minimal and found and not _interrupted(found):
+                found = [_with_needs(found[0], unhurried, known[unhurried.bounds], settings, progress)]
+            runs += found
     fabric = fabric_search(deployment, settings)
     if fabric is not None and not _interrupted(runs):
         runs += _run("fabric", fabric.network, fabric_properties(fabric), settings, progress)
@@ -211,6 +219,27 @@ def in_the_end(workflow: Workflow, settings: Settings) -> Workflow:
 def end_label(label: str) -> str:
     """What the search is called that goes with another one, and is asked about what comes about in the end."""
     return f"{label}, in the end" if label else "in the end"
+
+
+def _with_needs(
+    run: Run, workflow: Workflow, space: StateSpace, settings: Settings, progress: Callable[[str], None] | None
+) -> Run:
+    """A search for what comes about in the end, with what each sentence that holds needs of its assumptions."""
+    started = time.perf_counter()
+    arena = Arena(space)
+    needs: dict[str, tuple[str, ...]] = {}
+    wanted = {str(v.property) for v in run.verdicts if v.outcome is Outcome.HOLDS and not v.vacuous}
+    for role, number in workflow.instances:
+        for sentence in sentences(workflow, role, number):
+            name = f"{scope(role.name, number).rstrip('/')}: {sentence.name}"
+            if name in wanted and time.perf_counter() < settings.limits.deadline(started):
+                if progress is not None:
+                    progress(f"{run.label}: what {name!r} needs")
+                found = needed(arena, sentence.formula, sentence.assumptions, sentence.assumptions)
+                if found is not None:
+                    needs[name] = tuple(map(str, found.assumptions))
+    verdicts = tuple(replace(v, needs=needs.get(str(v.property))) for v in run.verdicts)
+    return replace(run, verdicts=verdicts, seconds=run.seconds + time.perf_counter() - started)
 
 
 def liveness_left_out(settings: Settings) -> str:

@@ -60,7 +60,7 @@ class Search:
 
     ``whole``: all instances in one network.  ``thorough``: a fault and a second request together, too.
     ``counterexamples``: so many ways to break each property.  ``all_events``: runs are told as they were found.
-    ``liveness``: also what comes about in the end.
+    ``liveness``: also what comes about in the end; ``minimal``: which of its assumptions each sentence needs.
     """
 
     engine: str = "auto"
@@ -72,6 +72,7 @@ class Search:
     counterexamples: int = 1
     all_events: bool = False
     liveness: bool = True
+    minimal: bool = False
 
 
 def verify(
@@ -183,6 +184,7 @@ def judged(
         whole=search.whole,
         thorough=search.thorough,
         liveness=search.liveness,
+        minimal=search.minimal,
         platform=world.platform,
         engine=search.engine,
         limits=Limits(search.max_states, search.max_seconds),

@@ -389,6 +389,10 @@ def _holding(found: Sequence[Finding], verbose: bool) -> Iterator[Line]:
             yield line("  ", str(finding.prop), *_place(finding))
             if finding.prop.assumes:
                 yield line("    ", (f"assuming {together(finding.prop.assumes)}", QUIET))
+                for run, verdict in finding.verdicts:
+                    if verdict.needs is not None:
+                        needed = together(verdict.needs) or "nothing of it"
+                        yield line("    ", (f"needed in {run.label}, and no less: {needed}", QUIET))
             elif finding.telling.reason:
                 yield line("    ", (finding.telling.reason, QUIET))
 

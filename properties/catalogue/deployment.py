@@ -133,6 +133,15 @@ def record_of(role: Role, endpoint: Endpoint) -> str:
     return (CUSTOM if endpoint.probe is not None and default and custom else "") + "rotation"
 
 
+def rotation_events(role: Role, endpoint: Endpoint, here: str) -> tuple[str, tuple[str, ...]]:
+    """The event by which an instance enters the rotation of an endpoint, and those by which it leaves; a new address
+    (another host) and the end of a guest take it out as well."""
+    prefix = here + record_of(role, endpoint).removesuffix("rotation")
+    away = "leave_rotation_not_ready" if endpoint.probe is None else "leave_rotation_refused"
+    leave = (prefix + away, prefix + "leave_rotation_timeout", here + "deploy_guest", here + "stop_guest")
+    return prefix + "enter_rotation", leave
+
+
 TOGETHER = 6
 """Instances whose rotation one observer follows: it has two states for each of them, multiplied."""
 

@@ -5,7 +5,11 @@ agents, and the absence of faults that nobody repairs, which are its named *exce
 and none is superfluous: the tests show that without any one of them, or with weak fairness for strong, the sentence
 is false of the role (``temporal.assumptions`` finds such sets).
 
-Faults are finitely many, as the budget of the network says.  The sentences speak of one instance.
+Faults are finitely many, as the budget of the network says.  The sentences speak of one instance, and hold within any
+bounds; those whose causes the bounds leave out are left out.
+
+*Recoverability* assumes nothing: from wherever a run has come the role can be Ready again, without the user and without
+a further fault, but where a cause that nobody repairs has struck.
 """
 
 from __future__ import annotations
@@ -14,15 +18,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...model.agents.vocabulary import GUEST_DOWN, REQUESTS, STACK_DOWN, command, request
-from ...model.deployment import Role, RoleKind
+from ...model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, REQUESTS, STACK_DOWN, command, request
+from ...model.deployment import Role, RoleKind, TaskType
 from ...model.workflow import Workflow, scope
-from ..predicates import At, Can, Predicate, anywhere
-from ..property import Property
+from ..predicates import At, Can, Predicate, anywhere, everywhere
+from ..property import AlwaysCan, Property
 from ..temporal.assumptions import Assumption, FairAgent, NoFault, assumed
 from ..temporal.claims import EveryRun
 from ..temporal.fairness import Strength, does_of_itself
 from ..temporal.formula import And, Formula, Happens, Holds, Or, leads_to
+from .platform.instance import unhelped
 
 HOST_PROCESS = {RoleKind.WORKER: "worker_host", RoleKind.HWC_WEB: "web_host", RoleKind.FULL_IIS_WEB: "iis_host"}
 
@@ -49,11 +54,11 @@ RESTARTS = {
     "rdfe_crash": ("rdfe", "rdfe_fails_over"),
     "ffe_crash": ("ffe", "ffe_fails_over"),
     "fabric_crash": ("fabric_controller", "fabric_controller_fails_over"),
-    "host_agent_crash": ("placement", "restart_host_agent"),
-    "app_agent_crash": ("wa_app_agent", "restart_app_agent"),
+    "host_agent_crash": ("placement", "restart_host_agent", *GUEST_ENDS),
+    "app_agent_crash": ("wa_app_agent", "restart_app_agent", "guest_hangs", *GUEST_DOWN),
 }
 """Kinds of fault that end a process which the role does not need to stay Ready: who starts it again, and how that is
-called."""
+called; or what makes it needless."""
 
 START = ("placement", "host_agent", "host_bootstrapper", "startup_task", "host", "iis_configurator")
 ASKED = ("rdfe", "ffe", "fabric_controller")
@@ -117,17 +122,19 @@ class Sentence:
 
 
 def liveness_properties(workflow: Workflow) -> list[Property]:
-    """The sentences as properties, for each instance of a workflow.
+    """Recoverability, and the sentences as properties, for each instance of a workflow.
 
     >>> from ...model.deployment import Deployment
     >>> service = Deployment("Shop", (Role("Back", RoleKind.WORKER),))
-    >>> print(liveness_properties(Workflow(service))[4].claim)
-    Whenever Back_IN_0/guest_hangs happens, then after it, sooner or later, Back_IN_0/restart_guest or \
-    Back_IN_0/restart_guest_no_contact or Back_IN_0/report_hardware_fault happens, assuming weak fairness of each \
-    action of Back_IN_0/host_agent, weak fairness of each action of Back_IN_0/guest_os.
+    >>> stop = next(p for p in liveness_properties(Workflow(service)) if "stop leads" in p.name)
+    >>> print(stop.claim.formula)
+    G (<request_stop> -> (X (F {Back_IN_0/guest_os: in(off)})))
+    >>> stop.assumes[-1]
+    'strong fairness of each action of Back_IN_0/guest_agent'
     """
-    found = []
+    found: list[Property] = []
     for role, number in workflow.instances:
+        found += recoverability(workflow, role, number)
         for sentence in sentences(workflow, role, number):
             wanted, fairness = assumed(workflow.network, sentence.formula, sentence.assumptions)
             subject = scope(role.name, number).rstrip("/")
@@ -152,7 +159,7 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
     full_iis = role.kind is RoleKind.FULL_IIS_WEB
     again = workflow.bounds.requests != 1
     leaving = ("rotation",) if full_iis else ()
-    ready = Or((Holds(words.at("guest_agent", "status == ready") & words.at("guest_os", "in(running)")), ANOTHER))
+    ready = Or((Holds(words.ready), ANOTHER))
     deployed = At("user", "in(deployed)")
     unrepaired = words.unrepaired()
     # Who asks for one thing after the other for ever never lets a configuration be applied.
@@ -172,7 +179,7 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
             "the end of any process of the role leads to Ready again, unless the user asks for something else",
             ("R-D4", "R-E2"),
             (Response(ends, ready, deployed),),
-            words.agents(*START, *leaving),
+            words.agents("fabric_controller", *START, *leaving),
             words.agents(*AWAKE),
             unrepaired,
         )
@@ -182,9 +189,9 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
             "a guest that hangs and a host that fails lead to Ready again, unless the user asks for something else",
             ("R-B1", "R-C4", "R-9"),
             (Response(losses, ready, deployed),),
-            words.agents("fabric_controller", *START, "rotation"),
+            words.agents("fabric_controller", *START),
             words.agents(*AWAKE),
-            unrepaired,
+            tuple(kind for kind in unrepaired if kind != "run_hangs"),
         )
     silence = words.faults(*SILENCE)
     if silence:
@@ -195,9 +202,7 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
             words.agents("fabric_controller", "placement", "host_agent", "guest_os"),
         )
     replaced = [
-        Response(dead, words.own(*starts, "guest_hangs", *GUEST_DOWN))
-        for kind, (_, *starts) in RESTARTS.items()
-        if (dead := words.faults(kind))
+        Response(dead, words.own(*starts)) for kind, (_, *starts) in RESTARTS.items() if (dead := words.faults(kind))
     ]
     if replaced:
         yield Sentence(
@@ -211,10 +216,8 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
             "a stop leads to stopped",
             ("R-1", "R-C2"),
             (Response((request("stop"),), Holds(words.at("guest_os", "in(off)"))),),
-            words.agents(
-                *ASKED, "placement", "host_agent", "guest_os", "wa_app_agent", "host_bootstrapper", "host", "rotation"
-            ),
-            words.agents("guest_agent"),
+            words.agents(*ASKED, "placement", "host_agent", "wa_app_agent", "host_bootstrapper", "host", "rotation"),
+            words.agents("guest_os", "guest_agent"),
         )
         yield Sentence(
             "a changed configuration is in place in the end, unless the service is stopped",
@@ -222,7 +225,7 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
             (Response((request("change_configuration"),), applied),),
             words.agents(*ASKED, *START, "rotation"),
             words.agents(*AWAKE),
-            unrepaired,
+            tuple(kind for kind in unrepaired if kind != "wrong_entry_point"),
         )
         yield Sentence(
             "an update comes to its end",
@@ -246,6 +249,28 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
             ),
             words.agents("w3wp"),
         )
+
+
+def recoverability(workflow: Workflow, role: Role, number: int) -> list[Property]:
+    """From wherever a run has come, the platform alone can make the role Ready again, unless nobody is there to repair
+    what has happened: each such cause by its name."""
+    words = _Words(workflow, role, number)
+    stuck = words.stuck()
+    causes = ", ".join(stuck)
+    deployed = At("user", "in(deployed)")
+    return [
+        Property(
+            f"from wherever it has come a role that is wanted can become Ready again, but for {causes}",
+            AlwaysCan(
+                words.ready,
+                deployed & everywhere([~where for where in stuck.values()]),
+                unhelped(workflow.network),
+            ),
+            ("R-C2", "R-D4", "R-9"),
+            subject=scope(role.name, number).rstrip("/"),
+            witness=deployed & ~words.ready,
+        )
+    ]
 
 
 ANOTHER = Happens(tuple(request(k) for k in REQUESTS), "request_*")
@@ -305,6 +330,34 @@ class _Words:
         listed = [n for name in meant for n in (tasks if name == "startup_task" else [name])]
         full = dict.fromkeys(n if n in network.index else self.here + n for n in listed)
         return tuple(n for n in full if n in network.index and does_of_itself(network, n))
+
+    @property
+    def ready(self) -> Predicate:
+        """The role is Ready, in a guest that computes."""
+        return self.at("guest_agent", "status == ready") & self.at("guest_os", "in(running)")
+
+    def stuck(self) -> dict[str, Predicate]:
+        """Where a role is kept from Ready for ever, by the cause."""
+        host = HOST_PROCESS[self.role.kind]
+        found = {
+            "an OnStart that hangs": self.at(host, "in(on_start_hung)"),
+            "a Run that hangs": self.at(host, "in(run_hung)"),
+            "a package without an entry point": self.at(host, "broken"),
+        }
+        hung = [self.at(f"startup_task_{k}", "in(hung)") for k, t in self.tasks if t is TaskType.SIMPLE]
+        if hung:
+            found["a simple task that hangs"] = anywhere(hung)
+        dead = [self.at(f"startup_task_{t.partner}", "in(dead)") for t in self.role.tasks if t.partner is not None]
+        if dead:
+            found["a plugin's agent that died before its partner saw it"] = anywhere(dead)
+        if self.workflow.platform.failing_simple_task == "blocked" and hung:
+            found["a simple task that failed"] = self.at("host_bootstrapper", "in(tasks.blocked)")
+        return found
+
+    @property
+    def tasks(self) -> tuple[tuple[int, TaskType], ...]:
+        """The startup tasks, by their place."""
+        return tuple((k, task.type) for k, task in enumerate(self.role.tasks))
 
     def unrepaired(self) -> tuple[str, ...]:
         """The kinds of fault that keep the role from Ready for ever."""

@@ -101,7 +101,7 @@ SIZES = {
     "guest_os": (4, 33),
     "wa_app_agent": (14, 137),
     "guest_agent": (718, 16918),
-    "host_bootstrapper": (24, 357),
+    "host_bootstrapper": (24, 339),
     "simple_task": (3, 32),
     "background_task": (4, 41),
     "foreground_task": (2, 19),

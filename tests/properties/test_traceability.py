@@ -123,6 +123,7 @@ def test_the_catalogue_has_properties_of_every_family() -> None:
     sentences = {p.name for p in catalogue(Workflow(SHOWCASE))}
     assert "only FFE gives commands to the fabric controller" in sentences
     assert "the role can become Ready" in sentences
+    assert "a stop leads to stopped" in sentences
     assert (
         "endpoint Public keeps an instance in rotation, once all were in, while the user asks for nothing" in sentences
     )

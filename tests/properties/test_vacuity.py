@@ -69,7 +69,7 @@ WALL = Statechart(
 
 
 def kitchen() -> Network:
-    """A kettle that never burns: nobody distracts the cook, since the phone waits for the wall, and it for the phone."""
+    """A kettle that never burns: nobody distracts the cook: the phone waits for the wall, and it for the phone."""
     parts = {"kettle": KETTLE, "cook": COOK, "phone": PHONE, "wall": WALL}
     return Network(tuple(Component(name, chart) for name, chart in parts.items()))
 

@@ -151,6 +151,7 @@ def full_iis_only(its: Instance) -> Iterator[Property]:
                 "status_check_in_both",
                 ("status_check", "handler_sets_busy"),
                 ("status_check_in_w3wp", "no_w3wp_to_check"),
+                ("status_check_unanswered",),
             ),
             ("R-K2", "R-L2", "R-E3"),
             "status_check",
@@ -194,6 +195,12 @@ def _probed_site(its: Instance) -> Iterator[Property]:
         probe.answered[0],
     )
     yield its.never(
+        "a site answers for a role whose Run was not invoked only before it was",
+        [probe.before_run],
+        its.at(its.host, "in(running) or in(run_hung) or in(stopping)"),
+        ("R-9", "R-L1"),
+    )
+    yield its.never(
         "a probe that finds a site without w3wp starts one, and is not refused",
         list(probe.refused),
         its.at("w3wp", "in(site)"),
@@ -216,6 +223,12 @@ def never_full_iis(its: Instance) -> Iterator[Property]:
             "WaWebHost issues the warm-up request before OnStart",
             ["warm_up_requested"],
             ["on_start_called"],
+            ["host_exits", *END_OF_START],
+            ("R-9.2",),
+        )
+        yield its.only_once(
+            "the warm-up request is issued once in a start",
+            ["warm_up_requested"],
             ["host_exits", *END_OF_START],
             ("R-9.2",),
         )
@@ -244,14 +257,16 @@ def _one_request(requests: tuple[str, ...]) -> Statechart:
     )
 
 
-def _both_processes(name: str, raised: tuple[str, ...], passed_on: tuple[str, ...]) -> Statechart:
+def _both_processes(
+    name: str, raised: tuple[str, ...], passed_on: tuple[str, ...], later: tuple[str, ...] = ()
+) -> Statechart:
     """What is raised in one process is passed on to the other before anything of the kind, or a minute, comes."""
     return observer(
         name,
         ("quiet", "due"),
         (
             on(raised, "quiet", "due"),
-            on((*raised, TICK), "due", VIOLATED),
+            on((*raised, *later, TICK), "due", VIOLATED),
             on(passed_on, "due", "quiet"),
             on(passed_on, "quiet", VIOLATED),
             on(END_OF_START, "due", "quiet"),

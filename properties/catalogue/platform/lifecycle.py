@@ -67,6 +67,18 @@ def lifecycle(its: Instance) -> Iterator[Property]:
         gone,
         ("R-9", *HOSTS[its.role.kind][2][1:]),
     )
+    yield its.only_once(
+        "OnStart ends once in a start: it returns true or false, or throws; or it never returns",
+        ["on_start_returned", "on_start_returned_false", "on_start_throws", "on_start_hangs"],
+        gone,
+        ("R-9",),
+    )
+    yield its.only_once(
+        "a package turns out once to have no entry point",
+        ["entry_point_missing"],
+        ["set_up_package"],
+        ("R-9", "R-D1"),
+    )
     yield its.precedes(
         "an entry point is still missing only where it was missing in the same package",
         ["entry_point_missing"],
@@ -216,6 +228,28 @@ def changes(its: Instance) -> Iterator[Property]:
         ["announce_change"],
         ["changing_raised", *END_OF_START],
         ("R-D4",),
+    )
+    yield its.watched(
+        "a configuration that the role accepted is applied before the role is told to stop",
+        observer(
+            "accepted",
+            ("quiet", "asked", "due"),
+            (
+                on("announce_change", "quiet", "asked"),
+                on("change_accepted", "asked", "due"),
+                on("stop_role", "due", VIOLATED),
+                on(("apply_configuration", "guest_agent_crashes", *END_OF_START), ("asked", "due"), "quiet"),
+            ),
+        ),
+        ("R-D1", "R-D4"),
+        "apply_configuration",
+    )
+    owed = its.at("host_bootstrapper", "in(raising_changed)")
+    yield its.invariant(
+        "as long as Changed is owed to the role the guest agent waits for no answer to an announcement",
+        ~owed | its.at("guest_agent", "not in(changing)"),
+        ("R-D4", "R-D1"),
+        owed,
     )
     waiting = its.at(its.host, "in(running.awaiting_configuration)")
     yield its.invariant(
