@@ -332,10 +332,10 @@ class TestWays:
         short = call("verify", f"{file}:lamp", "--format", "json")
         whole = call("verify", f"{file}:lamp", "--all-events", "--format", "json")
         [told], [found] = (json.loads(done.out)["properties"] for done in (short, whole))
-        assert found["left_out"] == 0
-        assert len(told["path"]) + told["left_out"] == len(found["path"])
+        assert found["shortened_by"] == 0
+        assert len(told["path"]) + told["shortened_by"] == len(found["path"])
         assert [step["event"] for step in told["path"]] == ["press", "release"]
-        assert (told["left_out"], told["loop"]) == (2, 0)
+        assert (told["shortened_by"], told["loop"]) == (2, 0)
         text = call("verify", f"{file}:lamp").out
         assert "  2 events that it does not need left out; --all-events tells them\n" in text
 
