@@ -68,53 +68,60 @@ def replay(file: str, paths: Sequence[str], view: View) -> Answer:
     picture = _picture_place(view.picture, file)
     place = report_place(view.output, [file])
     subject, where = _subject(trace, paths, Path(file))
-    try:
-        searched = searched_again(subject, trace.asked)
-    except (UserError, BoundsError) as error:
-        # What the search needs is not there any more: a role, or a kind of fault.
-        changed = "" if paths else _touched(trace, file)
-        raise UserError(f"{tame(file)}:1: {error}") if not changed else _refusal(trace, file, changed) from None
-    tried = try_run(searched, trace.property, trace.events, trace.loop)
+    tried = _tried(trace, paths, file, subject)
     note = _difference(trace, tried, file, given=bool(paths))
     labels = task_labels(subject) if isinstance(subject, Deployment) else {}
     watching = tracks(tried.run, tried.prop.claim, tried.space) if tried.prop is not None else ()
+    head = [*_head(trace, tried, where, note), BLANK]
     if tried.refusal is not None:
-        at = tried.refusal.at
-        content = [
-            *_head(trace, tried, where, note),
-            BLANK,
-            *story_lines(story_of(tried.run), "", labels, view.verbose),
-        ]
-        line_number = line_of_event(text, min(at, len(trace.events) - 1)) if trace.events else 1
-        raise Unfinished(Answer(HOLDS, content, place, "the run can't happen any more")) from UserError(
-            f"{tame(file)}:{line_number}: {_refused(trace, tried)}"
-        )
+        told = [*head, *story_lines(story_of(tried.run), "", labels, view.verbose)]
+        so_far = _as_json(trace, tried, watching) if view.format == "json" else told
+        at = min(tried.refusal.at, len(trace.events) - 1)
+        wrong = UserError(f"{tame(file)}:{line_of_event(text, at)}: {_refused(trace, tried)}")
+        raise Unfinished(Answer(HOLDS, so_far, place, "the run can't happen any more")) from wrong
     ruling = tried.ruling
     code = {True: HOLDS, False: VIOLATED, None: UNKNOWN}[ruling.broken]
     chart = _chart(trace, tried, watching)
     if picture is not None:
-        drawn = swimlanes(chart) if picture.suffix == ".svg" else mermaid(chart)
-        try:
-            picture.write_text(drawn, encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise UserError(
-                f"{tame(str(picture))}: can't be written ({error.strerror}); allowed: a file where you may write; "
-                "name another"
-            ) from None
+        _draw(chart, picture)
     if view.format == "json":
         return Answer(code, _as_json(trace, tried, watching), place, ruling.reason)
-    content = [*_head(trace, tried, where, note), BLANK]
     if view.step:
-        return Answer(code, content, None, "", Stepper(tried.run, watching, labels).talk)
-    first, last = view.first or 1, view.last or len(tried.run)
-    if view.lanes:
-        content += [line("", one) for one in lanes_text(chart).rstrip("\n").split("\n")]
-    else:
-        content += list(_steps(tried.run, watching, labels, view, first, last))
-        content += [BLANK, *truth_lines(tried.run, watching, "", first, last)] if watching else []
+        return Answer(code, head, None, "", Stepper(tried.run, watching, labels).talk)
+    content = [*head, *_shown(tried.run, watching, labels, view, chart)]
     if picture is not None:
         content += [BLANK, line("", f"{tame(str(picture))} written")]
     return Answer(code, content, place, ruling.reason)
+
+
+def _tried(trace: Trace, paths: Sequence[str], file: str, subject: Subject) -> Tried:
+    """The run on a definition; raises UserError where the definition lacks a role or a fault that the search needs."""
+    try:
+        searched = searched_again(subject, trace.asked)
+    except (UserError, BoundsError) as error:
+        changed = "" if paths else _touched(trace, file)
+        wrong = _refusal(trace, file, changed) if changed else UserError(f"{tame(file)}:1: {error}")
+        raise wrong from None
+    return try_run(searched, trace.property, trace.events, trace.loop)
+
+
+def _draw(chart: Chart, picture: Path) -> None:
+    drawn = swimlanes(chart) if picture.suffix == ".svg" else mermaid(chart)
+    try:
+        picture.write_text(drawn, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UserError(
+            f"{tame(str(picture))}: can't be written ({error.strerror}); allowed: a new or writable file; name another"
+        ) from None
+
+
+def _shown(run: Run, watching: Sequence[Track], labels: Labels, view: View, chart: Chart) -> list[Line]:
+    """The run as lanes or as steps, with what is true at each."""
+    if view.lanes:
+        return [line("", one) for one in lanes_text(chart).rstrip("\n").split("\n")]
+    first, last = view.first or 1, view.last or len(run)
+    steps = list(_steps(run, watching, labels, view, first, last))
+    return [*steps, BLANK, *truth_lines(run, watching, "", first, last)] if watching else steps
 
 
 # -- what was asked ----------------------------------------------------------------------------------------------------
@@ -288,6 +295,9 @@ def _as_json(trace: Trace, tried: Tried, watching: Sequence[Track]) -> str:
         "property": trace.property,
         "violated": tried.ruling.broken,
         "reason": tried.ruling.reason,
+        "refused": None
+        if tried.refusal is None
+        else {"step": tried.refusal.at + 1, "reason": tried.refusal.reason, "instead": list(tried.refusal.instead)},
         "loop": tried.run.loop,
         "steps": path_steps(tried.run),
         "truth": [{"letter": t.letter, "text": t.text, "values": list(t.values)} for t in watching],
