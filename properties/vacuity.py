@@ -75,8 +75,8 @@ def always_the_same(predicate: Predicate, network: Network) -> bool | None:
     """The truth of a predicate, if it is the same whatever its components were, by their states' and variables' names
     alone; else None.  What an agent's table makes of them does not count: it could be mistaken.
 
-    >>> from ..model.statechart import State, Statechart, on
-    >>> lamp = Statechart("lamp", (State("off"), State("on")), "off", rows=(on("flip", "off", "on"),))
+    >>> from ..model.statechart import State, Statechart, does
+    >>> lamp = Statechart("lamp", (State("off"), State("on")), "off", rows=(does("light", "off", "on"),))
     >>> network = Network((Component("lamp", lamp),))
     >>> always_the_same(At("lamp", "in(on) or not in(on)"), network), always_the_same(At("lamp", "in(on)"), network)
     (True, None)

@@ -160,7 +160,6 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
     again = workflow.bounds.requests != 1
     leaving = ("rotation",) if full_iis else ()
     ready = Or((Holds(words.ready), ANOTHER))
-    deployed = At("user", "in(deployed)")
     unrepaired = words.unrepaired()
     # Who asks for one thing after the other for ever never lets a configuration be applied.
     stopped = ANOTHER if workflow.bounds.requests is None else Happens((request("stop"),))
@@ -178,7 +177,7 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
         yield Sentence(
             "the end of any process of the role leads to Ready again, unless the user asks for something else",
             ("R-D4", "R-E2"),
-            (Response(ends, ready, deployed),),
+            (Response(ends, ready, DEPLOYED),),
             words.agents("fabric_controller", *START, *leaving),
             words.agents(*AWAKE),
             unrepaired,
@@ -188,7 +187,7 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
         yield Sentence(
             "a guest that hangs and a host that fails lead to Ready again, unless the user asks for something else",
             ("R-B1", "R-C4", "R-9"),
-            (Response(losses, ready, deployed),),
+            (Response(losses, ready, DEPLOYED),),
             words.agents("fabric_controller", *START),
             words.agents(*AWAKE),
             tuple(kind for kind in unrepaired if kind != "run_hangs"),
@@ -255,23 +254,43 @@ def recoverability(workflow: Workflow, role: Role, number: int) -> list[Property
     """From wherever a run has come, the platform alone can make the role Ready again, unless nobody is there to repair
     what has happened: each such cause by its name."""
     words = _Words(workflow, role, number)
-    stuck = words.stuck()
-    causes = ", ".join(stuck)
-    deployed = At("user", "in(deployed)")
+    causes = stuck(workflow, role, number)
     return [
         Property(
-            f"from wherever it has come a role that is wanted can become Ready again, but for {causes}",
+            f"from wherever it has come a role that is wanted can become Ready again, but for {', '.join(causes)}",
             AlwaysCan(
                 words.ready,
-                deployed & everywhere([~where for where in stuck.values()]),
+                DEPLOYED & everywhere([~where for where in causes.values()]),
                 unhelped(workflow.network),
             ),
             ("R-C2", "R-D4", "R-9"),
             subject=scope(role.name, number).rstrip("/"),
-            witness=deployed & ~words.ready,
+            witness=DEPLOYED & ~words.ready,
         )
     ]
 
+
+def stuck(workflow: Workflow, role: Role, number: int) -> dict[str, Predicate]:
+    """Where a role is kept from Ready for ever, by the cause."""
+    words, host = _Words(workflow, role, number), HOST_PROCESS[role.kind]
+    found = {
+        "an OnStart that hangs": words.at(host, "in(on_start_hung)"),
+        "a Run that hangs": words.at(host, "in(run_hung)"),
+        "a package without an entry point": words.at(host, "broken"),
+    }
+    hung = [words.at(f"startup_task_{k}", "in(hung)") for k, t in enumerate(role.tasks) if t.type is TaskType.SIMPLE]
+    if hung:
+        found["a simple task that hangs"] = anywhere(hung)
+    dead = [words.at(f"startup_task_{task.partner}", "in(dead)") for task in role.tasks if task.partner is not None]
+    if dead:
+        found["a plugin's agent that died before its partner saw it"] = anywhere(dead)
+    if workflow.platform.failing_simple_task == "blocked" and hung:
+        found["a simple task that failed"] = words.at("host_bootstrapper", "in(tasks.blocked)")
+    return found
+
+
+DEPLOYED = At("user", "in(deployed)")
+"""The user wants the service: a role that is to be stopped need not come back."""
 
 ANOTHER = Happens(tuple(request(k) for k in REQUESTS), "request_*")
 """The user asks for something else: what was under way may then never come about."""
@@ -335,29 +354,6 @@ class _Words:
     def ready(self) -> Predicate:
         """The role is Ready, in a guest that computes."""
         return self.at("guest_agent", "status == ready") & self.at("guest_os", "in(running)")
-
-    def stuck(self) -> dict[str, Predicate]:
-        """Where a role is kept from Ready for ever, by the cause."""
-        host = HOST_PROCESS[self.role.kind]
-        found = {
-            "an OnStart that hangs": self.at(host, "in(on_start_hung)"),
-            "a Run that hangs": self.at(host, "in(run_hung)"),
-            "a package without an entry point": self.at(host, "broken"),
-        }
-        hung = [self.at(f"startup_task_{k}", "in(hung)") for k, t in self.tasks if t is TaskType.SIMPLE]
-        if hung:
-            found["a simple task that hangs"] = anywhere(hung)
-        dead = [self.at(f"startup_task_{t.partner}", "in(dead)") for t in self.role.tasks if t.partner is not None]
-        if dead:
-            found["a plugin's agent that died before its partner saw it"] = anywhere(dead)
-        if self.workflow.platform.failing_simple_task == "blocked" and hung:
-            found["a simple task that failed"] = self.at("host_bootstrapper", "in(tasks.blocked)")
-        return found
-
-    @property
-    def tasks(self) -> tuple[tuple[int, TaskType], ...]:
-        """The startup tasks, by their place."""
-        return tuple((k, task.type) for k, task in enumerate(self.role.tasks))
 
     def unrepaired(self) -> tuple[str, ...]:
         """The kinds of fault that keep the role from Ready for ever."""

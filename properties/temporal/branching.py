@@ -16,6 +16,7 @@ specifications", 1986; De Nicola and Vaandrager, "Action versus state based logi
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
@@ -308,10 +309,12 @@ class Labelling:
 
 
 def counterexample(arena: Arena, of: Branching, fairness: Sequence[Fair] = ()) -> tuple[Path, str] | None:
-    """Why the initial state does not satisfy a formula: a path to where it shows, and in words what shows there.
+    """Why the initial state does not satisfy a formula: a run that shows it as far as one can, and in words what it
+    shows.
 
-    None: it does satisfy it.  Of an ``AG`` the path leads to a nearest state in which what is inside is false; what is
-    false there may be a matter of many runs (``EF``, ``EG``), which no single path shows.
+    None: it does satisfy it.  Of an ``AG`` the run leads to a nearest state in which what is inside is false, and goes
+    on from there where one run shows that: a step (``AX``), a way (``A[p U q]``), a loop (``AF``).  What is false
+    because no run does it (``EF``, ``EG``), no single run shows, and the words say so.
     """
     labelling = Labelling(arena, fairness)
     if bool(labelling.states(of)[0]):
@@ -321,7 +324,101 @@ def counterexample(arena: Arena, of: Branching, fairness: Sequence[Fair] = ()) -
         # Every state of a space can be reached, and the first in its order is a nearest one.
         inner = of.operand.right.operand if isinstance(of.operand.right, Fails) else Fails(of.operand.right)
         number = int(np.flatnonzero(labelling.states(of.operand.right) & labelling.fair)[0])
-    return arena.space.path(number), f"a state in which this is false: {english(inner)}"
+    told = _Told(labelling)
+    told.refute(number, inner)
+    begun = list(arena.space.path(number).events)
+    names = [arena.network.events[e].name for e in told.events if e != arena.idle]
+    loop = None if told.loop is None or len(names) < len(told.events) else len(begun) + told.loop
+    path = Path.replay(arena.network, [*begun, *names], loop)
+    return path, f"a state in which this is false: {english(inner)}{told.more(len(begun))}"
+
+
+class _Told:
+    """A run from a state on that shows why a formula is false there, or true: events, and where its loop begins."""
+
+    def __init__(self, labelling: Labelling) -> None:
+        self.labelling = labelling
+        self.arena = labelling.arena
+        self.events: list[int] = []
+        self.loop: int | None = None
+        self.left = ""
+
+    def more(self, begun: int) -> str:
+        """What is to be said of the run besides."""
+        if not self.events:
+            return self.left
+        return f"; from step {begun + 1} on the run shows it{self.left}"
+
+    def refute(self, state: int, of: Branching) -> None:
+        """Go on from a state in which a formula is false."""
+        match of:
+            case Fails(p):
+                self.show(state, p)
+            case AndAlso(p, q):
+                self.refute(state, q if bool(self.labelling.states(p)[state]) else p)
+            case AllUntil(p, q):
+                avoids = Fails(q)
+                leaves = SomeUntil(avoids, AndAlso(avoids, Fails(p)))
+                self.show(state, leaves if bool(self.labelling.states(leaves)[state]) else SomeGlobally(avoids))
+            case OrElse() | SomeNext() | SomeUntil() | SomeGlobally():
+                self.left = " (no run does it, which no single one shows)" if not isinstance(of, OrElse) else ""
+            case _:
+                pass
+
+    def show(self, state: int, of: Branching) -> None:
+        """Go on from a state in which a formula is true."""
+        match of:
+            case Fails(p):
+                self.refute(state, p)
+            case OrElse(p, q):
+                self.show(state, p if bool(self.labelling.states(p)[state]) else q)
+            case SomeNext(p, events, _):
+                allowed = self.arena.marked(events) if events else self.labelling.every_event
+                self.show(self._step(state, self.labelling.states(p) & self.labelling.fair, allowed), p)
+            case SomeUntil(p, q):
+                goals = self.labelling.states(q) & self.labelling.fair
+                self.show(self._way(state, self.labelling.states(p), goals), q)
+            case SomeGlobally(p) if not self.labelling.constraints.taken.any():
+                self._round(state, self.labelling.states(of))
+            case SomeGlobally():
+                self.left = " (a fair run goes on so for ever, whose loop is not shown)"
+            case _:
+                pass
+
+    def _step(self, state: int, goals: Mask, allowed: Mask) -> int:
+        graph = self.arena.graph
+        begin, end = int(graph.offsets[state]), int(graph.offsets[state + 1])
+        edges = begin + np.flatnonzero(goals[graph.targets[begin:end]] & allowed[graph.events[begin:end]])
+        self.events.append(int(graph.events[edges[0]]))
+        return int(graph.targets[edges[0]])
+
+    def _way(self, state: int, through: Mask, goals: Mask) -> int:
+        """A shortest way to a goal; returns the state it ends in."""
+        graph = self.arena.graph
+        before: dict[int, tuple[int, int]] = {state: (-1, -1)}
+        queue = deque([state])
+        while not goals[state := queue.popleft()]:
+            for k in range(int(graph.offsets[state]), int(graph.offsets[state + 1])):
+                target = int(graph.targets[k])
+                if target not in before and through[state]:
+                    before[target] = (state, int(graph.events[k]))
+                    queue.append(target)
+        way, here = [], state
+        while before[here][0] >= 0:
+            here, event = before[here]
+            way.append(event)
+        self.events += way[::-1]
+        return state
+
+    def _round(self, state: int, inside: Mask) -> None:
+        """Walk among states from each of which one can stay inside, until one comes again."""
+        seen = {state: len(self.events)}
+        while True:
+            state = self._step(state, inside, self.labelling.every_event)
+            if state in seen:
+                self.loop = seen[state]
+                return
+            seen[state] = len(self.events)
 
 
 def _tight(of: Branching) -> str:

@@ -11,6 +11,7 @@
 ``always p``, ``never p``   as ``G p``, ``G !p``; ``eventually p`` as ``F p``; ``p leads to q``; ``p precedes q``
 ``SCOPE: pattern``          a pattern in a scope: ``before p``, ``after p``, ``between p and q``, ``after p until q``
 ``all i in ROLE: p``        p for every instance of the role, whose names begin with ``i/`` in p; ``some i in ROLE: p``
+``within N minutes of``     ``within 12 minutes of <event>, <event>``: a deadline (``deadline``)
 ``EX EF EG AX AF AG``       branching time: some run, all runs; ``EX<event>`` a step by that event
 ``E[p U q]``, ``A[p U q]``  branching time: some run, all runs
 ==========================  ==========================================================================================
@@ -30,6 +31,7 @@ from ...model.terms import suggestion
 from ..predicates import At, Can, Predicate, PredicateError, bind
 from . import branching as b
 from . import patterns
+from .claims import Within
 from .fairness import does_of_itself, matching
 from .formula import (
     FALSE,
@@ -114,6 +116,41 @@ def branching_time(text: str, network: Network) -> b.Branching:
     """Read a formula of branching time; raises FormulaError."""
     reader = _BranchingTime(text, network)
     return reader.whole(reader.sentence)
+
+
+_DEADLINE = re.compile(r"\s*within\s+(\d{1,6})\s+minutes?\s+of\s+(<[^<>]*>)\s*,\s*(<[^<>]*>)\s*")
+
+
+def deadline(text: str, network: Network) -> Within:
+    """Read a deadline, ``within N minutes of <event>, <event>``, counted on the clock of the events' instance.
+
+    Raises FormulaError for another text, for events of no instance or of two, and for minutes that no number of ticks
+    makes up.
+
+    >>> from ...model.deployment import Deployment, Role, RoleKind
+    >>> from ...model.workflow import Bounds, Faults, Workflow
+    >>> service = Workflow(Deployment("Shop", (Role("Back", RoleKind.WORKER),)), Bounds(Faults(1), 1, 5)).network
+    >>> print(deadline("within 10 minutes of <Back_IN_0/guest_hangs>, <Back_IN_0/restart_guest*>", service))
+    Whenever Back_IN_0/guest_hangs happens, Back_IN_0/restart_guest* happens before more than 10 minutes have passed.
+    """
+    match = _DEADLINE.fullmatch(text)
+    if match is None:
+        raise FormulaError(f"{text!r} is no deadline; allowed: within N minutes of <event>, <event>")
+    start, goal = linear(match[2], network), linear(match[3], network)
+    if not isinstance(start, Happens) or not isinstance(goal, Happens):
+        raise FormulaError(f"{text!r} is no deadline: what starts and what ends it must be events")
+    scopes = {event.rpartition("/")[0] for event in (*start.events, *goal.events) if "/" in event}
+    if len(scopes) != 1:
+        told = f"of {' and '.join(sorted(scopes))}" if scopes else "of no instance"
+        raise FormulaError(f"{text!r}: the events are {told}; allowed: events of one instance, whose clock counts")
+    [here] = scopes
+    ticks = tuple(sorted(tick for tick in network.ticks if tick.startswith(f"{here}/")))
+    length = int(dict(network.bounds).get("tick", "1 minute").split()[0])
+    if int(match[1]) % length:
+        raise FormulaError(
+            f"{match[1]} minutes are no number of ticks of {length} minutes; allowed: multiples of {length}"
+        )
+    return Within(start, goal, int(match[1]) // length, ticks, length)
 
 
 def instances(network: Network, role: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from ...model.agents.load_balancer import CUSTOM
 from ...model.engines import explicit
 from ...model.path import Path
 from ...model.statespace import NO_LIMITS, Limits
@@ -55,9 +56,14 @@ NOTICED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "run_throws": AGAIN,
         "handler_busy": ("leave_rotation_not_ready",),
         "w3wp_crash": ("w3wp_started",),
+        "task_3010": ("bootstrapper_exits",),
+        "run_hangs": ("status_check_unanswered", "leave_rotation_timeout"),
+        "on_stop_hangs": ("kill_host",),
+        "custom_probe_fails": ("leave_rotation_refused", CUSTOM + "leave_rotation_refused"),
     }
 )
-"""By which events the reaction to a fault shows; kinds that are not listed nobody reacts to."""
+"""By which events the reaction to a fault shows.  Kinds that are not listed nobody reacts to: with such a fault nothing
+can happen that could not without it, which the tests check."""
 
 SILENCING = ("guest_hang", "heartbeats_lost")
 """Faults that show by missing answers only."""

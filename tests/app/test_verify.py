@@ -111,7 +111,7 @@ class TestAService:
 
     def test_the_same_without_its_task_holds(self, tmp_path: Path) -> None:
         folder = quay(tmp_path, DEFINITION.replace('<Task commandLine="grease.cmd" />', ""))
-        done = call("verify", folder, "--faults", "none", "--requests", "1", "--property", "can become Ready")
+        done = call("verify", folder, "--faults", "none", "--requests", "1", "--property", "the role can become Ready")
         assert done.code == 0, done.out
         assert "HOLDS 1 property" in done.out
 

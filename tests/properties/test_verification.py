@@ -384,3 +384,29 @@ def test_few_instances_are_searched_state_by_state() -> None:
     deployment = service(role("worker", instances=1))
     report = verify(deployment, replace(QUICK, whole=True, only=("Ready",)))
     assert report.runs[0].engine == "explicit"
+
+
+# -- what comes about in the end ---------------------------------------------------------------------------------------
+
+
+def test_what_a_sentence_needs_within_the_bounds_is_less_than_it_assumes() -> None:
+    settings = Settings(faults=Faults.parse("guest_hang=1"), requests=1, tick=5, minimal=True, only=("is silent",))
+    [verdict] = verify(service(role("worker", probed="default")), settings).verdicts
+    assert (verdict.outcome, verdict.vacuous) == (Outcome.HOLDS, False)
+    assert verdict.property.assumes == tuple(
+        f"weak fairness of each action of {agent}"
+        for agent in ("fabric_controller", "R_IN_0/placement", "R_IN_0/host_agent", "R_IN_0/guest_os")
+    )
+    assert verdict.needs == tuple(
+        f"weak fairness of each action of {agent}" for agent in ("R_IN_0/host_agent", "R_IN_0/guest_os")
+    )
+
+
+def test_what_is_left_out_is_said() -> None:
+    deployment = service(role("worker", instances=2))
+    bounds = Settings(faults=Faults(0), requests=1, tick=5, only=("Ready",))
+    without = verify(deployment, replace(bounds, liveness=False))
+    assert without.left_out == ("what comes about in the end was not judged: leave out --no-liveness",)
+    assert not any("in the end" in run.label for run in without.runs)
+    assert verify(deployment, replace(bounds, whole=True)).left_out[0].endswith("without --whole")
+    assert verify(deployment, bounds).left_out == ()

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from goalstate.model.engines import explicit
 from goalstate.model.statespace import StateSpace
-from goalstate.model.workflow import Bounds, Faults, Workflow
-from goalstate.properties.catalogue.liveness import Sentence, liveness_properties, sentences
+from goalstate.model.workflow import Bounds, Faults, Platform, Workflow
+from goalstate.properties.catalogue.liveness import (
+    DEPLOYED,
+    Sentence,
+    liveness_properties,
+    recoverability,
+    sentences,
+    stuck,
+)
 from goalstate.properties.checking import check
-from goalstate.properties.property import Outcome
+from goalstate.properties.property import AlwaysCan, Outcome
 from goalstate.properties.temporal.assumptions import FairAgent, holds
 from goalstate.properties.temporal.claims import EveryRun
 from goalstate.properties.temporal.fairness import Strength
@@ -59,14 +68,39 @@ def test_every_sentence_holds_and_is_put_to_the_test(kind: str, label: str) -> N
     expected = {"a deployment leads to Ready, unless the user asks for something else"}
     expected |= set(FAULTS if faults else ()) | set(REQUESTS if again else ())
     expected |= {SERVED} if kind == "full IIS" else set()
-    assert {v.property.name for v in verdicts} == expected
+    assert {v.property.name for v in verdicts if v.property.assumes} == expected
+    [recovers] = [v.property.name for v in verdicts if not v.property.assumes]
+    assert recovers.startswith("from wherever it has come a role that is wanted can become Ready again, but for")
 
 
 def test_a_partner_that_dies_and_a_task_that_blocks_are_named_as_exceptions() -> None:
     workflow, space = searched("worker", "start", ("pair",))
     verdicts = check(space, liveness_properties(workflow))
     assert {v.outcome for v in verdicts} == {Outcome.HOLDS}
-    assert "no fault task_crash" in verdicts[0].property.assumes
+    assert "no fault task_crash" in verdicts[1].property.assumes
+    assert verdicts[0].property.name.endswith("a plugin's agent that died before its partner saw it")
+
+
+@pytest.mark.parametrize(
+    ("kind", "tasks", "option"),
+    [("worker", ("pair", "simple"), "restart"), ("full IIS", ("simple",), "blocked")],
+)
+def test_each_cause_that_nobody_repairs_is_one(kind: str, tasks: tuple[str, ...], option: str) -> None:
+    """Without any one of the exceptions, the role could not become Ready again from somewhere."""
+    platform = Platform(failing_simple_task=option)
+    workflow = Workflow(service(role(kind, tasks, probed="default")), SEARCHES["start"], platform)
+    space = explicit.explore(workflow.network, graph=True)
+    [(of, number)] = workflow.instances
+    causes = stuck(workflow, of, number)
+    assert len(causes) == 5
+    [prop] = recoverability(workflow, of, number)
+    for cause, where in causes.items():
+        assert cause in prop.name
+        assert isinstance(prop.claim, AlwaysCan)
+        [verdict] = check(space, [replace(prop, claim=replace(prop.claim, source=where & DEPLOYED))])
+        assert verdict.outcome is Outcome.VIOLATED, cause
+    [verdict] = check(space, [prop])
+    assert (verdict.outcome, verdict.vacuous) == (Outcome.HOLDS, False)
 
 
 def superfluous(arena: Arena, sentence: Sentence) -> list[str]:
@@ -124,5 +158,7 @@ def test_every_sentence_reads_back() -> None:
     for label in ("start", "operations"):
         workflow, _ = searched("full IIS", label)
         for prop in liveness_properties(workflow):
+            if not prop.assumes:
+                continue
             assert isinstance(prop.claim, EveryRun)
             assert str(linear(str(prop.claim.formula), workflow.network)) == str(prop.claim.formula)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from random import Random
 
 import pytest
 
+from goalstate.model.engines.explicit import explore as explore_explicitly
 from goalstate.model.network import Network
 from goalstate.model.workflow import Bounds, Faults, Workflow
+from goalstate.properties.checking import check
 from goalstate.properties.predicates import At, Can, PredicateError
+from goalstate.properties.property import Outcome, Property
 from goalstate.properties.temporal import branching as b
 from goalstate.properties.temporal import patterns
+from goalstate.properties.temporal.claims import Within
 from goalstate.properties.temporal.formula import (
     FALSE,
     TRUE,
@@ -34,6 +40,7 @@ from goalstate.properties.temporal.reading import (
     DEEPEST,
     FormulaError,
     branching_time,
+    deadline,
     every_instance,
     linear,
     some_instance,
@@ -236,3 +243,39 @@ def test_text_from_anywhere_is_refused_without_a_traceback() -> None:
         except FormulaError:
             refused += 1
     assert refused > 1_000
+
+
+# -- deadlines ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_deadline_is_read_and_judged() -> None:
+    network = Workflow(service(role("worker")), Bounds(Faults.parse("guest_hang=1"), 1, 5)).network
+    claim = deadline("within 10 minutes of <R_IN_0/guest_hangs>, <R_IN_0/restart_guest* | R_IN_0/report_*>", network)
+    assert (claim.limit, claim.minutes, claim.ticks) == (2, 5, ("R_IN_0/tick", "R_IN_0/tick_while_down"))
+    late = replace(claim, limit=1)
+    space = explore_explicitly(network, graph=True)
+    verdicts = check(space, [Property(str(k), c) for k, c in enumerate((deadline_of(network, 25), late))])
+    assert [v.outcome for v in verdicts] == [Outcome.HOLDS, Outcome.VIOLATED]
+
+
+def deadline_of(network: Network, minutes: int) -> Within:
+    text = f"within {minutes} minutes of <R_IN_0/guest_hangs>, <R_IN_0/restart_guest* | R_IN_0/report_hardware_fault>"
+    return deadline(text, network)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        (
+            "within ten minutes of <R_IN_0/guest_hangs>, <R_IN_0/start_guest>",
+            "is no deadline; allowed: within N minutes",
+        ),
+        ("within 7 minutes of <R_IN_0/guest_hangs>, <R_IN_0/start_guest>", "7 minutes are no number of ticks of 5"),
+        ("within 5 minutes of <request_deploy>, <operation_finished>", "the events are of no instance"),
+        ("within 5 minutes of <R_IN_0/guest_hang>, <R_IN_0/start_guest>", "did you mean 'R_IN_0/guest_hangs'"),
+    ],
+)
+def test_what_is_no_deadline_is_refused(text: str, wrong: str) -> None:
+    network = Workflow(service(role("worker")), Bounds(Faults(1), 1, 5)).network
+    with pytest.raises(FormulaError, match=re.escape(wrong)):
+        deadline(text, network)

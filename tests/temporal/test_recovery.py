@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from goalstate.model.engines.explicit import explore
 from goalstate.model.runner import Runner
 from goalstate.model.statespace import Limits
 from goalstate.model.workflow import Bounds, BoundsError, Faults, Workflow
@@ -46,8 +49,11 @@ def test_what_the_guest_agent_repairs_takes_no_time_of_a_limit(rows: dict[str, R
     assert times(rows["bootstrapper_crash"], "noticed") == (0, None, False)
 
 
-def test_a_run_that_hangs_is_noticed_by_nobody(rows: dict[str, Row]) -> None:
-    assert (rows["run_hangs"].noticed_by, rows["run_hangs"].noticed, rows["run_hangs"].back) == ((), None, None)
+def test_a_run_that_hangs_is_noticed_but_not_repaired(rows: dict[str, Row]) -> None:
+    row = rows["run_hangs"]
+    assert row.noticed_by == ("status_check_unanswered", "leave_rotation_timeout")
+    assert times(row, "noticed") == (0, None, False)
+    assert row.back is None
 
 
 def test_every_time_has_a_run_that_takes_it(rows: dict[str, Row]) -> None:
@@ -65,7 +71,7 @@ def test_every_time_has_a_run_that_takes_it(rows: dict[str, Row]) -> None:
                 shown += 1
         for _, path in row.runs():
             assert Runner(path.network).accepts(path)
-    assert shown == sum(len(list(row.runs())) for row in rows.values()) == 28
+    assert shown == sum(len(list(row.runs())) for row in rows.values()) == 30
 
 
 def test_the_table(rows: dict[str, Row]) -> None:
@@ -75,7 +81,8 @@ def test_the_table(rows: dict[str, Row]) -> None:
         "| guest_hangs | in rotation | restart_guest, restart_guest_no_contact | 9 to 10 | 10 | 9 or more, or never "
         "| 9 to 10 |"
     ) in lines
-    assert "| run_hangs | in rotation | nobody | – | – | – | – |" in lines
+    noticed = "status_check_unanswered, leave_rotation_timeout | 0 or more, or never"
+    assert f"| run_hangs | in rotation | {noticed} | – | – | – |" in lines
     assert "| 45 to 50 | 50 | 45 or more, or never | 45 to 50 |" in table([rows["guest_hang"]], minutes=5)
 
 
@@ -92,3 +99,31 @@ def test_the_kinds_that_are_named_exist() -> None:
         workflow = Workflow(service(role(kind, ("plugin", "simple"), probed="custom")), Bounds(Faults(1)))
         known |= {e.fault for e in workflow.network.events if e.fault}
     assert set(NOTICED) <= known
+
+
+@pytest.mark.parametrize(("kind", "probed"), [("worker", "default"), ("full IIS", "custom")])
+def test_what_nobody_reacts_to_makes_nothing_possible(kind: str, probed: str) -> None:
+    deployment = service(role(kind, ("pair", "simple"), probed=probed))
+    calm = Workflow(deployment, Bounds(Faults(0), 2, 5))
+    usual = happening(calm)
+    faults = {e.fault for e in calm.network.events if e.fault}
+    unnoticed = faults - set(NOTICED)
+    assert unnoticed == {"on_start_hangs", "task_hang"}
+    for unheard in sorted(unnoticed):
+        more = happening(replace(calm, bounds=Bounds(Faults(0, ((unheard, 1),)), 2, 5))) - usual
+        assert more == {e.name for e in calm.network.events if e.fault == unheard}
+
+
+def happening(workflow: Workflow) -> set[str]:
+    """What happens anywhere."""
+    space = explore(workflow.network, graph=True)
+    assert space.graph is not None
+    return {workflow.network.events[int(e)].name for e in set(space.graph.events.tolist())}
+
+
+@pytest.mark.parametrize("fault", ["run_hangs", "task_3010", "on_stop_hangs", "custom_probe_fails"])
+def test_a_reaction_that_is_listed_comes(fault: str) -> None:
+    deployment = service(role("worker", ("simple",), probed="custom" if fault == "custom_probe_fails" else "default"))
+    for row in recovery_times(Workflow(deployment, Bounds(requests=2, tick=5)), [fault]):
+        assert row.noticed is not None, row.fault
+        assert row.noticed_by
