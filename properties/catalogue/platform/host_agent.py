@@ -93,7 +93,9 @@ def _on_the_way() -> Statechart:
         "on_the_way",
         both,
         (
-            on("heartbeats_lost", "through", "lost"),
+            # None are sent while the host agent is down, so none get lost.
+            on("heartbeats_lost", "through", "lost", when="not down"),
+            on("heartbeats_lost", "through", VIOLATED, when="down"),
             on("heartbeats_lost", "lost", VIOLATED),
             on("heartbeats_restored", "lost", "through"),
             on("heartbeat_answered", "lost", VIOLATED),

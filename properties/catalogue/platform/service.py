@@ -235,7 +235,8 @@ def _walks(network: Network) -> Iterator[Property]:
 def fabric_properties(fabric: Fabric) -> list[Property]:
     """What is true of the walk of an operation, whatever the instances do; judged on the fabric alone.
 
-    Only claims about what never happens: the surroundings of the records can do more than instances can.
+    Claims about what never happens, which are true of the whole service since the surroundings of the records can do
+    more than instances can; and, of the fabric alone, that it never holds itself up (replicas, walks, time).
     """
     network = fabric.network
     chosen = {
