@@ -159,7 +159,7 @@ def reasons(folder: Path | None = None) -> dict[str, str]:
     found: dict[str, str] = {}
     for listed in sorted((folder or Path(__file__).with_name(SURVIVORS)).glob("*.toml")):
         for entry in tomllib.loads(listed.read_text(encoding="utf-8")).get("survivor", ()):
-            why = entry["why"].strip()
+            why = " ".join(entry["why"].split())
             for name in entry["mutants"]:
                 if name in found or not why:
                     raise ValueError(
