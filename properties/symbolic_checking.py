@@ -35,6 +35,7 @@ from functools import cached_property
 from math import prod
 
 from ..model.engines.compositional import Crowd, lift, refuters
+from ..model.engines.quotients import TooLarge, reduced
 from ..model.engines.symbolic import ENGINE, Allowance, OutOfLimits, Set, Symbols, Watcher
 from ..model.lts import NONE
 from ..model.network import Event, Network
@@ -96,6 +97,11 @@ class Bench:
         self.needed: dict[object, frozenset[str]] = {}
         self._judges: dict[str, Judge] = {}
 
+    @cached_property
+    def minimised(self) -> Network:
+        """The large network with its instances minimised; raises TooLarge."""
+        return reduced(self.crowd, (), self.limits)
+
     def judge(self, scope: str = "") -> Judge:
         """The judge of one instance, or, without a scope, of the core alone."""
         if scope not in self._judges:
@@ -155,9 +161,11 @@ class Judge:
         vacuous, found = False, 0
         try:
             finding = self.finding(prop.claim)
+            if finding.outcome is Outcome.UNKNOWN:
+                finding = self._settled(prop.claim, finding)
             if finding.outcome is Outcome.HOLDS and prop.witness is not None:
                 vacuous, reason = self._vacuous(prop.witness)
-                finding = replace(finding, reason=reason)
+                finding = replace(finding, reason="; ".join(filter(None, (finding.reason, reason))))
         except OutOfLimits as limit:
             finding, found = Finding(Outcome.UNKNOWN, None, str(limit)), limit.states
         return Verdict(
@@ -229,6 +237,22 @@ class Judge:
                 return self._structural("; ".join(wrong))
             case EveryRun() | SomeRun() | Initially() | Within():
                 return Finding(Outcome.UNKNOWN, None, "claims about whole runs are judged by the explicit engine only")
+
+    def _settled(self, claim: Claim, finding: Finding) -> Finding:
+        """What was left open about the core, asked of the core with all instances, minimised."""
+        if not self.crowd.copies or not speaks_of_the_core(claim, self.network):
+            return finding
+        try:
+            network = self.bench.minimised
+        except TooLarge:
+            return finding
+        everybody = Judge(Bench(Crowd(network, {}, lambda: network), {}, self.rest), "", self.rest)
+        answer = everybody.finding(claim).outcome
+        if answer is Outcome.HOLDS:
+            return Finding(Outcome.HOLDS, None, "shown on the product of all instances, minimised")
+        if answer is Outcome.VIOLATED:
+            return replace(finding, reason=f"{finding.reason}; the product of all instances, minimised, violates it")
+        return finding
 
     def _structural(self, reason: str) -> Finding:
         return Finding(Outcome.VIOLATED, Path.replay(self.crowd.real, ()), reason) if reason else HOLDS
@@ -576,6 +600,40 @@ def _offered(predicate: Predicate) -> frozenset[str]:
             return _offered(left) | _offered(right)
         case Negation(operand):
             return _offered(operand)
+        case _:
+            return frozenset()
+
+
+def speaks_of_the_core(claim: Claim, network: Network) -> bool:
+    """Whether minimised instances are as good as whole ones to judge a claim: it names nothing that they hide."""
+    core = [c for c in network.components if not c.scope]
+    names, known = {c.name for c in core}, {e for c in core for e in c.alphabet}
+    told: list[Predicate | None]
+    match claim:
+        case NoDeadlock():
+            told, events = [], frozenset[str]()
+        case Always(predicate):
+            told, events = [predicate], frozenset()
+        case Never(forbidden, when):
+            told, events = [when], frozenset(forbidden)
+        case AlwaysCan(target, source, without):
+            told, events = [target, source], without
+        case Watched(observer):
+            told, events = [], frozenset(observer.alphabet)
+        case _:
+            return False
+    hidden = {e for e in events if e in network.event_index} - known
+    return not hidden and all(p is None or (_places(p) <= names and not _offered(p)) for p in told)
+
+
+def _places(predicate: Predicate) -> frozenset[str]:
+    match predicate:
+        case At(component, _):
+            return frozenset({component})
+        case Both(left, right) | Either(left, right):
+            return _places(left) | _places(right)
+        case Negation(operand):
+            return _places(operand)
         case _:
             return frozenset()
 

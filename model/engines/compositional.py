@@ -142,13 +142,19 @@ def members(network: Network) -> dict[str, tuple[int, ...]]:
 
 def crowd_of(network: Network) -> Crowd:
     """The crowd that a network is, instances alike found by comparing; its small network is the network itself."""
-    instances = members(network)
-    core = [c for c in network.components if not c.scope]
     kinds: dict[object, list[str]] = defaultdict(list)
-    for scope, numbers in instances.items():
-        parts = [network.components[i] for i in numbers]
-        kinds[_kind(scope, parts, core)].append(scope)
+    for scope, kind in kinds_of(network).items():
+        kinds[kind].append(scope)
     return Crowd(network, {scopes[0]: len(scopes) for scopes in kinds.values()}, lambda: network)
+
+
+def kinds_of(network: Network) -> dict[str, object]:
+    """By the scope of each instance, its kind: equal for instances that are alike."""
+    core = [c for c in network.components if not c.scope]
+    return {
+        scope: _kind(scope, [network.components[i] for i in numbers], core)
+        for scope, numbers in members(network).items()
+    }
 
 
 def _meets_in_core_only(network: Network, component: Component) -> None:
