@@ -44,6 +44,9 @@ WIDE = 8_192
 SLICES = 8
 """Parts of a level that are expanded at the same time."""
 
+PARTS = 16
+"""Parts of the hash table's regions that are worked on at the same time."""
+
 ROUND = 250_000
 """Successors, at least, between two looks at the clock."""
 
@@ -366,7 +369,8 @@ class _Compiled:
         ends = [min(begin + (j + 1) * share, end) for j in range(SLICES)]
         fills = np.zeros((SLICES, regions), np.int64)
         counts = [0] * SLICES
-        new = [0] * regions
+        new = np.zeros(regions, np.int64)
+        part = regions // PARTS
         transitions = candidates = 0
 
         def generate(j: int) -> None:
@@ -375,15 +379,15 @@ class _Compiled:
                 buffers.candidates, None, j * room, SLICES * room, regions, fills[j], room, self.degrees,
             )  # fmt: skip
 
-        def insert(r: int) -> None:
-            new[r] = kernels.insert_region(
-                self.width, self.mixer, buffers.candidates, r, SLICES, room, fills, self.table, self.states,
-                self.known, buffers.slots,
+        def insert(k: int) -> None:
+            kernels.insert_regions(
+                self.width, self.mixer, buffers.candidates, k * part, (k + 1) * part, SLICES, room, fills, self.table,
+                self.states, self.known, buffers.slots, new,
             )  # fmt: skip
 
-        def commit(r: int) -> None:
-            kernels.commit(
-                self.width, buffers.candidates, r * SLICES * room, new[r], self.states, self.known + sum(new[:r]),
+        def commit(k: int) -> None:
+            kernels.commit_regions(
+                self.width, buffers.candidates, k * part, (k + 1) * part, SLICES, room, new, self.states, self.known,
                 self.table, buffers.slots,
             )  # fmt: skip
 
@@ -398,8 +402,8 @@ class _Compiled:
                 self.may_be_wide = False
                 self._mark()
                 return False
-            self._on_all_cores(insert, regions)
-            if min(new) < 0:
+            self._on_all_cores(insert, PARTS)
+            if new.min() < 0:
                 # Too full.  In a larger table, without what was entered in part, the turn is done once more.
                 if not self._enlarge_table_for(self.fitting + 1):
                     self._mark()
@@ -407,8 +411,8 @@ class _Compiled:
                     return True
                 cursors[:] = turn
                 continue
-            self._on_all_cores(commit, regions)
-            self.known += sum(new)
+            self._on_all_cores(commit, PARTS)
+            self.known += int(new.sum())
             transitions += sum(counts)
             candidates += found
         self.transitions += transitions
