@@ -4,8 +4,8 @@ A small state space is searched in plain Python; nothing is compiled or even imp
 the search goes on where it was with the compiled loops of ``kernels``: narrow levels on one core, wide ones in rounds
 on all. The order of the states depends on the network alone, not on the number of cores.
 
-A state takes its words and, in the hash table, between five and seven and a half bytes.  Arrays are reserved in advance
-and paid for as they fill up.
+A state takes its words and, in a large hash table, between five and seven bytes; buffers hold a twelfth of the states.
+Arrays are reserved in advance and paid for as they fill up.
 
 Whatever stops a search (a limit, too little memory, Ctrl-C), the states found so far are returned with the reason.
 
@@ -82,7 +82,7 @@ def explore(
 ) -> StateSpace:
     """Every reachable state of a network; with ``graph``, also the edges between them.
 
-    Stops at a limit, at the latest a few hundred thousand transitions after it, when memory runs short (85 % of what
+    Stops at a limit, at the latest a round of some tenths of a second after it, when memory runs short (85 % of what
     the machine has left, unless the limits say otherwise) and on Ctrl-C: ``limit`` then says so.  The graph is left
     out when there is neither time nor room for it; a state space without the graph asked for is never complete.
     ``progress`` is called a few times a second.
@@ -481,7 +481,7 @@ class _Compiled:
         most = int(self._most_rows() / LOAD)
         if int(wanted / LOAD) + 1 > most:
             return False
-        self._enlarge_table(min(slots, most))
+        self._enlarge_table(min(slots, most, 1 << 32))
         return True
 
     def _enlarge_table(self, slots: int, numbered: bool = False) -> None:

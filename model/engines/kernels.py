@@ -214,11 +214,11 @@ def mix(word, mixer):
 
 @compiled(inline=True)
 def hash_of(states, row, words, mixer):
-    """The hash of a stored state."""
-    found = mix(states[row * width(words)], mixer)
+    """The hash of a stored state: several words are first brought together, each times an odd number of its own."""
+    found = states[row * width(words)]
     for w in range(1, width(words)):
-        found ^= mix(states[row * width(words) + w] ^ (np.uint64(w) * _SALT), mixer)
-    return found
+        found += states[row * width(words) + w] * (_SALT * np.uint64(2 * w + 1))
+    return mix(found, mixer)
 
 
 @compiled(inline=True)
