@@ -332,7 +332,8 @@ class _Compiled:
         """Buffers in proportion to the states known, as long as they don't take much of the memory."""
         segments = SLICES * self.kernels.REGIONS
         wanted = min(max(ROUND, int(BUFFERED * self.known)), MOST_BUFFERED)
-        room = max(-(-wanted // segments), self.most, 64)
+        # Odd, so that the ends of the regions don't share a few sets of the nearest cache.
+        room = max(-(-wanted // segments), self.most, 64) | 1
         if room < 2 * self.wide_room:
             return
         if segments * room * _Buffers.row_bytes(self.words) <= self.search.memory // 8:
