@@ -9,8 +9,8 @@ They stand in a TOML file, `goalstate.toml` beside the `.csdef` unless another o
 
 An entry covers a property whose sentence it has (``*`` is wild) and whose line of the service definition is in the file
 it names.  The line is for the reader and is not compared, since it changes with every line that is put above it; nor is
-the folder.  Only a violation can be accepted, not what is unknown.  An entry whose property holds, or is there no more,
-is stale: it is told, so that the list does not outlive its reasons.
+the folder.  A violation can be accepted, and that a property holds only vacuously; not what is unknown.  An entry whose
+property holds, or is there no more, is stale: it is told, so that the list does not outlive its reasons.
 
 Source: the baselines of linters and type checkers, which leave line numbers out for the same reason.
 """
@@ -70,11 +70,13 @@ class Accepted:
 class Acceptance:
     """The accepted violations of a service, from one file.
 
-    ``partial``: only some properties are asked for, so that an entry may well speak of another one.
+    ``partial``: only some properties are asked for, so that an entry may well speak of another one.  ``vacuous``:
+    whatever holds only vacuously is accepted, too.
     """
 
     entries: tuple[Accepted, ...] = ()
     partial: bool = False
+    vacuous: bool = False
 
     def of(self, prop: Property) -> Accepted | None:
         """The first entry that covers a property."""

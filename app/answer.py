@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from .page import Line, plain
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An exit code, what to show, and where: in ``file``, of which ``summary`` then tells, or on stdout."""
+    """An exit code, what to show, and where: in ``file``, of which ``summary`` then tells, or on stdout.
+
+    ``talk`` goes on from there with whoever writes into its first argument, and answers into the second.
+    """
 
     code: int
     content: str | list[Line]
     file: Path | None = None
     summary: str = ""
+    talk: Callable[[TextIO, TextIO], None] | None = None
 
     @property
     def text(self) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -29,12 +29,14 @@ Examples:
   goalstate verify net.py:NAME                  a network written in the notation
   goalstate verify MyService/ --format sarif -o findings.sarif
   goalstate verify MyService/ --write-accepted MyService/goalstate.toml
+  goalstate verify MyService/ --counterexamples 3 --write-test test_mended.py
   goalstate simulate MyService/ --guide '*/on_start_returned'
   goalstate draw agents MyService/ -o pictures/
   goalstate export promela net.py:NAME -o model.pml
 
 \b
 Exit codes: 0 holds, 1 violated, 2 wrong input or usage, 3 unknown,
+5 a mutant of the platform survives without a reason,
 70 a fault of goalstate itself, 130 interrupted before there was a verdict.
 """
 
@@ -63,6 +65,9 @@ And one for the service, if it has several upgrade domains:
 A role that recycles because a task fails is no violation: the task is tried again for ever, and may succeed.
 --option failing_simple_task=blocked asks what happens when it is not.
 """
+
+MOST_WAYS = 100
+"""Ways to break a property that are looked for at most."""
 
 MOST_STEPS = 10_000
 """Steps of a simulation at most: a story that nobody reads to the end, told in some seconds."""
@@ -168,16 +173,27 @@ Options = Annotated[
     list[str] | None,
     typer.Option("--option", metavar="NAME=VALUE", help="An alternative of the platform, as listed below. Repeatable."),
 ]
-MaxStates = Annotated[
-    int | None,
+
+
+def _states(otherwise: str, help: str = "Stop a search at so many states.") -> Any:
+    """The option that limits the states of a search; ``otherwise`` is what leaving it out stands for."""
+    allowed = f"1 or more; leave the option out for {otherwise}"
+    return typer.Option(
+        "--max-states", metavar="N", parser=_number(int, 1, MOST, allowed), help=help, show_default=False
+    )
+
+
+MaxStates = Annotated[int | None, _states("no limit")]
+Seed = Annotated[
+    int,
     typer.Option(
-        "--max-states",
+        "--seed",
         metavar="N",
-        parser=_number(int, 1, MOST, "1 or more; leave the option out for no limit"),
-        help="Stop a search at so many states.",
-        show_default=False,
+        parser=_number(int, -MOST, MOST, "a whole number of at most 15 digits, as in --seed 7"),
+        help="The same seed gives the same choice.",
     ),
 ]
+TextFormat = Annotated[TextOrJson, typer.Option("--format", help="How to report.")]
 Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write there instead of stdout.", show_default=False),
@@ -250,6 +266,45 @@ def _verify(
             show_default=False,
         ),
     ] = None,
+    counterexamples: Annotated[
+        int,
+        typer.Option(
+            "--counterexamples",
+            metavar="K",
+            parser=_number(int, 1, MOST_WAYS, f"1 to {MOST_WAYS}, as in --counterexamples 3"),
+            help="Up to K different ways to break each property.",
+        ),
+    ] = 1,
+    all_events: Annotated[
+        bool, typer.Option("--all-events", help="Tell runs as found, with the events that a violation does not need.")
+    ] = False,
+    write_test: Annotated[
+        str | None,
+        typer.Option(
+            "--write-test",
+            metavar="FILE",
+            help="Write a test for pytest that fails until what is violated is mended. A new file.",
+            show_default=False,
+        ),
+    ] = None,
+    save_trace: Annotated[
+        str | None,
+        typer.Option(
+            "--save-trace",
+            metavar="FILE.json|DIR",
+            help="Save the run, or all runs, for goalstate replay. A new file, or a new or empty folder.",
+            show_default=False,
+        ),
+    ] = None,
+    allow_vacuous: Annotated[
+        bool, typer.Option("--allow-vacuous", help="What holds only because nothing puts it to the test is no failure.")
+    ] = False,
+    liveness: Annotated[
+        bool, typer.Option("--liveness/--no-liveness", help="Judge what comes about in the end, too.")
+    ] = True,
+    minimal: Annotated[
+        bool, typer.Option("--minimal", help="Find which of its assumptions each sentence about the end needs (long).")
+    ] = False,
     format: Annotated[Format, typer.Option("--format", help="How to report.")] = Format.TEXT,
     output: Output = None,
     verbose: Verbose = False,
@@ -260,16 +315,31 @@ def _verify(
     """Check every property of a deployment, or of a network in a file.
 
     A violated property comes with the path that shows it; exit code 1. A search that did not get through
-    says unknown; exit code 3.
+    says unknown; exit code 3. A property that holds only because nothing within the bounds puts it to the
+    test is vacuous; exit code 4.
     """
     from .commands.verify import Search, verify
+    from .saving import Kept
 
     return verify(
         paths or (),
         _choices(instances, faults, requests, tick, option),
-        Search(engine.value, tuple(properties or ()), max_states, max_seconds, whole, thorough),
+        Search(
+            engine.value,
+            tuple(properties or ()),
+            max_states,
+            max_seconds,
+            whole,
+            thorough,
+            counterexamples,
+            all_events,
+            liveness,
+            minimal,
+        ),
         accept=accept,
         write_accepted=write_accepted,
+        allow_vacuous=allow_vacuous,
+        kept=Kept(write_test, save_trace),
         format=format.value,
         output=output,
         verbose=verbose,
@@ -289,15 +359,7 @@ def _simulate(
         list[str] | None,
         typer.Option("--guide", metavar="EVENT", help="An event that must come next; * and ? are wild. Repeatable."),
     ] = None,
-    seed: Annotated[
-        int,
-        typer.Option(
-            "--seed",
-            metavar="N",
-            parser=_number(int, -MOST, MOST, "a whole number of at most 15 digits, as in --seed 7"),
-            help="The same seed gives the same run.",
-        ),
-    ] = 0,
+    seed: Seed = 0,
     steps: Annotated[
         int | None,
         typer.Option(
@@ -308,7 +370,7 @@ def _simulate(
             show_default=False,
         ),
     ] = None,
-    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    format: TextFormat = TextOrJson.TEXT,
     output: Output = None,
     verbose: Verbose = False,
 ) -> Answer:
@@ -325,6 +387,61 @@ def _simulate(
         output=output,
         verbose=verbose,
     )
+
+
+@app.command("replay", short_help="Take a saved run once more, step by step.")
+def _replay(
+    trace: Annotated[str, typer.Argument(metavar="TRACE", help="A run that verify --save-trace has saved.")],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATHS",
+            help="The definition to try it on, changed or not; none: the one of then, which must not have changed.",
+            show_default=False,
+        ),
+    ] = None,
+    step: Annotated[bool, typer.Option("--step", help="Wait for a command after each step: next, back, ...")] = False,
+    first: Annotated[
+        int | None,
+        typer.Option(
+            "--from",
+            metavar="N",
+            parser=_number(int, 1, MOST, "1 or more"),
+            help="The first step to show.",
+            show_default=False,
+        ),
+    ] = None,
+    last: Annotated[
+        int | None,
+        typer.Option(
+            "--to",
+            metavar="N",
+            parser=_number(int, 1, MOST, "1 or more"),
+            help="The last step to show.",
+            show_default=False,
+        ),
+    ] = None,
+    backwards: Annotated[bool, typer.Option("--backwards", help="From the end to the start.")] = False,
+    lanes: Annotated[bool, typer.Option("--lanes", help="Swim lanes: a column for each agent.")] = False,
+    picture: Annotated[
+        str | None,
+        typer.Option(
+            "--picture", metavar="FILE.svg|.mmd", help="Draw the swim lanes as SVG or Mermaid.", show_default=False
+        ),
+    ] = None,
+    format: TextFormat = TextOrJson.TEXT,
+    output: Output = None,
+    verbose: Verbose = False,
+) -> Answer:
+    """Take a saved run once more, and tell what is true at each step.
+
+    The exit code is 0 where it breaks its property as before, 1 where it does not any more, 2 where it can't
+    happen any more, 3 where that can't be told.
+    """
+    from .commands.replay import View, replay
+
+    view = View(first, last, backwards, step, lanes, picture, format.value, output, verbose)
+    return replay(trace, paths or (), view)
 
 
 @app.command("draw", short_help="Draw agents, workflow or network.", epilog=ALTERNATIVES)
@@ -354,14 +471,7 @@ def _export(
     tick: Tick = None,
     option: Options = None,
     max_states: Annotated[
-        int | None,
-        typer.Option(
-            "--max-states",
-            metavar="N",
-            min=1,
-            help="Refuse a state space (aut, graphml) with more states.",
-            show_default=False,
-        ),
+        int | None, _states("no limit", "Refuse a state space (aut, graphml) with more states.")
     ] = None,
     output: Output = None,
 ) -> Answer:
@@ -384,7 +494,7 @@ def _times(
     tick: Tick = None,
     option: Options = None,
     max_states: MaxStates = None,
-    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    format: TextFormat = TextOrJson.TEXT,
     output: Output = None,
     verbose: Verbose = False,
 ) -> Answer:
@@ -395,6 +505,33 @@ def _times(
         paths or (),
         _choices(None, None, requests, tick, option),
         faults=tuple(fault or ()),
+        max_states=max_states,
+        format=format.value,
+        output=output,
+        verbose=verbose,
+    )
+
+
+@app.command("availability", short_help="How many faults an endpoint bears.", epilog=ALTERNATIVES)
+def _availability(
+    paths: Paths = None,
+    instances: Instances = None,
+    tick: Tick = None,
+    option: Options = None,
+    max_states: MaxStates = None,
+    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    output: Output = None,
+    verbose: Verbose = False,
+) -> Answer:
+    """For each public endpoint, the smallest number of faults that leaves no instance in rotation.
+
+    While the user asks for nothing, and during an update. A number that is not known gives exit code 3.
+    """
+    from .commands.availability import availability
+
+    return availability(
+        paths or (),
+        _choices(instances, None, None, tick, option),
         max_states=max_states,
         format=format.value,
         output=output,
@@ -415,34 +552,60 @@ def _mutants(
             show_default=False,
         ),
     ] = None,
-    seed: Annotated[
-        int,
-        typer.Option(
-            "--seed",
-            metavar="N",
-            parser=_number(int, -MOST, MOST, "a whole number of at most 15 digits, as in --seed 7"),
-            help="The same seed gives the same sample.",
-        ),
-    ] = 0,
+    seed: Seed = 0,
     faults: FaultBudget = None,
     requests: Requests = None,
     tick: Tick = None,
     option: Options = None,
-    max_states: Annotated[
-        int | None,
+    max_states: Annotated[int | None, _states("200,000")] = None,
+    format: TextFormat = TextOrJson.TEXT,
+    output: Output = None,
+    platform: Annotated[
+        bool, typer.Option("--platform", help="All agents of the platform, on a list of configurations of its own.")
+    ] = False,
+    agent: Annotated[
+        list[str] | None,
+        typer.Option("--agent", metavar="NAME", help="With --platform: only this; repeatable.", show_default=False),
+    ] = None,
+    jobs: Annotated[
+        int,
         typer.Option(
-            "--max-states",
-            metavar="N",
-            parser=_number(int, 1, MOST, "1 or more; leave the option out for 200,000"),
-            help="Stop a search at so many states.",
+            "--jobs", metavar="N", parser=_number(int, 1, 256, "1 to 256"), help="With --platform: so many at a time."
+        ),
+    ] = 1,
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="With --platform: judge again what the ledger knows.")
+    ] = False,
+    ledger: Annotated[
+        str | None,
+        typer.Option(
+            "--ledger",
+            metavar="FILE",
+            help="With --platform: where what was found is kept, instead of goalstate's own ledger.",
             show_default=False,
         ),
     ] = None,
-    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
-    output: Output = None,
     verbose: Verbose = False,
 ) -> Answer:
     """Judge every property again with one small mistake in an agent, and tell which mistakes nothing notices."""
+    from .errors import UserError
+
+    if platform:
+        from .commands.platform_mutants import judge_platform
+
+        if paths:
+            raise UserError("--platform brings its own configurations; give it no files")
+        return judge_platform(
+            agent or (),
+            jobs=jobs,
+            afresh=afresh,
+            file=ledger,
+            format=format.value,
+            output=output,
+            verbose=verbose,
+        )
+    if agent or jobs != 1 or afresh or ledger:
+        raise UserError("--agent, --jobs, --afresh and --ledger go with --platform")
     from .commands.mutants import judge_mutants
 
     return judge_mutants(
@@ -459,7 +622,7 @@ def _mutants(
 
 @app.command("requirements", short_help="Trace requirements to transitions and properties.")
 def _requirements(
-    format: Annotated[TextOrJson, typer.Option("--format", help="How to report.")] = TextOrJson.TEXT,
+    format: TextFormat = TextOrJson.TEXT,
     output: Output = None,
     verbose: Verbose = False,
 ) -> Answer:

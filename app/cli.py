@@ -96,9 +96,13 @@ def _delivered(answer: Answer, out: TextIO) -> int:
     """Write an answer where it is wanted; one that its file doesn't take is shown instead, so that nothing is lost."""
     content = answer.content
     if answer.file is None:
-        return _guarded(
+        code = _guarded(
             lambda: out.write(content) if isinstance(content, str) else write(content, out), out, answer.code
         )
+        talk = answer.talk
+        if talk is None or code != answer.code or sys.stdin is None:
+            return code
+        return _guarded(lambda: talk(sys.stdin, out), out, code)
     try:
         answer.file.write_text(answer.text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:

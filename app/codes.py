@@ -5,8 +5,11 @@ Source: `EX_SOFTWARE` of BSD's sysexits.h for a fault in the program itself, and
 
 from __future__ import annotations
 
-HOLDS, VIOLATED, WRONG, UNKNOWN = 0, 1, 2, 3
-"""Holds or done; violated; wrong input or usage; unknown, stopped by a limit or by hand."""
+HOLDS, VIOLATED, WRONG, UNKNOWN, VACUOUS = 0, 1, 2, 3, 4
+"""Holds or done; violated; wrong input or usage; unknown, stopped by a limit or by hand; held, but put to no test."""
+
+UNJUSTIFIED = 5
+"""A mutant of the platform survives without a reason, or a reason is given for one that does not."""
 
 BROKEN = 70
 """A fault of goalstate itself: says nothing about the service."""

@@ -3,7 +3,8 @@
     pytest --goalstate services/
 
 collects every `.csdef` there, with the `.cscfg` that a folder stands for.  A violated property fails with the story of
-its path; an unknown one fails with the limit that stopped the search; files that can't be read are one failing test.
+its path; an unknown one fails with the limit that stopped the search; a vacuous one fails, too, unless that is allowed
+(`--goalstate-allow-vacuous`); files that can't be read are one failing test.
 
 A violation that is accepted (`goalstate.toml` beside the `.csdef`, or `--goalstate-accept`) is an expected failure.
 
@@ -39,6 +40,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         metavar="FILE|none",
         help="Accepted violations: not a failure. Else: goalstate.toml beside each .csdef.",
+    )
+    group.addoption(
+        "--goalstate-allow-vacuous", action="store_true", help="What nothing puts to the test within the bounds passes."
     )
 
 

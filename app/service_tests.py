@@ -179,14 +179,19 @@ class PropertyTest(_ServiceTest):
             )
         if finding is None:
             raise Refuted(f"{tame(self.sentence)}: unknown, no search has judged it")
-        if finding.outcome is Outcome.HOLDS:
-            if finding.vacuous:
-                self.add_report_section("call", "goalstate", tame(finding.telling.reason))
+        if finding.outcome is Outcome.HOLDS and not finding.vacuous:
             return
         if finding.accepted:
             pytest.xfail(f"accepted: {tame(finding.accepted.reason)}")
+        if finding.vacuous and self.config.getoption("--goalstate-allow-vacuous"):
+            self.add_report_section("call", "goalstate", tame(finding.telling.reason))
+            return
         prop = finding.prop
-        head = [f"{finding.outcome.value}: {prop}", prop.location, ", ".join(prop.requirements)]
+        head = [
+            f"{'vacuous' if finding.vacuous else finding.outcome.value}: {prop}",
+            prop.location,
+            ", ".join(prop.requirements),
+        ]
         story = plain(violation_lines(finding.telling, task_labels(self.parent.deployment)))
         raise Refuted("\n".join([*map(tame, filter(None, head)), story]))
 

@@ -207,34 +207,51 @@ def system_of(ours: Ours, claims: Sequence[Property]) -> System:
     )
 
 
-def differences(ours: Ours, tool: str, folder: Path) -> list[str]:
-    """What a tool finds that we don't, or the other way round."""
+@dataclass
+class Theirs:
+    """What a tool found: counts, how many claims hold and how many are violated, and where it differs from us."""
+
+    states: int = 0
+    steps: int = 0
+    holds: int = 0
+    violated: int = 0
+    differs: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return _cell(self.states, self.steps, self.holds, self.violated)
+
+
+def _cell(states: int, steps: int, holds: int, violated: int) -> str:
+    return f"{states:,} / {steps:,} / {holds} / {violated}"
+
+
+def found_by(tool: str, ours: Ours, folder: Path) -> Theirs:
+    """What a tool finds: all claims that hold in one run, for the counts, and each one that is violated by itself."""
 
     def run(system: System, name: str) -> Finding:
         # The longest way without a repetition has at most as many steps as there are states.
         depth = {"depth": ours.space.distinct + 10} if tool == "SPIN" else {}
         return TOOLS[tool](system, folder / name, **depth)
 
-    found = []
     finding = run(system_of(ours, ours.holding), "holding")
+    theirs = Theirs(finding.states, finding.transitions, 0 if finding.violated else len(ours.holding))
     if finding.violated:
-        found.append("a claim that holds here is violated there")
-    if finding.states != ours.space.distinct:
-        found.append(f"{finding.states:,} states instead of {ours.space.distinct:,}")
-    if finding.transitions != ours.space.transitions:
-        found.append(f"{finding.transitions:,} steps instead of {ours.space.transitions:,}")
+        theirs.differs.append("a claim that holds here is violated there")
+    if not finding.counts(ours.space.distinct, ours.space.transitions):
+        theirs.differs.append("other counts")
     for number, prop in enumerate(ours.violated):
         system = system_of(ours, [prop])
         finding = run(system, f"violated{number}")
         if not finding.violated:
-            found.append(f"not violated there: {prop}")
+            theirs.differs.append(f"not violated there: {prop}")
             continue
+        theirs.violated += 1
         try:
             if not breaks(system, finding.trace):
-                found.append(f"its counterexample breaks nothing here: {prop}")
+                theirs.differs.append(f"its counterexample breaks nothing here: {prop}")
         except ReplayError as error:
-            found.append(f"its counterexample does not replay here: {prop}: {error}")
-    return found
+            theirs.differs.append(f"its counterexample does not replay here: {prop}: {error}")
+    return theirs
 
 
 def compare(subject: Subject, tools: Sequence[str], most: int | None) -> tuple[list[str], bool] | None:
@@ -244,21 +261,20 @@ def compare(subject: Subject, tools: Sequence[str], most: int | None) -> tuple[l
         return None
     row = [
         subject.name,
-        f"{ours.space.distinct:,}",
-        f"{ours.space.transitions:,}",
-        str(len(ours.holding)),
-        str(len(ours.violated)),
+        _cell(ours.space.distinct, ours.space.transitions, len(ours.holding), len(ours.violated)),
     ]
-    agrees = Outcome.UNKNOWN not in ours.outcomes
+    differs = ["undecided here"] if Outcome.UNKNOWN in ours.outcomes else []
     for tool in tools:
         with tempfile.TemporaryDirectory() as folder:
             try:
-                found = differences(ours, tool, Path(folder))
+                theirs = found_by(tool, ours, Path(folder))
             except ToolFailed as failure:
-                found = [f"failed: {failure}"]
-        row.append("; ".join(found) or "agrees")
-        agrees &= not found
-    return row, agrees
+                row.append("failed")
+                differs.append(f"{tool}: {failure}")
+            else:
+                row.append(str(theirs))
+                differs += [f"{tool}: {what}" for what in theirs.differs]
+    return [*row, "; ".join(differs) or "agree"], not differs
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -276,8 +292,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{tool} is left out: {missing(tool)}", file=sys.stderr)
     if not tools:
         return 3
-    head = ["network", "states", "steps", "claims that hold", "violated", *tools]
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" + "--:|" * 4 + "---|" * len(tools)]
+    head = ["network", "goalstate", *tools, "all of them"]
+    lines = ["| " + " | ".join(head) + " |", "|---|" + "--:|" * (1 + len(tools)) + "---|"]
     print("\n".join(lines), flush=True)
     everything, began = True, time.perf_counter()
     for subject in subjects():

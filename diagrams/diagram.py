@@ -150,8 +150,20 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Track:
+    """Something that is watched along a run: its letter, what it is, and its value before each event and at the end."""
+
+    letter: str
+    text: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Message:
-    """One event: ``number`` counts from 1; lanes by number; receivers that merely ignore it are left out."""
+    """One event: ``number`` counts from 1; lanes by number; receivers that merely ignore it are left out.
+
+    ``watched`` has the value of each track before it.
+    """
 
     number: int
     event: str
@@ -159,6 +171,7 @@ class Message:
     receivers: tuple[int, ...]
     notes: tuple[Note, ...] = ()
     marks: frozenset[Mark] = frozenset()
+    watched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -175,12 +188,14 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Sequence:
-    """A run over time."""
+    """A run over time; ``end`` has the values of the tracks where it ends, if it does."""
 
     title: str
     lanes: tuple[Lane, ...]
     messages: tuple[Message | Repeat, ...]
     says: str = ""
+    tracks: tuple[Track, ...] = ()
+    end: tuple[str, ...] = ()
 
     def walk(self) -> Iterator[Message]:
         """Every message, those inside repetitions once."""

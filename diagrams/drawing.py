@@ -57,9 +57,11 @@ def draw(kind: Kind, network: Network, directory: Path, layout: Layout = "auto")
 
     Raises LayoutError when graphs can't be laid out, and OSError when the directory can't be written.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    drawn = diagrams(kind, network)
+    if drawn:
+        directory.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, diagram in diagrams(kind, network).items():
+    for name, diagram in drawn.items():
         texts = {"dot": dot(diagram), "svg": svg(diagram, layout), "mmd": mermaid(diagram)}
         for ending, text in texts.items():
             path = directory / f"{name}.{ending}"

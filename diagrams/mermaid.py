@@ -137,7 +137,19 @@ def _sequence(sequence: Sequence) -> Iterator[str]:
         yield f"    participant L{number} as {_escape(lane.name)}<br/>{begins}"
     if group:
         yield "    end"
+    across = f"L0,L{len(sequence.lanes) - 1}" if len(sequence.lanes) > 1 else "L0"
+    if sequence.tracks and sequence.lanes:
+        legend = (f"{_escape(track.letter)}: {_escape(track.text)}" for track in sequence.tracks)
+        yield f"    Note over {across}: {'<br/>'.join(legend)}"
     yield from _messages(sequence.messages, sequence, 1)
+    if sequence.end and sequence.lanes:
+        yield f"    Note over {across}: at the end: {_watched(sequence, sequence.end)}"
+
+
+def _watched(sequence: Sequence, values: Iterable[str]) -> str:
+    """The values of the tracks, each with its letter."""
+    pairs = zip(sequence.tracks, values, strict=True)
+    return _escape(", ".join(f"{track.letter} {value}" for track, value in pairs))
 
 
 def _messages(items: Iterable[Message | Repeat], sequence: Sequence, depth: int) -> Iterator[str]:
@@ -152,6 +164,8 @@ def _messages(items: Iterable[Message | Repeat], sequence: Sequence, depth: int)
         text = _escape(label(item, sequence.lanes[item.sender].group))
         for receiver in item.receivers or (item.sender,):
             yield f"{indent}L{item.sender}{arrow}L{receiver}: {item.number} {text}"
+        if item.watched and item.watched != tuple(track.values[item.number - 2] for track in sequence.tracks):
+            yield f"{indent}Note over L{item.sender}: before it: {_watched(sequence, item.watched)}"
         for note in item.notes:
             lines = (_escape(line) for changed in note.lines for line in wrap(changed, LANE_WIDTH))
             yield f"{indent}Note over L{note.lane}: {'<br/>'.join(lines)}"

@@ -1,7 +1,9 @@
 """Charts over time, drawn by hand: as SVG, and as plain text for a terminal or a log.
 
 One lane per component, time downwards.  A dot is the sender of an event, arrow heads are the receivers; what changed
-stands in boxes below.  A dotted arrow is time passing, a dashed one that says "fault" a fault.
+stands in boxes below.  A dotted arrow is time passing, a dashed one that says "fault" a fault.  What is watched, such
+as the truth of a formula, has columns to the right, with its values before each event: a full dot for true, an empty
+one for false.
 """
 
 from __future__ import annotations
@@ -17,7 +19,11 @@ GUTTER = 46
 LETTERS = 29
 """Width of a lane and of the column of step numbers, in pixels, and how many characters fit into a lane."""
 
+TRACK = 30
+"""Width of a column for what is watched; wider where its values are words."""
+
 _LINE = 13
+_TRUE, _FALSE = "+", "·"
 _VIOLATED = "#8f0031"
 
 
@@ -29,7 +35,8 @@ def swimlanes(sequence: Sequence) -> str:
 class _Drawing:
     def __init__(self, sequence: Sequence) -> None:
         self.sequence = sequence
-        self.width = max(GUTTER + LANE * len(sequence.lanes) + 16, 480)
+        self.tracks = [max([TRACK, *(7 * len(v) + 12 for v in track.values)]) for track in sequence.tracks]
+        self.width = max(GUTTER + LANE * len(sequence.lanes) + sum(self.tracks) + 16, 480)
         self.behind: list[str] = []
         self.front: list[str] = []
         self.y = 0
@@ -39,6 +46,10 @@ class _Drawing:
         top = self.y
         self.y += 8
         self.messages(self.sequence.messages, 0)
+        if self.sequence.end:
+            self.y += 26
+            self.text(12, self.y + 4, "end", colour=QUIET)
+            self.watched(self.sequence.end, self.y)
         self.y += 12
         for lane in range(len(self.sequence.lanes)):
             x = self.x(lane)
@@ -60,12 +71,30 @@ class _Drawing:
     def x(self, lane: int) -> int:
         return GUTTER + LANE * lane + LANE // 2
 
+    def column(self, track: int) -> int:
+        """The middle of the column of a track."""
+        return GUTTER + LANE * len(self.sequence.lanes) + sum(self.tracks[:track]) + self.tracks[track] // 2
+
+    def watched(self, values: tuple[str, ...], y: int) -> None:
+        """The values of the tracks, in a row."""
+        for track, value in enumerate(values):
+            x = self.column(track)
+            if value in (_TRUE, _FALSE):
+                fill = INK if value == _TRUE else "#ffffff"
+                self.front.append(f'<circle cx="{x}" cy="{y}" r="5" fill="{fill}" stroke="{INK}"/>')
+            else:
+                self.text(x, y + 4, value, middle=True)
+
     def head(self) -> None:
         self.y = 26
         self.text(12, self.y, self.sequence.title, size=16, bold=True)
         for line in wrap(self.sequence.says, self.width // 6) if self.sequence.says else ():
             self.y += 16
             self.text(12, self.y, line, colour=QUIET)
+        for legend in self.sequence.tracks:
+            for line in wrap(f"{legend.letter}: {legend.text}", self.width // 6):
+                self.y += 16
+                self.text(12, self.y, line)
         self.y += 14
         lanes = self.sequence.lanes
         if any(lane.group for lane in lanes):
@@ -90,6 +119,8 @@ class _Drawing:
                 self.text(self.x(i), self.y + 15 + k * _LINE, line, middle=True, bold=True)
             for k, line in enumerate(begin):
                 self.text(self.x(i), self.y + 15 + (len(name) + k) * _LINE, line, middle=True, size=10, colour=QUIET)
+        for track, watched in enumerate(self.sequence.tracks):
+            self.text(self.column(track), self.y + height - 6, watched.letter, middle=True, bold=True)
         self.y += height
 
     def messages(self, items: Iterable[Message | Repeat], depth: int) -> None:
@@ -115,6 +146,7 @@ class _Drawing:
         y, sender = self.y, self.x(message.sender)
         ends = [self.x(r) for r in message.receivers]
         self.text(12, y + 4, str(message.number), colour=QUIET)
+        self.watched(message.watched, y)
         if ends:
             dash = f' stroke-dasharray="{dashes}"' if dashes else ""
             left, right = min(sender, *ends), max(sender, *ends)
@@ -213,8 +245,13 @@ def text(sequence: Sequence) -> str:
         lines.append(printable(sequence.says))
     for sign, name, lane in zip(signs, names, lanes, strict=True):
         lines.append(f"  {sign:<2} {name:<{widest}}  {printable(lane.begins)}")
-    lines += ["", "      " + "".join(f"{s:<4}" for s in signs).rstrip()]
-    lines += _rows(sequence.messages, signs)
+    lines += [f"  {track.letter:<2} {printable(track.text)}" for track in sequence.tracks]
+    widths = [max(len(track.letter), *map(len, track.values)) for track in sequence.tracks]
+    watched = _columns([track.letter for track in sequence.tracks], widths)
+    lines += ["", "      " + "".join(f"{s:<4}" for s in signs).rstrip() + (f"  {watched}" if watched else "")]
+    lines += _rows(sequence.messages, signs, widths)
+    if sequence.end:
+        lines.append("  end " + "   ".join("│" for _ in signs) + f"  {_columns(sequence.end, widths)}")
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -223,15 +260,20 @@ def _sign(lane: int) -> str:
     return chr(ord("A") + lane % 26) + (str(lane // 26) if lane >= 26 else "")
 
 
-def _rows(items: Iterable[Message | Repeat], signs: list[str]) -> Iterator[str]:
-    still = " " * 6 + "   ".join("│" for _ in signs)
+def _columns(values: Iterable[str], widths: list[int]) -> str:
+    return " ".join(f"{printable(value):<{width}}" for value, width in zip(values, widths, strict=True))
+
+
+def _rows(items: Iterable[Message | Repeat], signs: list[str], widths: list[int]) -> Iterator[str]:
+    still = " " * 6 + "   ".join("│" for _ in signs) + " " * (sum(widths) + len(widths))
     for item in items:
         if isinstance(item, Repeat):
             yield f" ┌─ {_times(item)}"
-            yield from (f" │{row[2:]}" for row in _rows(item.messages, signs))
+            yield from (f" │{row[2:]}" for row in _rows(item.messages, signs, widths))
             yield " └─"
             continue
-        yield f"  {item.number:>3} {_arrow(item, len(signs))}  {printable(label(item))}"
+        watched = f"  {_columns(item.watched, widths)}" if item.watched else ""
+        yield f"  {item.number:>3} {_arrow(item, len(signs))}{watched}  {printable(label(item))}"
         for note in item.notes:
             yield f"{still}    {signs[note.lane]}: {printable('; '.join(note.lines))}"
 

@@ -2,7 +2,8 @@
 
 A component that merely ignores an event takes no part in it, and one that takes part in nothing has no lane.  What an
 event changed is told beside it: the state left and entered, and the variables that moved.  Blocks of events that come
-several times in a row are drawn once, with their number, so that ten minutes of silence don't fill ten pages.
+several times in a row are drawn once, with their number, so that ten minutes of silence don't fill ten pages.  Tracks
+tell what is watched, such as the truth of a formula, before each event.
 
 Sources: ITU-T Z.120, "Message Sequence Chart", for the reading from top to bottom and the loop frames.
 """
@@ -14,7 +15,7 @@ from collections.abc import Sequence as Items
 from ..model.network import GlobalState, Network
 from ..model.path import Path
 from ..model.statechart import Answer
-from .diagram import Lane, Mark, Message, Note, Repeat, Sequence
+from .diagram import Lane, Mark, Message, Note, Repeat, Sequence, Track
 
 BLOCK = 8
 """Events in the longest block that is looked for."""
@@ -23,8 +24,16 @@ TIMES = 3
 """Fewer repetitions than this are drawn one by one."""
 
 
-def trace_diagram(path: Path, title: str = "", says: str = "", *, violated: bool = False) -> Sequence:
+VARIES = "±"
+"""The value of a track that is not the same in all repetitions of an event."""
+
+
+def trace_diagram(
+    path: Path, title: str = "", says: str = "", *, violated: bool = False, tracks: Items[Track] = ()
+) -> Sequence:
     """The chart of a path; ``violated`` marks its last step as the one that breaks a property (in a lasso, none).
+
+    ``tracks``: what to show beside it.
 
     >>> from ..model.network import Component, Network
     >>> from ..model.statechart import State, Statechart, does
@@ -34,12 +43,13 @@ def trace_diagram(path: Path, title: str = "", says: str = "", *, violated: bool
     >>> [(m.event, m.notes[0].lines) for m in chart.walk()]
     [('switch_on', ('dark → bright',))]
     """
-    return _Trace(path, violated).sequence(title or path.network.name, says)
+    return _Trace(path, violated, tuple(tracks)).sequence(title or path.network.name, says)
 
 
 class _Trace:
-    def __init__(self, path: Path, violated: bool) -> None:
+    def __init__(self, path: Path, violated: bool, tracks: tuple[Track, ...]) -> None:
         self.path = path
+        self.tracks = tracks
         # A lasso breaks its property by going round for ever, not by any one step.
         self.breaking = len(path) - 1 if violated and path.loop is None else None
         network = path.network
@@ -65,7 +75,8 @@ class _Trace:
         items = list(self.fold(0, loop))
         if path.loop is not None:
             items.append(Repeat(tuple(self.fold(loop, size)), None, size))
-        return Sequence(title, tuple(lanes), tuple(items), says)
+        end = tuple(track.values[size] for track in self.tracks) if path.loop is None else ()
+        return Sequence(title, tuple(lanes), tuple(items), says, self.tracks, end)
 
     def fold(self, start: int, end: int) -> list[Message | Repeat]:
         """The messages of steps ``start`` to ``end``, repeated blocks folded."""
@@ -105,6 +116,7 @@ class _Trace:
             tuple(self.lane[i] for i in involved if i != event.sender),
             tuple(Note(self.lane[i], lines) for i, lines in notes if lines),
             frozenset(marks),
+            tuple(_common({track.values[step] for step in steps}) for track in self.tracks),
         )
 
 
@@ -118,6 +130,10 @@ def _reacting(network: Network, state: GlobalState, name: str) -> tuple[int, ...
         if i == event.sender or any(component.chart.rows[r].answer is not Answer.IGNORES for r in rows):
             found.append(i)
     return tuple(found)
+
+
+def _common(values: set[str]) -> str:
+    return values.pop() if len(values) == 1 else VARIES
 
 
 def _change(network: Network, component: int, before: int, after: int) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ RUN = 2000
 """Events in the run that puts the others in order."""
 
 _STEP = re.compile(r"R-(\d+)(?:\.\d+)?")
-_LEGEND = Line("5.2 = second event of step R-5 · sender → receivers · an arrow to itself: works alone", Tone.QUIET)
+_LEGEND = Line("5.2 = second event of step R-5 · sender → receivers · in a box: what the agent does alone", Tone.QUIET)
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,11 @@ def workflow_diagram(network: Network) -> Diagram:
             edges[arrow].append(step)
     agents = dict.fromkeys(agent for arrow in edges for agent in arrow)
     says = {c.chart.name: c.chart.says for c in network.components}
+    # Beside an arrow from a box to itself there is no room: other arrows run through what stands there.
+    alone = {a: tuple(Line(str(step)) for step in edges.pop((a, a), ())) for a in agents}
     return Diagram(
         f"{network.name}: workflow",
-        tuple(Node(a, (Line(a, Tone.TITLE),), Style.AGENT, says[a]) for a in agents),
+        tuple(Node(a, (Line(a, Tone.TITLE), *alone[a]), Style.AGENT, says[a]) for a in agents),
         tuple(Edge(*arrow, tuple(Line(str(s)) for s in steps), Style.SEND) for arrow, steps in edges.items()),
         (_LEGEND,),
     )

@@ -5,7 +5,8 @@ Starting from the initial local state, every event of the alphabet is answered b
 any time.  So the LTS holds every local state the product can ever show, usually a few more.
 
 What an event does depends on the active leaves and on the few variables that guards and effects read: it is worked out
-once for each valuation of these and looked up afterwards.
+once for each valuation of these and looked up afterwards.  Events that every row treats alike, as the fabric does with
+those of its thousand instances, are worked out once too.
 
 Source: Harel, "Statecharts", 1987, for the step.
 """
@@ -85,8 +86,9 @@ class _Step:
         self.known: dict[str, set[int]] = defaultdict(set)  # by source, the numbers of the events with rows there
         number = {name: e for e, name in enumerate(events)}
         for row in chart.table:
-            self.rows[row.event][row.source].append(row)
-            self.known[row.source].add(number[row.event])
+            if row.event in number:
+                self.rows[row.event][row.source].append(row)
+                self.known[row.source].add(number[row.event])
         self.events = events
         self.variables = {v.name: v for v in chart.variables}
         self.place = {v.name: i for i, v in enumerate(chart.variables)}
@@ -279,6 +281,46 @@ def _flatten(chart: Declaration) -> tuple[LTS, tuple[str, ...]]:
     events = tuple(sorted(chart.alphabet))
     if (known := kept.read(chart, events)) is not None:
         return known, ()
+    machine, mistakes = _worked_out(chart, events)
+    if not mistakes:
+        kept.keep(machine)
+    return machine, mistakes
+
+
+def _worked_out(chart: Declaration, events: tuple[str, ...]) -> tuple[LTS, tuple[str, ...]]:
+    alike = _alike(chart, events)
+    if len(alike) < len(events):
+        one, mistakes = _explored(chart, tuple(alike), len(events))
+        if not mistakes:
+            return _for_all(one, alike, events), ()
+        # Each event has its own part in what is wrong.
+    return _explored(chart, events, len(events))
+
+
+def _alike(chart: Declaration, events: Sequence[str]) -> dict[str, list[str]]:
+    """The events that stand in the same rows, each list by its first one; in order."""
+    places: dict[str, list[tuple[int, str]]] = {event: [] for event in events}
+    for row in chart.table:
+        places[row.event].append((row.index, row.source))
+    found: dict[tuple[tuple[int, str], ...], list[str]] = {}
+    for event, standing in places.items():
+        found.setdefault(tuple(standing), []).append(event)
+    return {own[0]: own for own in found.values()}
+
+
+def _for_all(one: LTS, alike: dict[str, list[str]], events: tuple[str, ...]) -> LTS:
+    """An LTS of the first events of some that are alike, as that of all of them."""
+    place = {event: e for e, event in enumerate(events)}
+    numbers = [[place[other] for other in own] for own in alike.values()]
+    stands_for = np.zeros(len(events), dtype=np.intp)
+    for k, own in enumerate(numbers):
+        stands_for[own] = k
+    rows = {(e, s): answers for (k, s), answers in one.rows.items() for e in numbers[k]}
+    return LTS(one.chart, events, one.states, one.moves[stands_for], one.refused[stands_for], rows)
+
+
+def _explored(chart: Declaration, events: tuple[str, ...], width: int) -> tuple[LTS, tuple[str, ...]]:
+    """The LTS over some of the events, of ``width`` in all, and what is wrong."""
     step = _Step(chart, events)
     initial = step.initial()
     states = [initial]
@@ -287,7 +329,7 @@ def _flatten(chart: Declaration) -> tuple[LTS, tuple[str, ...]]:
     refused: list[tuple[int, int]] = []
     used: dict[tuple[int, int], tuple[int, ...]] = {}
     for s, local in enumerate(states):  # grows while it runs: breadth first
-        if s >= MOST_STATES or s * len(events) > MOST_MOVES:
+        if s >= MOST_STATES or s * width > MOST_MOVES:
             return LTS(chart, events, (), np.zeros((0, 0), np.int32), np.zeros((0, 0), np.bool_), {}), _too_many(chart)
         column = [NONE] * len(events)
         for e, rows, no, following in step.moves(local):
@@ -305,17 +347,15 @@ def _flatten(chart: Declaration) -> tuple[LTS, tuple[str, ...]]:
     reached = {n for leaves in {s.active for s in states} for n in active_in(leaves)}
     mistakes = list(step.mistakes)
     mistakes += [f"state {n!r} is never reached" for n in chart.state_names if n not in reached]
+    asked = frozenset(events)
     for row in chart.table:
-        if (row.index, row.event, row.source) not in step.used:
+        if row.event in asked and (row.index, row.event, row.source) not in step.used:
             mistakes.append(f"row {row.index} ({row}) is never enabled")
     table = np.ascontiguousarray(np.array(moves, dtype=np.int32).reshape(len(states), len(events)).T)
     held = np.zeros(table.shape, dtype=np.bool_)
     if refused:
         held[tuple(np.array(refused).T)] = True
-    machine = LTS(chart, events, tuple(states), table, held, used)
-    if not mistakes:
-        kept.keep(machine)
-    return machine, tuple(mistakes)
+    return LTS(chart, events, tuple(states), table, held, used), tuple(mistakes)
 
 
 def _too_many(chart: Declaration) -> tuple[str, ...]:

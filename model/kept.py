@@ -7,7 +7,7 @@ is flattened anew.  No code is read: a file holds arrays and names.
 The folder is ``goalstate`` in the user's folder for caches, or what ``GOALSTATE_CACHE`` names; when that is empty,
 nothing is kept.  The newest ``MOST_KEPT`` stay.
 
-Left out: small machines, which are made faster than they are read.
+Left out: small machines, which are made faster than they are read, and very large ones.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ LEAST = 150
 
 MOST_KEPT = 256
 
+MOST_CELLS = 1_000_000
+"""Pairs of an event and a state up to which a machine is kept: one of a thousand instances is too large."""
+
 SOURCES = ("flattening.py", "kept.py", "lts.py", "rows.py", "statechart.py", "terms.py")
 _CHECKSUM = hashlib.sha256().digest_size
 
@@ -64,7 +67,7 @@ def read(chart: Declaration, events: tuple[str, ...]) -> LTS | None:
 def keep(machine: LTS) -> None:
     """Keep a machine for the next run, if there is a place for it."""
     place = _place(machine.chart)
-    if place is None:
+    if place is None or machine.moves.size > MOST_CELLS:
         return
     leaves = {each: k for k, each in enumerate(dict.fromkeys(s.active for s in machine.states))}
     answers = {each: k for k, each in enumerate(dict.fromkeys(machine.rows.values()))}

@@ -10,7 +10,7 @@ tuple of local state numbers, one per component.  Nothing here knows about Azure
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -124,20 +124,29 @@ class Network:
         return {c.name: i for i, c in enumerate(self.components)}
 
     @cached_property
-    def events(self) -> tuple[Event, ...]:
-        """All events, in the fixed order in which ``enabled`` lists them: by sender, then by name."""
-        participants: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        senders: dict[str, int] = {}
-        faults: dict[str, str] = {}
+    def _known(self) -> Mapping[str, list[tuple[int, int]]]:
+        # Who knows an event, by its name: component number, event number in its LTS.
+        found: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for i, component in enumerate(self.components):
             for e, name in enumerate(component.alphabet):
-                participants[name].append((i, e))
+                found[name].append((i, e))
+        return dict(found)
+
+    @cached_property
+    def _senders(self) -> Mapping[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for i, component in enumerate(self.components):
             for name in component.sends:
-                senders[name] = i
-            for event, kind in component.chart.faults.items():
-                faults[component.rename(event)] = kind
-        ordered = sorted(participants, key=lambda n: (senders[n], n))
-        return tuple(Event(n, tuple(participants[n]), senders[n], faults.get(n, "")) for n in ordered)
+                found[name].append(i)
+        return dict(found)
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """All events, in the fixed order in which ``enabled`` lists them: by sender, then by name."""
+        faults = {c.rename(event): kind for c in self.components for event, kind in c.chart.faults.items()}
+        senders = {name: who[0] for name, who in self._senders.items()}
+        ordered = sorted(self._known.items(), key=lambda known: (senders[known[0]], known[0]))
+        return tuple(Event(n, tuple(who), senders[n], faults.get(n, "")) for n, who in ordered)
 
     @cached_property
     def event_index(self) -> Mapping[str, int]:
@@ -151,18 +160,26 @@ class Network:
 
     @cached_property
     def _columns(self) -> tuple[tuple[tuple[int, list[int]], ...], ...]:
+        return tuple(self._column(number) for number in range(len(self.events)))
+
+    @cached_property
+    def _lists(self) -> tuple[dict[int, tuple[tuple[int, list[int]], ...]], dict[tuple[int, int], list[int]]]:
+        return {}, {}
+
+    def _column(self, number: int) -> tuple[tuple[int, list[int]], ...]:
         # Plain lists: indexing them is several times faster than indexing numpy arrays one element at a time.
-        # Components with equal charts share them.
-        known: dict[tuple[int, int], list[int]] = {}
-
-        def column(i: int, e: int) -> list[int]:
-            lts = self.components[i].lts
-            key = (id(lts), e)
-            if key not in known:
-                known[key] = lts.moves[e].tolist()
-            return known[key]
-
-        return tuple(tuple((i, column(i, e)) for i, e in event.participants) for event in self.events)
+        # Components with equal charts share them; a path asks for those of its own events only.
+        columns, known = self._lists
+        if number not in columns:
+            found = []
+            for i, e in self.events[number].participants:
+                lts = self.components[i].lts
+                key = (id(lts), e)
+                if key not in known:
+                    known[key] = lts.moves[e].tolist()
+                found.append((i, known[key]))
+            columns[number] = tuple(found)
+        return columns[number]
 
     def enabled(self, state: GlobalState) -> list[str]:
         """The events that can happen in a state, in a fixed order."""
@@ -192,7 +209,7 @@ class Network:
         if number is None:
             raise ReplayError(f"unknown event {event!r}{suggestion(event, self.event_index)}")
         following = list(state)
-        for i, moves in self._columns[number]:
+        for i, moves in self._column(number):
             if moves[state[i]] == NONE:
                 where = self.components[i].lts.name(state[i])
                 raise ReplayError(f"{event!r} can't happen: {self.components[i].name} holds it back in {where}")
@@ -226,22 +243,16 @@ class Network:
         return Network((*self.components, *extra), self.ticks, self.bounds, self.options, self.name)
 
     def _mistakes(self) -> Iterable[str]:
-        names: dict[str, int] = defaultdict(int)
-        senders: dict[str, list[str]] = defaultdict(list)
-        known: dict[str, list[str]] = defaultdict(list)
-        for component in self.components:
-            names[component.name] += 1
-            for event in component.sends:
-                senders[event].append(component.name)
-            for event in component.alphabet:
-                known[event].append(component.name)
+        names = Counter(component.name for component in self.components)
         yield from (f"{n} components are called {name!r}" for name, n in names.items() if n > 1)
-        for event, who in known.items():
+        senders = self._senders
+        for event, known in self._known.items():
             if event not in senders:
-                hint = suggestion(event, senders)
-                yield f"event {event!r} of {', '.join(who)} is sent by nobody{hint}"
+                who = ", ".join(self.components[i].name for i, _ in known)
+                yield f"event {event!r} of {who} is sent by nobody{suggestion(event, senders)}"
             elif len(senders[event]) > 1:
-                yield f"event {event!r} is sent by {' and '.join(senders[event])}; an event has one sender"
+                who = " and ".join(self.components[i].name for i in senders[event])
+                yield f"event {event!r} is sent by {who}; an event has one sender"
         for tick in self.ticks:
-            if tick not in known:
+            if tick not in self._known:
                 yield f"tick {tick!r} is in no alphabet"

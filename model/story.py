@@ -163,7 +163,7 @@ def tell(path: Path, *, tick: int = 1, ending: str = "", seed: int | None = None
             tuple(dict.fromkeys(id for part in taken for row in part.rows for id in row.realises)),
             occurrence.fault,
             occurrence.changes,
-            _moves(network, *path.states[number - 1 : number + 1]),
+            moves(network, *path.states[number - 1 : number + 1]),
         )
         lines.append(line)
     if path.loop is not None:
@@ -212,7 +212,8 @@ def simulate(
     return tell(Path.replay(network, events), tick=tick, ending=ending, seed=seed, guide=guide)
 
 
-def _moves(network: Network, before: GlobalState, after: GlobalState) -> tuple[tuple[str, str], ...]:
+def moves(network: Network, before: GlobalState, after: GlobalState) -> tuple[tuple[str, str], ...]:
+    """What differs between two states, by component: the states left and entered, and the variables that moved."""
     found = []
     for component, b, a in zip(network.components, before, after, strict=True):
         if a != b:

@@ -68,6 +68,10 @@ class BoundsError(ValueError):
     """A bound or an option that makes no sense: the message says what was allowed."""
 
 
+class NoSuchFault(BoundsError):
+    """A budget for a kind of fault that nothing in the workflow can suffer."""
+
+
 @dataclass(frozen=True)
 class Platform:
     """Named alternatives where the documents are silent or disagree (requirements, "Decisions").
@@ -140,6 +144,14 @@ class Faults:
                 raise BoundsError(f"faults can't be {text!r}; each kind once, {kind} is there twice")
             kinds.append((kind, _count(number, text)))
         return cls(0, tuple(sorted(dict(kinds).items())))
+
+    def allow(self, kind: str) -> bool:
+        """Whether a fault of this kind may happen in an instance.
+
+        >>> Faults.parse("guest_hang=1").allow("task_hang"), Faults(2).allow("task_hang")
+        (False, True)
+        """
+        return self.total > 0 if self.kinds is None else dict(self.kinds).get(kind, 0) > 0
 
     def __str__(self) -> str:
         if self.kinds is not None:
@@ -359,7 +371,7 @@ class Workflow:
             known = sorted({*known, *(kind for chart in charts for kind in chart.faults.values())})
         for kind in limits:
             if kind not in known:
-                raise BoundsError(f"no fault of kind {kind!r} here{suggestion(kind, known)}; kinds: {', '.join(known)}")
+                raise NoSuchFault(f"no fault of kind {kind!r} here{suggestion(kind, known)}; kinds: {', '.join(known)}")
         if self.bounds.faults.kinds is None:
             return [Component("fault_budget", fault_budget(faults, self.bounds.faults.total))]
         named = [
@@ -397,6 +409,10 @@ class Fabric:
         for role, n in self.whole.instances:
             first.setdefault(self.whole.domains(role, n)[0], (role, n))
         return tuple(first[d] for d in sorted(first)[:2])
+
+    def domains(self, role: Role, instance: int) -> tuple[int, int]:
+        """The place of an instance in the walk of an update, and in that of a configuration change."""
+        return self.whole.domains(role, instance)
 
     @cached_property
     def network(self) -> Network:

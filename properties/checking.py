@@ -46,18 +46,23 @@ from .temporal.claims import EveryRun, Initially, SomeRun, Within
 from .temporal.judging import judged, remark
 from .temporal.search import Arena
 from .traversal import leading_to, watch, way_to_violation
+from .vacuity import untested
 from .verdict import Counts, Verdict
 
 OUT_OF_TIME = "time limit reached before it was judged"
 NEED_THE_GRAPH = Watched | AlwaysCan | NoDeadlock | EveryRun | SomeRun | Initially | Within
 
 
-def check(space: StateSpace, properties: Iterable[Property], deadline: float = inf) -> list[Verdict]:
+def check(
+    space: StateSpace, properties: Iterable[Property], deadline: float = inf, *, paths: bool = True
+) -> list[Verdict]:
     """A verdict for each property on a state space with its graph.
 
     ``deadline``: the reading of ``time.perf_counter`` after which no further property is judged; the rest is unknown.
+    Without ``paths``, for whom the outcome is enough, no run is looked for that shows a violation of safety, if the
+    space is complete.
     """
-    judge = _Judge(space, deadline)
+    judge = _Judge(space, deadline, paths or not space.complete)
     properties = list(properties)
     judge.watch([p.claim.observer for p in properties if isinstance(p.claim, Watched)])
     return [judge.verdict(p) for p in properties]
@@ -66,8 +71,9 @@ def check(space: StateSpace, properties: Iterable[Property], deadline: float = i
 class _Judge:
     """One state space with what several claims need of it, computed once."""
 
-    def __init__(self, space: StateSpace, deadline: float) -> None:
+    def __init__(self, space: StateSpace, deadline: float, paths: bool) -> None:
         self.space = space
+        self.paths = paths
         self.deadline = deadline
         self.network = space.network
         self.columns: dict[int, Column] = {}
@@ -115,6 +121,8 @@ class _Judge:
                 reason, vacuous = remark(self.arena, prop.claim)
             if prop.witness is not None and not self.over(prop.witness).any():
                 reason, vacuous = f"vacuous: nothing in these bounds gets to where {prop.witness}", True
+            elif why := untested(prop.claim, self.network, self.space.graph, self.over):
+                reason, vacuous = f"vacuous: {why}", True
         return self.answered(prop, outcome, started, path, reason, vacuous)
 
     def answered(
@@ -137,15 +145,24 @@ class _Judge:
         """A path that breaks a claim, and in words what it shows; no words: nothing breaks it in what was searched."""
         match claim:
             case Always(predicate):
-                return self.first(~self.over(predicate), f"a state in which {predicate} is false")
+                return self.first(~self.over(predicate), claim.broken)
             case Never(events, when):
-                # Evaluate the predicate once, then each event's possibility.
-                states = self.over(when)
+                # Few states satisfy it as a rule: only those are looked at.
+                states = np.flatnonzero(self.over(when))
+                columns: dict[int, Column] = {}
+
+                def here(component: int) -> Column:
+                    if component not in columns:
+                        columns[component] = self.column(component)[states]
+                    return columns[component]
+
                 for event in events:
-                    bad = states & self.over(Can(event))
-                    if bad.any():
-                        path, reason = self.first(bad, f"{event} happens although {when}")
-                        return (path.then(event) if path is not None else None), reason
+                    bad = states[bind(Can(event), self.network).over(here)] if len(states) else states
+                    if len(bad):
+                        path = self.space.path(int(bad[0])).then(event) if self.paths else None
+                        return path, f"{event} happens although {when}"
+                if not len(states):
+                    self.require(events, "never")
                 return None, ""
             case Watched(observer, absent):
                 self.require([e for e in observer.alphabet if e not in absent], observer.name)
@@ -154,8 +171,8 @@ class _Judge:
                 if self.over(predicate).any():
                     return None, ""
                 return None, f"no reachable state satisfies {predicate}"
-            case AlwaysCan(target, source, without):
-                return self.always_can(target, source, without)
+            case AlwaysCan():
+                return self.always_can(claim)
             case NoDeadlock():
                 graph = self.graph()
                 stuck = np.diff(graph.offsets) == 0
@@ -189,7 +206,9 @@ class _Judge:
 
     def first(self, bad: Mask, reason: str) -> tuple[Path | None, str]:
         hits = np.flatnonzero(bad)
-        return (self.space.path(int(hits[0])), reason) if len(hits) else (None, "")
+        if not len(hits):
+            return None, ""
+        return (self.space.path(int(hits[0])) if self.paths else None), reason
 
     def graph(self) -> Graph:
         if self.space.graph is None:
@@ -225,17 +244,13 @@ class _Judge:
                 return self.space.path(int(lost[0])), expected
         return None, ""
 
-    def always_can(
-        self, target: Predicate, source: Predicate | None, without: frozenset[str]
-    ) -> tuple[Path | None, str]:
-        good = self.reaching(self.over(target), without)
-        bad = ~good
-        if source is not None:
-            bad &= self.over(source)
+    def always_can(self, claim: AlwaysCan) -> tuple[Path | None, str]:
+        bad = ~self.reaching(self.over(claim.target), claim.without)
+        if claim.source is not None:
+            bad &= self.over(claim.source)
         if not self.space.complete:
             return None, ""  # what was not expanded might lead to the target
-        barred = f" without {', '.join(sorted(without))}" if 0 < len(without) <= 4 else ""
-        return self.first(bad, f"a state from which there is no way{barred} to one where {target}")
+        return self.first(bad, claim.stuck)
 
     def reaching(self, targets: Mask, without: frozenset[str]) -> Mask:
         """The states from which one of ``targets`` can be reached over edges of other events than ``without``."""
@@ -257,6 +272,8 @@ class _Judge:
             raise TimeoutError
         if not self.broken[component]:
             return None, ""
+        if not self.paths:
+            return None, f"{component.name} is violated"
         way = way_to_violation(graph, *observer_table(component, self.network))
         events = [self.network.events[int(graph.events[position])].name for position in way]
         return Path.replay(self.network, events), f"{events[-1]} breaks the rule"

@@ -10,16 +10,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from math import log10
+from typing import TypeAlias
 
 from ..model.deployment import Role
 from ..model.engines.compositional import Crowd
+from ..model.engines.symbolic import OutOfLimits
 from ..model.network import Network
+from ..model.path import Path
 from ..model.statespace import NO_LIMITS, Limits
 from ..model.workflow import Workflow, scope
 from .catalogue import deployment_properties
-from .catalogue.platform import Instance, in_ticks, service_properties
+from .catalogue.platform import Instance, in_ticks, instance_properties, service_properties
+from .companion import Companion, possible
 from .property import WORST_FIRST, NothingLost, Property
 from .symbolic_checking import Bench
 from .verdict import Verdict
@@ -47,10 +51,13 @@ class Assembly:
     small: Workflow
     crowd: Crowd
 
-    def representatives(self) -> list[Representative]:
-        """The instances to ask about, kinds that the core can't tell apart taken together."""
+    def representatives(self, limits: Limits = NO_LIMITS) -> list[Representative]:
+        """The instances to ask about, kinds that the core can't tell apart taken together.
+
+        Where the limits don't suffice to tell which events of the core ever happen, all may, and fewer kinds are one.
+        """
         network = self.crowd.network
-        live = _live(self.crowd)
+        live = _live(self.crowd, limits)
         kinds: dict[object, list[str]] = defaultdict(list)
         for first in self.crowd.copies:
             kinds[_seen(network, first, self.crowd, live)].append(first)
@@ -76,17 +83,15 @@ def assemble(workflow: Workflow) -> Assembly:
     return Assembly(workflow, small, Crowd(network, copies, lambda: workflow.network))
 
 
-def _live(crowd: Crowd) -> frozenset[str]:
+def _live(crowd: Crowd, limits: Limits) -> frozenset[str]:
     """The events of the core that the core, left to itself, can ever take part in."""
-    judge = Bench(crowd).judge()
-    states = judge.reached(judge.base)
-    network = crowd.network
-    return frozenset(
-        e
-        for i in crowd.core
-        for e in network.components[i].alphabet
-        if (states & judge.symbols(judge.base).enabled(e)).satisfiable()
-    )
+    known = [e for i in crowd.core for e in crowd.network.components[i].alphabet]
+    judge = Bench(crowd, None, limits).judge()
+    try:
+        states, symbols = judge.reached(judge.base), judge.symbols(judge.base)
+        return frozenset(e for e in known if (states & symbols.enabled(e)).satisfiable())
+    except OutOfLimits:
+        return frozenset(known)
 
 
 def _seen(network: Network, here: str, crowd: Crowd, live: frozenset[str]) -> object:
@@ -109,7 +114,7 @@ def properties_of(assembly: Assembly, who: Representative) -> list[Property]:
     """The platform's and the deployment's properties of one instance."""
     subject = who.scope.rstrip("/")
     instance = Instance(assembly.small, who.role, who.number)
-    own = instance.properties() + [p for p in deployment_properties(assembly.small) if p.subject == subject]
+    own = instance_properties(instance) + [p for p in deployment_properties(assembly.small) if p.subject == subject]
     return [in_ticks(p, assembly.workflow.bounds.tick) for p in own]
 
 
@@ -164,27 +169,87 @@ def verify_crowd(
     it stands.  ``select`` picks from the properties; ``further`` are more of them for one instance.
     """
     assembly = assemble(workflow) if assembly is None else assembly
-    asked = assembly.representatives()
+    asked = assembly.representatives(limits)
     bench = Bench(assembly.crowd, {who.scope: who.stands_for for who in asked}, limits)
     minutes = workflow.bounds.tick
     service = select([in_ticks(p, minutes) for p in service_properties(assembly.crowd.network)])
+    tasks: list[_Task] = []
+    for who in asked:
+        own = select([*properties_of(assembly, who), *further(Instance(assembly.small, who.role, who.number))])
+        # An event of the service that is lost on an instance is found with each kind; all else is asked once.
+        again = [p for p in service if not tasks or isinstance(p.claim, NothingLost)]
+        if own or again:
+            tasks.append(_Task(who, tuple(again), tuple(own)))
+    here, elsewhere = _shared_out(tasks, bench)
+    if elsewhere:
+        bench.allowance.bytes //= 2
+    judged: dict[str, list[Verdict]] = {}
+    with Companion(lambda: [_packed(task.judged(bench)) for task in elsewhere], apart=bool(elsewhere)) as companion:
+        for task in here:
+            if progress is not None:
+                progress(f"{task.who.scope.rstrip('/')}: checking {len(task.properties)} properties")
+            judged[task.who.scope] = task.judged(bench)
+        for task, found in zip(elsewhere, companion.result(), strict=True):
+            if progress is not None:
+                progress(f"{task.who.scope.rstrip('/')}: checked {len(task.properties)} properties")
+            judged[task.who.scope] = _unpacked(task, found, assembly.crowd)
     of_service: dict[Property, Verdict] = {}
     of_instances: list[Verdict] = []
-    for who in asked:
-        own = [*properties_of(assembly, who), *further(Instance(assembly.small, who.role, who.number))]
-        chosen = select(own)
-        again = [p for p in service if p not in of_service or isinstance(p.claim, NothingLost)]
-        if not chosen and not again:
-            continue
-        if progress is not None:
-            progress(f"{who.scope.rstrip('/')}: checking {len(chosen) + len(again)} properties")
-        judge = bench.judge(who.scope)
-        for prop in again:
-            verdict = judge.verdict(prop)
-            if prop not in of_service or WORST_FIRST[verdict.outcome] < WORST_FIRST[of_service[prop].outcome]:
-                of_service[prop] = verdict
-        of_instances += [_for_all(judge.verdict(p), who) for p in chosen]
+    for task in tasks:
+        verdicts = judged[task.who.scope]
+        for verdict in verdicts[: len(task.service)]:
+            known = of_service.get(verdict.property)
+            if known is None or WORST_FIRST[verdict.outcome] < WORST_FIRST[known.outcome]:
+                of_service[verdict.property] = verdict
+        of_instances += [_for_all(v, task.who) for v in verdicts[len(task.service) :]]
     return [*of_service.values(), *of_instances]
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What is asked about one kind of instance: properties of the service, and its own."""
+
+    who: Representative
+    service: tuple[Property, ...]
+    own: tuple[Property, ...]
+
+    @property
+    def properties(self) -> tuple[Property, ...]:
+        return (*self.service, *self.own)
+
+    def judged(self, bench: Bench) -> list[Verdict]:
+        judge = bench.judge(self.who.scope)
+        return [judge.verdict(p) for p in self.properties]
+
+
+def _shared_out(tasks: Sequence[_Task], bench: Bench) -> tuple[list[_Task], list[_Task]]:
+    """The tasks in two parts of about equal weight; the first, with the heaviest of all, stays here."""
+    if not possible():
+        return list(tasks), []
+    instances = bench.crowd.instances
+    parts: tuple[list[_Task], list[_Task]] = ([], [])
+    weights = [0, 0]
+    for task in sorted(tasks, key=lambda t: -len(t.properties) * len(instances[t.who.scope])):
+        lighter = 0 if weights[0] <= weights[1] else 1
+        parts[lighter].append(task)
+        weights[lighter] += len(task.properties) * len(instances[task.who.scope])
+    return parts
+
+
+_Packed: TypeAlias = list[tuple[dict[str, object], tuple[str, ...] | None]]
+
+
+def _packed(verdicts: Sequence[Verdict]) -> _Packed:
+    # What can be sent: a path as its events, and no property, which the other side knows.
+    names = [f.name for f in fields(Verdict) if f.name not in ("property", "path")]
+    return [({n: getattr(v, n) for n in names}, None if v.path is None else v.path.events) for v in verdicts]
+
+
+def _unpacked(task: _Task, packed: _Packed, crowd: Crowd) -> list[Verdict]:
+    return [
+        Verdict(property=prop, path=None if events is None else Path.replay(crowd.real, events), **said)  # type: ignore[arg-type]
+        for prop, (said, events) in zip(task.properties, packed, strict=True)
+    ]
 
 
 def _for_all(verdict: Verdict, who: Representative) -> Verdict:

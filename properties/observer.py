@@ -52,17 +52,36 @@ def precedence(name: str, first: Sequence[str], then: Sequence[str], since: Sequ
     )
 
 
-def sequence(name: str, steps: Sequence[Sequence[str]], restart: Sequence[str] = ()) -> Statechart:
+def once(name: str, events: Sequence[str], since: Sequence[str]) -> Statechart:
+    """One of ``events`` happens, and no further one before one of ``since``."""
+    return observer(
+        name,
+        ("not_yet", "happened"),
+        (
+            on(tuple(events), "not_yet", "happened"),
+            on(tuple(events), "happened", VIOLATED),
+            on(tuple(since), "happened", "not_yet"),
+        ),
+    )
+
+
+def sequence(
+    name: str, steps: Sequence[Sequence[str]], restart: Sequence[str] = (), *, once: bool = False
+) -> Statechart:
     """Each step's events never happen unless an event of every earlier step has happened, since the last ``restart``.
 
-    A later step may be followed by an earlier one; what has happened stays happened until ``restart``.
+    A later step may be followed by an earlier one, unless each comes only ``once``; what has happened stays happened
+    until ``restart``.
     """
-    states = [f"after_{k}" for k in range(len(steps))]
+    states = [f"after_{k}" for k in range(len(steps) + once)]
     rows = []
-    for k in range(len(steps) - 1):
-        rows.append(on(tuple(steps[k]), states[k], states[k + 1]))
+    for k in range(len(states)):
+        if k + 1 < len(states):
+            rows.append(on(tuple(steps[k]), states[k], states[k + 1]))
         late = tuple(e for later in steps[k + 1 :] for e in later)
-        rows.append(on(late, states[k], VIOLATED))
+        early = tuple(e for earlier in steps[:k] for e in earlier) if once else ()
+        if late or early:
+            rows.append(on((*late, *early), states[k], VIOLATED))
     if restart:
         rows.append(on(tuple(restart), tuple(states[1:]), states[0]))
     return observer(name, states, rows)

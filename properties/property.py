@@ -29,7 +29,7 @@ from typing import TypeAlias
 
 from ..model.network import Component
 from ..model.terms import suggestion
-from .predicates import Can, Predicate, PredicateError
+from .predicates import Can, Negation, Predicate, PredicateError
 from .temporal.claims import EveryRun, Initially, SomeRun, Within
 
 
@@ -59,6 +59,13 @@ class Always:
 
     def __str__(self) -> str:
         return f"always {self.predicate}"
+
+    @property
+    def broken(self) -> str:
+        """What is wrong with a state that breaks it."""
+        if isinstance(self.predicate, Negation):
+            return f"a state in which {self.predicate.operand}"
+        return f"a state in which {self.predicate} is false"
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,16 @@ class AlwaysCan:
 
     def __str__(self) -> str:
         return f"from {self.source or 'anywhere'} one can get to {self.target}"
+
+    @property
+    def stuck(self) -> str:
+        """What is wrong with a state that breaks it, for somebody who knows no temporal logic.
+
+        >>> AlwaysCan(Can("restart"), without=frozenset({"repair"})).stuck
+        'whatever happens from here on, but for repair, this never comes true: restart can happen'
+        """
+        barred = f"but for {', '.join(sorted(self.without))}, " if 0 < len(self.without) <= 4 else ""
+        return f"whatever happens from here on, {barred}this never comes true: {self.target}"
 
 
 @dataclass(frozen=True)
@@ -171,7 +188,8 @@ class Property:
     """A claim with its sentence.
 
     ``name`` is the sentence, the same on every instance; ``subject`` the instance, role or endpoint it speaks of;
-    ``location`` the line of the service definition that a deployment property points at.
+    ``location`` the line of the service definition that a deployment property points at; ``assumes`` what is assumed of
+    the runs that it speaks of, each in words.
     """
 
     name: str
@@ -181,6 +199,7 @@ class Property:
     subject: str = ""
     witness: Predicate | None = None
     location: str = ""
+    assumes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.name}" if self.subject else self.name

@@ -35,7 +35,7 @@ from functools import cached_property
 from math import prod
 
 from ..model.engines.compositional import Crowd, lift, refuters
-from ..model.engines.symbolic import ENGINE, OutOfLimits, Set, Symbols, Watcher
+from ..model.engines.symbolic import ENGINE, Allowance, OutOfLimits, Set, Symbols, Watcher
 from ..model.lts import NONE
 from ..model.network import Event, Network
 from ..model.path import Path
@@ -92,6 +92,8 @@ class Bench:
         self.kinds = crowd.copies if kinds is None else kinds
         self.limits = limits
         self.started = time.perf_counter()
+        self.allowance = Allowance(limits)
+        self.needed: dict[object, frozenset[str]] = {}
         self._judges: dict[str, Judge] = {}
 
     def judge(self, scope: str = "") -> Judge:
@@ -120,7 +122,7 @@ def check_symbolically(
     try:
         counts, limit = judge.counted(), ""
     except OutOfLimits as reason:
-        counts, limit = Counts(0, 0, 0), str(reason)
+        counts, limit = Counts(reason.states, 0, 0), str(reason)
     return counts, [replace(judge.verdict(p), counts=counts) for p in properties], limit
 
 
@@ -140,6 +142,8 @@ class Judge:
         self.base = self.everything - frozenset(crowd.budgets)
         self._symbols: dict[frozenset[int], Symbols] = {}
         self._reached: dict[frozenset[int], Set] = {}
+        self._counts: Counts | None = None
+        self._runs: list[Path] = []
         self._willing: dict[tuple[str, frozenset[str]], bool] = {}
         self._knows: list[frozenset[str]] = [frozenset(c.alphabet) for c in self.network.components]
 
@@ -148,22 +152,19 @@ class Judge:
     def verdict(self, prop: Property) -> Verdict:
         """The verdict on one property, for the large network."""
         started = time.perf_counter()
-        vacuous = False
+        vacuous, found = False, 0
         try:
             finding = self.finding(prop.claim)
             if finding.outcome is Outcome.HOLDS and prop.witness is not None:
-                vacuous = self._vacuous(prop.witness)
-                if vacuous:
-                    finding = Finding(
-                        Outcome.HOLDS, None, f"vacuous: nothing in these bounds gets to where {prop.witness}"
-                    )
+                vacuous, reason = self._vacuous(prop.witness)
+                finding = replace(finding, reason=reason)
         except OutOfLimits as limit:
-            finding = Finding(Outcome.UNKNOWN, None, str(limit))
+            finding, found = Finding(Outcome.UNKNOWN, None, str(limit)), limit.states
         return Verdict(
             prop,
             finding.outcome,
             ENGINE,
-            self.counts,
+            self.counts if self.base in self._reached else Counts(found, 0, 0),
             self.network.bounds,
             self.network.options,
             time.perf_counter() - started,
@@ -176,7 +177,11 @@ class Judge:
     def counts(self) -> Counts:
         """States of the abstraction that all properties share; 0 where none needed it.  It has no edges to count."""
         found = self._reached.get(self.base)
-        return Counts(0 if found is None else self.symbols(self.base).size(found), 0, 0)
+        if found is None:
+            return Counts(0, 0, 0)
+        if self._counts is None:
+            self._counts = Counts(self.symbols(self.base).size(found), 0, 0)
+        return self._counts
 
     def counted(self) -> Counts:
         """Exactly how many states, transitions and layers there are with all components kept."""
@@ -208,7 +213,7 @@ class Judge:
                         self._event(event)
                 return self._never_reached(claim)
             case Possible(predicate):
-                return self._possible(claim, predicate)
+                return self._run_to(predicate)[0]
             case AlwaysCan(target, source, without):
                 return self._always_can(claim, target, source, without)
             case NoDeadlock():
@@ -239,7 +244,7 @@ class Judge:
     def symbols(self, keep: frozenset[int]) -> Symbols:
         """The sets and searches of the components kept."""
         if keep not in self._symbols:
-            self._symbols[keep] = Symbols(self.network, keep, self.rest)
+            self._symbols[keep] = Symbols(self.network, keep, self.rest, None, self.bench.allowance)
         return self._symbols[keep]
 
     @property
@@ -283,13 +288,17 @@ class Judge:
             e.name for e in self.network.events if not e.fault and all(i in own for i, _ in e.participants)
         )
 
+    @cached_property
+    def _alone_unscoped(self) -> frozenset[str]:
+        return frozenset(map(_unscoped, self.alone))
+
     def is_willing(self, event: str, without: frozenset[str] = frozenset()) -> bool:
         """Whether this instance, wherever it is when the core offers an event, can get to take it by itself: without
         faults, without the core, and without some events (which are barred on every instance alike)."""
-        key = (event, without)
+        never = frozenset(map(_unscoped, without)) & self._alone_unscoped
+        key = (event, never)
         if key not in self._willing:
             own = frozenset(self.crowd.instances[self.scope])
-            never = frozenset(map(_unscoped, without))
             states, symbols = self.reached(self.base), self.symbols(self.base)
             asked = states & symbols.enabled(event, self.base - own)
             by_itself = [a for a in symbols.actions if a in self.alone and _unscoped(a) not in never]
@@ -323,23 +332,45 @@ class Judge:
         bind(Can(name), self.network)  # says what is wrong with an unknown name
         return self.network.events[self.network.event_index[name]]
 
-    def _vacuous(self, witness: Predicate) -> bool:
-        return not (self.reached(self.base) & self.set_of(witness, self.base)).satisfiable()
+    def _vacuous(self, witness: Predicate) -> tuple[bool, str]:
+        """Whether nothing in the bounds gets to a witness; and what there is to say about it."""
+        if self._seen(witness):
+            return False, ""
+        found, path = self._run_to(witness)
+        if path is not None:
+            self._runs.append(path)
+            return False, ""
+        if found.outcome is Outcome.VIOLATED:
+            return True, f"vacuous: nothing in these bounds gets to where {witness}"
+        return False, f"perhaps vacuous: no run was found to where {witness}"
+
+    def _seen(self, witness: Predicate) -> bool:
+        # Runs to other witnesses pass by most of them.
+        if not self.crowd.copies:
+            return (self.reached(self.base) & self.set_of(witness, self.base)).satisfiable()
+        if not self._runs:
+            return False
+        shown = bind(witness, self._runs[0].network)
+        return any(shown.of(state) for run in self._runs for state in run.states)
 
     # -- claims --------------------------------------------------------------------------------------------------------
 
     def _never_reached(self, claim: Watched) -> Finding:
         # From the observer alone: each run that breaks the rule brings in a component that would have prevented it.
-        keep: frozenset[int] = frozenset()
+        # Which ones were needed the same rule about another instance will need too: it begins with those.
         lts = claim.observer.lts
+        rule = (tuple(map(_unscoped, claim.observer.alphabet)), lts.moves.tobytes())
+        needed = self.bench.needed.get(rule, frozenset())
+        keep = frozenset(i for i in self.base if _unscoped(self.network.components[i].name) in needed)
         wrong = [VIOLATED in lts.active(s) for s in range(lts.size)]
         watcher = Watcher.observing(claim.observer)
         while True:
-            symbols = Symbols(self.network, keep, self.rest, watcher)
+            symbols = Symbols(self.network, keep, self.rest, watcher, self.bench.allowance)
             actions = [a for a in symbols.actions if a in self.live]
             bad = symbols.watched(wrong)
             states = symbols.reachable(actions)
             if not (states & bad).satisfiable():
+                self.bench.needed[rule] = frozenset(_unscoped(self.network.components[i].name) for i in keep)
                 return HOLDS
             way = symbols.way(symbols.initial, bad, actions, states)
             wider = self._wider(keep, way, actions)
@@ -382,7 +413,7 @@ class Judge:
     def _gone_along(self, claim: Claim, way: Sequence[str], watcher: Watcher) -> Finding:
         """A run of everybody in which the observer sees what it saw in a run of some, and no further fault happens."""
         seen = [e for e in way if e in watcher.moves or self._event(e).fault]
-        symbols = Symbols(self.network, self.everything, self.rest, Watcher.following(seen))
+        symbols = Symbols(self.network, self.everything, self.rest, Watcher.following(seen), self.bench.allowance)
         allowed = [a for a in symbols.actions if a in seen or not (a in watcher.moves or self._event(a).fault)]
         end = symbols.watched([p == len(seen) for p in range(len(seen) + 1)])
         states = symbols.reachable(allowed)
@@ -419,22 +450,37 @@ class Judge:
             return Finding(Outcome.UNKNOWN, None, "a run of one instance shows something else when all take part")
         return Finding(Outcome.VIOLATED, path, shown)
 
-    def _possible(self, claim: Possible, predicate: Predicate) -> Finding:
+    def _run_to(self, predicate: Predicate) -> tuple[Finding, Path | None]:
+        """Whether some run of the large network gets to a predicate, and such a run of the small one.
+
+        In it the other instances only go along, so the large network has one too.
+        """
         keep = self.base
         while True:
             states = self.reached(keep)
             target = self.set_of(predicate, keep)
             if not (states & target).satisfiable():
-                return Finding(Outcome.VIOLATED, None, f"no reachable state satisfies {predicate}")
+                return Finding(Outcome.VIOLATED, None, f"no reachable state satisfies {predicate}"), None
             symbols = self.symbols(keep)
             way = symbols.way(symbols.initial, target, symbols.actions, states)
             wider = self._wider(keep, way, symbols.actions)
             if wider == keep:
-                path, reason = lift(self.crowd, self.scope, way)
-                if path is not None and bind(predicate, path.network).of(path.last):
-                    return HOLDS
-                return Finding(Outcome.UNKNOWN, None, reason or f"no run was found to where {predicate}")
+                path = self._led_to(predicate, way)
+                if path is not None:
+                    return HOLDS, path
+                return Finding(Outcome.UNKNOWN, None, f"no run was found to where {predicate}"), None
             keep = wider
+
+    def _led_to(self, predicate: Predicate, way: Sequence[str]) -> Path | None:
+        # Where others have to be ready for an event, they are led to it; what is wanted is there before it happens.
+        for event in ("", *sorted(_offered(predicate))):
+            run, _ = lift(self.crowd.small, self.scope, [*way, event] if event else way)
+            if run is None:
+                continue
+            path = Path.replay(run.network, run.events[:-1]) if event else run
+            if bind(predicate, path.network).of(path.last):
+                return path
+        return None
 
     def _always_can(
         self, claim: AlwaysCan, target: Predicate, source: Predicate | None, without: frozenset[str]
@@ -521,6 +567,19 @@ def mentioned(predicate: Predicate, network: Network) -> frozenset[int]:
             return mentioned(operand, network)
 
 
+def _offered(predicate: Predicate) -> frozenset[str]:
+    """The events of which a predicate says that they can happen."""
+    match predicate:
+        case Can(event):
+            return frozenset({event})
+        case Both(left, right) | Either(left, right):
+            return _offered(left) | _offered(right)
+        case Negation(operand):
+            return _offered(operand)
+        case _:
+            return frozenset()
+
+
 def shows(path: Path, claim: Claim) -> str:
     """What a run of the network itself shows against a claim, in words; nothing if it shows nothing.
 
@@ -529,7 +588,7 @@ def shows(path: Path, claim: Claim) -> str:
     network = path.network
     match claim:
         case Always(predicate):
-            return "" if bind(predicate, network).of(path.last) else f"a state in which {predicate} is false"
+            return "" if bind(predicate, network).of(path.last) else claim.broken
         case Never(events, when):
             before = path.states[-2] if len(path) else None
             if before is None or path.events[-1] not in events or not bind(when, network).of(before):
@@ -542,11 +601,8 @@ def shows(path: Path, claim: Claim) -> str:
                 if event in number:
                     watching = int(observer.lts.moves[number[event], watching])
             return f"{path.events[-1]} breaks the rule" if VIOLATED in observer.lts.active(watching) else ""
-        case AlwaysCan(target, source, without):
-            if source is not None and not bind(source, network).of(path.last):
-                return ""
-            barred = f" without {', '.join(sorted(without))}" if 0 < len(without) <= 4 else ""
-            return f"a state from which there is no way{barred} to one where {target}"
+        case AlwaysCan(_, source, _):
+            return "" if source is not None and not bind(source, network).of(path.last) else claim.stuck
         case NoDeadlock():
             return "" if network.enabled(path.last) else "nothing can happen any more"
         case NothingLost():

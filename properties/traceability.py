@@ -5,7 +5,7 @@ pair, two upgrade domains); its charts are asked what each row realises, its cat
 row or a property that names a requirement which does not exist is an error, and so is a gap in a *behaviour*: tests
 look for both.
 
-The mutants column belongs to a run that breaks the model on purpose, and is empty until there is one.
+The mutants are those that its properties caught when the model was broken on purpose: what the ledger says.
 
 Source: the traceability matrix as IEEE 830-1998 asks for it, forwards and backwards.
 """
@@ -21,8 +21,9 @@ from ..model.deployment import Deployment, Endpoint, EndpointKind, Probe, Role, 
 from ..model.statechart import Row, Statechart
 from ..model.terms import TRUE
 from ..model.workflow import Fabric, Workflow
-from .catalogue import deployment_properties, fabric_properties, platform_properties
+from .catalogue import deployment_properties, fabric_properties, liveness_properties, platform_properties
 from .catalogue.deployment import availability
+from .ledger import read, rule
 from .property import Property
 from .requirements import REQUIREMENTS, Kind, require_known
 
@@ -98,6 +99,7 @@ class _Found:
     # Dictionaries as ordered sets: the same row stands in the chart of every instance.
     transitions: dict[str, None] = field(default_factory=dict)
     properties: dict[str, None] = field(default_factory=dict)
+    mutants: dict[str, None] = field(default_factory=dict)
 
 
 def trace(deployment: Deployment = SHOWCASE) -> tuple[Traced, ...]:
@@ -113,6 +115,7 @@ def trace(deployment: Deployment = SHOWCASE) -> tuple[Traced, ...]:
     """
     workflow = Workflow(deployment)
     found: dict[str, _Found] = defaultdict(_Found)
+    caught = read().caught()
     for chart in dict.fromkeys(c.chart for c in workflow.network.components):
         for text, realises in readable_rows(chart):
             require_known(realises, text)
@@ -122,14 +125,23 @@ def trace(deployment: Deployment = SHOWCASE) -> tuple[Traced, ...]:
         require_known(prop.requirements, prop.name)
         for id in prop.requirements:
             found[id].properties[prop.name] = None
+            found[id].mutants |= dict.fromkeys(map(str, caught.get(rule(prop.name), ())))
     return tuple(
-        Traced(r.id, r.text, r.kind, tuple(found[r.id].transitions), tuple(found[r.id].properties))
+        Traced(
+            r.id,
+            r.text,
+            r.kind,
+            tuple(found[r.id].transitions),
+            tuple(found[r.id].properties),
+            tuple(sorted(found[r.id].mutants)),
+        )
         for r in REQUIREMENTS
     )
 
 
 def catalogue(workflow: Workflow) -> list[Property]:
-    """Every property of a workflow: platform, deployment, the fabric's walk, and availability of each role."""
+    """Every property of a workflow: platform, deployment, what comes about in the end, the fabric's walk, and
+    availability of each role."""
     fabric = Fabric(workflow.deployment, workflow.bounds, workflow.platform)
     walks = fabric_properties(fabric) if len(fabric.instances) > 1 else []
     concerning_several = [
@@ -137,7 +149,8 @@ def catalogue(workflow: Workflow) -> list[Property]:
         for role in dict.fromkeys(role for role, _ in workflow.instances)
         for p in availability(replace(workflow, bounds=replace(workflow.bounds, instances=((role.name, (0,)),))), role)
     ]
-    return platform_properties(workflow) + deployment_properties(workflow) + walks + concerning_several
+    ends = liveness_properties(workflow)
+    return platform_properties(workflow) + deployment_properties(workflow) + ends + walks + concerning_several
 
 
 def readable_rows(chart: Statechart) -> Iterator[tuple[str, tuple[str, ...]]]:

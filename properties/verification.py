@@ -10,6 +10,8 @@ controller, and the bounds of every verdict say so.  Unless told otherwise two s
 ``thorough`` adds a third, *combined*: a second request and one fault, in steps of five minutes.  It has ten times the
 states of the others.
 
+What comes about in the end (``catalogue.liveness``) is judged in the same worlds, counted in steps of five minutes.
+
 A deployment with several upgrade domains gets one search more, *fabric*: an update walks from domain to domain, which
 no search on one instance sees.  It holds the fabric with all domains and the placement records of two of them; the rest
 of each instance may do anything (``model.workflow.Fabric``).
@@ -40,11 +42,15 @@ from ..model.path import Path
 from ..model.statespace import NO_LIMITS, Limits, StateSpace
 from ..model.terms import suggestion
 from ..model.workflow import DEFAULT_PLATFORM, Bounds, BoundsError, Fabric, Faults, Platform, Workflow, scope
-from .catalogue import deployment_properties, fabric_properties, platform_properties
+from .alternatives import with_ways
+from .catalogue import deployment_properties, fabric_properties, liveness_properties, platform_properties
 from .catalogue.deployment import availability, kept, record_of
+from .catalogue.liveness import sentences
 from .checking import check
 from .predicates import At, bind
 from .property import Outcome, Property, worst
+from .temporal.assumptions import needed
+from .temporal.search import Arena
 from .verdict import Counts, Verdict
 
 ENGINES = ("auto", "reference", "explicit", "symbolic")
@@ -61,7 +67,9 @@ class Settings:
     """What the user chose; None means the default of the two standard searches.
 
     ``instances``: role name to a count that replaces the one of the .cscfg.  ``only``: parts of property names, or
-    patterns with ``*``; empty: all properties.
+    patterns with ``*``; empty: all properties.  ``counterexamples``: how many different ways to break each property are
+    looked for.  ``liveness``: also what comes about in the end; ``minimal``: which
+    of its assumptions each sentence needs within the bounds.
     """
 
     faults: Faults | None = None
@@ -70,10 +78,13 @@ class Settings:
     instances: tuple[tuple[str, int], ...] = ()
     whole: bool = False
     thorough: bool = False
+    liveness: bool = True
+    minimal: bool = False
     platform: Platform = DEFAULT_PLATFORM
     engine: str = "auto"
     limits: Limits = NO_LIMITS
     only: tuple[str, ...] = ()
+    counterexamples: int = 1
 
 
 @dataclass(frozen=True)
@@ -91,13 +102,17 @@ class Run:
 
 @dataclass(frozen=True)
 class Report:
-    """All searches of one verification; ``agents`` lists each agent with the size of its LTS."""
+    """All searches of one verification; ``agents`` lists each agent with the size of its LTS.
+
+    ``left_out``: what was not judged, and why.
+    """
 
     name: str
     runs: tuple[Run, ...]
     outcome: Outcome
     seconds: float
     agents: tuple[tuple[str, int], ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -142,13 +157,21 @@ def verify(
         if not settings.whole and _share(role, settings) == workflow.bounds:
             runs += _availability(deployment, role, settings, progress, known)
             judged.add(role.name)
+        if not liveness_left_out(settings) and not _interrupted(runs):
+            unhurried = in_the_end(workflow, settings)
+            ends = liveness_properties(unhurried)
+            found = _run(end_label(label), unhurried.network, ends, settings, progress, known, unhurried.bounds)
+            if settings.minimal and found and not _interrupted(found):
+                found = [_with_needs(found[0], unhurried, known[unhurried.bounds], settings, progress)]
+            runs += found
     fabric = fabric_search(deployment, settings)
     if fabric is not None and not _interrupted(runs):
         runs += _run("fabric", fabric.network, fabric_properties(fabric), settings, progress)
     for role in deployment.roles:
         if role.name not in judged and not _interrupted(runs):
             runs += _availability(deployment, role, settings, progress, known)
-    return _report(deployment.name, runs, started, tuple(agents.items()), settings)
+    report = _report(deployment.name, runs, started, tuple(agents.items()), settings)
+    return replace(report, left_out=tuple(filter(None, [liveness_left_out(settings)])))
 
 
 def verify_network(
@@ -185,6 +208,50 @@ def searches(deployment: Deployment, settings: Settings) -> list[tuple[str, Work
             name = f"{role.name}: {label}" if label else role.name
             found.append((name, Workflow(deployment, alone, settings.platform)))
     return found
+
+
+def in_the_end(workflow: Workflow, settings: Settings) -> Workflow:
+    """The workflow that is asked about what comes about in the end: unless minutes were asked for, it is counted in
+    steps of five, which the limits are multiples of; that leaves a third of the states."""
+    return replace(workflow, bounds=replace(workflow.bounds, tick=settings.tick or 5))
+
+
+def end_label(label: str) -> str:
+    """What the search is called that goes with another one, and is asked about what comes about in the end."""
+    return f"{label}, in the end" if label else "in the end"
+
+
+def _with_needs(
+    run: Run, workflow: Workflow, space: StateSpace, settings: Settings, progress: Callable[[str], None] | None
+) -> Run:
+    """A search for what comes about in the end, with what each sentence that holds needs of its assumptions."""
+    started = time.perf_counter()
+    arena = Arena(space)
+    needs: dict[str, tuple[str, ...]] = {}
+    wanted = {str(v.property) for v in run.verdicts if v.outcome is Outcome.HOLDS and not v.vacuous}
+    for role, number in workflow.instances:
+        for sentence in sentences(workflow, role, number):
+            name = f"{scope(role.name, number).rstrip('/')}: {sentence.name}"
+            if name in wanted and time.perf_counter() < settings.limits.deadline(started):
+                if progress is not None:
+                    progress(f"{run.label}: what {name!r} needs")
+                found = needed(arena, sentence.formula, sentence.assumptions, sentence.assumptions)
+                if found is not None:
+                    needs[name] = tuple(map(str, found.assumptions))
+    verdicts = tuple(replace(v, needs=needs.get(str(v.property))) for v in run.verdicts)
+    return replace(run, verdicts=verdicts, seconds=run.seconds + time.perf_counter() - started)
+
+
+def liveness_left_out(settings: Settings) -> str:
+    """Why what comes about in the end is not judged; empty if it is."""
+    what = "what comes about in the end was not judged"
+    if not settings.liveness:
+        return f"{what}: leave out --no-liveness"
+    if settings.whole:
+        return f"{what}: it is, of one instance of each role, without --whole"
+    if settings.engine == "symbolic":
+        return f"{what}: runs that never end need another engine, explicit or reference"
+    return ""
 
 
 def fabric_search(deployment: Deployment, settings: Settings) -> Fabric | None:
@@ -235,6 +302,8 @@ def property_names(deployment: Deployment, settings: Settings = Settings()) -> l
         for role in dict.fromkeys(role for role, _ in workflow.instances):
             several = availability(workflow, role)
             found |= dict.fromkeys(map(str, platform_properties(workflow) + deployment_properties(workflow) + several))
+        if not liveness_left_out(settings):
+            found |= dict.fromkeys(map(str, liveness_properties(in_the_end(workflow, settings))))
     fabric = fabric_search(deployment, settings)
     if fabric is not None:
         found |= dict.fromkeys(map(str, fabric_properties(fabric)))
@@ -278,7 +347,10 @@ def _run(
         known[bounds] = space
     if progress is not None:
         progress(f"{label}: {space.distinct:,} states; checking {len(selected)} properties")
-    verdicts = tuple(check(space, selected, settings.limits.deadline(started)))
+    deadline = settings.limits.deadline(started)
+    verdicts = tuple(check(space, selected, deadline))
+    if settings.counterexamples > 1:
+        verdicts = tuple(with_ways(space, v, settings.counterexamples, deadline) for v in verdicts)
     counts = Counts(space.distinct, space.transitions, space.depth)
     return [Run(label, network, space.engine, counts, time.perf_counter() - started, space.limit, verdicts)]
 
@@ -376,7 +448,8 @@ def _for_all(verdict: Verdict, role: Role, deployment: Deployment, whole: Bounds
             path=None,
             reason="one instance can leave the rotation; whether all can at once was not decided",
         )
-    return replace(verdict, bounds=bounds, path=path, reason=f"all {role.instances} instances leave the rotation")
+    together = f"all {role.instances} instances leave the rotation"
+    return replace(verdict, bounds=bounds, path=path, reason=together, ways=(), more_ways="")
 
 
 def _repeated(path: Path, network: Network, role: Role) -> Path | None:

@@ -296,12 +296,12 @@ SILENCE = "the guest OS is restarted after exactly 10 minutes without a heartbea
 FIRST_CONTACT = "a guest that never answered is restarted after exactly 25 minutes, and given up after three times"
 LOST = "no event is lost: whoever knows it takes it, ignores it or makes the sender wait"
 LEAVES = "an instance that is no longer Ready leaves the rotation before the next minute has passed"
-START_ORDER = "every start goes through steps 5 to 9 in their order"
+START_ORDER = "every start goes through steps 5 to 9 in their order, each once"
 SET_UP = (
     "the guest OS is set up step by step (firewall, ACLs, local storage, package, certificates, account) "
     "before the bootstrapper starts"
 )
-SITES = "IISConfigurator starts IIS, then sets up the AppPool of each site in order, logging and permissions"
+SITES = "IISConfigurator starts IIS, sets up the AppPool of each site in order, logging and permissions, each once"
 LIFE = "OnStart has returned true before Run is invoked, and Run before the role is Ready"
 FAREWELL = "after a crash, or after OnStart returned false, the process ends without Stopping and without OnStop"
 ON_STOP = "OnStop has 5 minutes: no more, and the process is killed no sooner"
@@ -333,6 +333,9 @@ def mistakes() -> tuple[Mistake, ...]:
         *_goal_states(),
         *_recoveries(),
         *_probes(),
+        *_front_ends(),
+        *_records_alone(),
+        *_host_agents_memory(),
     )
 
 
@@ -418,24 +421,15 @@ def _fabric() -> tuple[Mistake, ...]:
             "the fabric copies a package before it has a host",
             "placement",
             "start",
-            "package and configuration are copied only to a host that was found or spun up",
+            "package and configuration are copied only to a host that was found, and anew only if out of date",
             change("package_and_configuration_copied", "copying", source=("allocating", "copying")),
         ),
         _mistake(
             "the fabric tells the host agent to deploy before the package is copied",
             "placement",
             "start",
-            "the host agent is told to deploy only when package and configuration are on the host",
+            "the host agent is told to deploy only when package and configuration are on the host, and once",
             change("deploy_guest", "instructing", source=("copying", "instructing")),
-            also=[
-                Agent(
-                    "host_agent",
-                    [
-                        drop("deploy_guest", "no_guest"),
-                        change("deploy_guest", "provisioned", source=("no_guest", "provisioned")),
-                    ],
-                )
-            ],
         ),
         _mistake(
             "an update does not wait for an instance to start",
@@ -563,7 +557,7 @@ def _host_agent() -> tuple[Mistake, ...]:
             "host_agent",
             "start",
             "the host agent starts the guest OS only when the fabric has told it which, with addresses and ports",
-            change("start_guest", "starting", source=("provisioned", "starting")),
+            change("start_guest", "starting", source=("no_guest", "starting")),
         ),
         _mistake(
             "the host agent hands a goal state to a guest that has not answered yet",
@@ -705,8 +699,10 @@ def _guest() -> tuple[Mistake, ...]:
                     "stopping",
                     "exiting",
                 )
-                for event in ("start_bootstrapper", "no_bootstrapper_found")
-                for edit in [change(event, state, Answer.REFUSES, answer=Answer.IGNORES)]
+                for edit in (
+                    change("no_bootstrapper_found", state, Answer.REFUSES, answer=Answer.IGNORES),
+                    add(ignores("start_bootstrapper", state)),
+                )
             ),
         ),
         _mistake(
@@ -938,15 +934,11 @@ def _bootstrapper() -> tuple[Mistake, ...]:
             also=[
                 Agent(
                     "host_bootstrapper",
-                    [
-                        drop("apply_configuration", "watching", Answer.IGNORES),
-                        add(on("apply_configuration", "watching", "raising_changed")),
-                    ],
+                    [add(on("apply_configuration", "watching", "raising_changed"))],
                 ),
                 Agent(
                     "iis_host",
                     [
-                        drop("changed_raised", "running.ready"),
                         change(
                             "changed_raised",
                             "awaiting_configuration",
@@ -1250,9 +1242,9 @@ def _rotation() -> tuple[Mistake, ...]:
             "an instance gets traffic that was started before its addresses and ports were known",
             "rotation",
             "worker",
-            "an instance enters the rotation only when its addresses and ports are known",
+            "an instance is probed, enters the rotation and gets requests only while it has an address",
             change("enter_rotation", "out", source=("unconfigured", "out")),
-            also=[Agent("host_agent", [change("start_guest", "starting", source=("provisioned", "starting"))])],
+            also=[Agent("host_agent", [change("start_guest", "starting", source=("no_guest", "starting"))])],
         ),
         _mistake(
             "the guest agent answers the probe with 200 although the role is not Ready",
@@ -1356,7 +1348,7 @@ def _hidden() -> tuple[Mistake, ...]:
             "the guest is rebooted without being asked for",
             "host_agent",
             "operations",
-            "the host agent carries out a reboot only when the fabric ordered it",
+            "the host agent carries out a reboot only when the fabric ordered it, and once",
             change(
                 "reboot_guest",
                 "in_contact.role_stopped",
@@ -1368,7 +1360,7 @@ def _hidden() -> tuple[Mistake, ...]:
             "the guest is reimaged without being asked for",
             "host_agent",
             "operations",
-            "the host agent carries out a reimage only when the fabric ordered it",
+            "the host agent carries out a reimage only when the fabric ordered it, and once",
             change(
                 "reimage_guest",
                 "in_contact.role_stopped",
@@ -1380,7 +1372,7 @@ def _hidden() -> tuple[Mistake, ...]:
             "the guest is switched off without being asked for",
             "host_agent",
             "operations",
-            "the host agent carries out a stop only when the fabric ordered it",
+            "the host agent carries out a stop only when the fabric ordered it, and once",
             change(
                 "stop_guest",
                 "in_contact.role_stopped",
@@ -1481,7 +1473,7 @@ def _orders() -> tuple[Mistake, ...]:
             "the fabric moves an instance that has nothing wrong with it",
             "placement",
             "start",
-            "an instance that was placed is placed anew only when its host is lost or given up",
+            "a host is looked for once in a deployment, and again only when the one that was found is lost or given up",
             change("free_cores_found", "allocating", source=("allocating", "placed.started")),
         ),
         *(
@@ -1788,7 +1780,8 @@ def _goal_states() -> tuple[Mistake, ...]:
             "the guest agent leaves the certificates of a new package out",
             "guest_agent",
             "operations",
-            "after each package come its certificates, the account and the configuration file, then the bootstrapper",
+            "each package is followed by its certificates, the account and the configuration file, each once, and then "
+            "by the bootstrapper",
             change("set_up_package", only="goal == package", to="copying_configuration"),
         ),
         _mistake(
@@ -2020,9 +2013,9 @@ def _probes() -> tuple[Mistake, ...]:
             "an instance gets traffic by a custom probe before its addresses and ports were known",
             "rotation",
             "custom probe",
-            "an instance enters the rotation only when its addresses and ports are known (custom probe)",
+            "an instance is probed, enters the rotation and gets requests only while it has an address (custom probe)",
             change("enter_rotation", "out", source=("unconfigured", "out")),
-            also=[Agent("host_agent", [change("start_guest", "starting", source=("provisioned", "starting"))])],
+            also=[Agent("host_agent", [change("start_guest", "starting", source=("no_guest", "starting"))])],
         ),
         _mistake(
             "an instance stays in rotation when its custom probe is not answered",
@@ -2068,6 +2061,204 @@ def _probes() -> tuple[Mistake, ...]:
                 on(STACK_DOWN, "open", "closed"),
                 ignores(STACK_DOWN, "closed"),
             ),
+        ),
+    )
+
+
+def _front_ends() -> tuple[Mistake, ...]:
+    """Mistakes of the user, of RDFE, FFE and the fabric controller, and of the replicas that take over."""
+    return (
+        _mistake(
+            "the user reboots what was never deployed",
+            "user",
+            "operations",
+            "what is not deployed, or was stopped, is deployed before the user asks for anything else",
+            change("request_reboot", "deployed", source=("nothing_deployed", "deployed")),
+        ),
+        _mistake(
+            "a request for a reboot is not counted",
+            "user",
+            "operations",
+            "the user makes no more requests than the bounds of the search say",
+            change("request_reboot", "deployed", then=""),
+        ),
+        _mistake(
+            "FFE takes a request and forgets it",
+            "ffe",
+            "operations",
+            "a request that RDFE has handed over is in the hands of FFE or of the fabric until it is finished",
+            change("forward_reboot", "idle", to=None, then=""),
+            drop("command_reboot", "translating"),
+        ),
+        _mistake(
+            "RDFE takes a request for done that it has only handed over",
+            "rdfe",
+            "start",
+            "FFE and the fabric controller work only on what RDFE has handed over, and not both at once",
+            change("forward_deploy", "handing_over", to="operation.idle"),
+        ),
+        *(
+            _mistake(
+                f"{who} does its work although it has crashed",
+                agent,
+                "start",
+                f"from a crash of {who} until another replica has taken over it takes and hands on nothing",
+                drop(event, "down", Answer.REFUSES),
+            )
+            for who, agent, event in (
+                ("RDFE", "rdfe", "subscription_work_done"),
+                ("FFE", "ffe", "pool_found"),
+                ("the fabric controller", "fabric_controller", "command_deploy"),
+            )
+        ),
+        *(
+            _mistake(
+                f"{who} has no replica",
+                agent,
+                "start",
+                f"when {who} has crashed another replica can take over at once",
+                drop(f"{agent}_fails_over"),
+            )
+            for who, agent in (("RDFE", "rdfe"), ("FFE", "ffe"), ("the fabric controller", "fabric_controller"))
+        ),
+        *(
+            _mistake(
+                f"the fabric controller chooses one instance after the other for a {kind}",
+                "fabric_controller",
+                "fabric",
+                f"a {kind} that the user asks for is for one instance only",
+                change(f"R_IN_0/chosen_for_{kind}", state, to=None),
+            )
+            for kind, state in (("reboot", "rebooting"), ("reimage", "reimaging"))
+        ),
+    )
+
+
+def _records_alone() -> tuple[Mistake, ...]:
+    """Mistakes in the fabric's record of an instance, whatever the instance does."""
+    return (
+        *(
+            _mistake(
+                f"the fabric's record of an instance that is being placed holds up {what}",
+                "placement",
+                "fabric",
+                f"{what} comes to its next upgrade domain at once, unless an order before it was not handed over yet",
+                drop(event, "allocating", Answer.IGNORES),
+            )
+            for what, event in (("an update", "update_domain_0"), ("a configuration change", "configure_domain_0"))
+        ),
+        _mistake(
+            "the fabric never loses patience with an instance",
+            "placement",
+            "fabric",
+            "time waits for the fabric's record of an instance only while the walk can go on, or has no controller",
+            change("update_domain_0_done", kind=Answer.ON, when="awaits == nothing"),
+        ),
+        _mistake(
+            "the fabric restarts a host agent that has nothing wrong with it",
+            "placement",
+            "fabric",
+            "the fabric restarts a host agent only when its process died, on the host that the instance is on",
+            change("restart_host_agent", "placed.started", when=""),
+        ),
+        _mistake(
+            "the fabric gives an order to a host agent that is down",
+            "placement",
+            "fabric",
+            "no order is given to a host agent whose process died, until the fabric has restarted it",
+            change("order_reboot", "placed.started", when="order == reboot"),
+        ),
+        _mistake(
+            "a reboot takes the place of an order that was not handed over yet",
+            "placement",
+            "fabric",
+            "an instance gets the next order of the fabric only when the one before was handed to its host agent",
+            change("chosen_for_reboot", "placed.started", when=""),
+            also=[Agent("fabric_controller", [change("R_IN_0/chosen_for_reboot", "rebooting", to=None)])],
+        ),
+        _mistake(
+            "a guest is switched off for an instance that has none",
+            "placement",
+            "fabric",
+            "an instance loses its host agent, guest or host only where it was deployed, and the latter two once",
+            add(on("stop_guest", "unallocated")),
+        ),
+    )
+
+
+def _host_agents_memory() -> tuple[Mistake, ...]:
+    """Mistakes in what the host agent knows of its guest, and in what is left when it dies."""
+    return (
+        _mistake(
+            "heartbeats that were lost stay lost when the guest is restarted",
+            "host_agent",
+            "start",
+            "an answer to a heartbeat gets through, unless heartbeats are lost or the host agent is down",
+            change("restart_guest", then="silence := 0"),
+        ),
+        _mistake(
+            "heartbeats get through again that were never lost",
+            "host_agent",
+            "start",
+            "heartbeats get through again once after each loss; a guest that was started anew has lost none",
+            change("heartbeats_restored", when="", then=""),
+        ),
+        _mistake(
+            "a guest that boots survives its host",
+            "guest_os",
+            "start",
+            "on a host that failed nothing goes on: no guest is heard from, told or restarted until one is started",
+            change("host_fails", "booting", to=None),
+        ),
+        _mistake(
+            "the guest goes down with its host agent's process",
+            "guest_os",
+            "start",
+            "a host agent that was in contact with its guest leaves it running when its process dies",
+            add(on("host_agent_crashes", ("booting", "running", "hung"), "off"), ignores("host_agent_crashes", "off")),
+        ),
+        _mistake(
+            "a host agent that was restarted takes its guest for one that never answered",
+            "host_agent",
+            "start",
+            "a guest that its host agent never heard from has no bootstrapper, the host agent dead or alive",
+            change("host_agent_crashes", "in_contact", then="silence := 0"),
+        ),
+        _mistake(
+            "the host agent takes itself to be in contact with a guest that it has just rebooted",
+            "host_agent",
+            "operations",
+            "a guest that boots is one that its host agent has yet to hear from, whatever it knew of it before",
+            change("reboot_guest", "in_contact.role_stopped", to="guest.in_contact"),
+        ),
+        _mistake(
+            "the host agent waits for the first answer of a guest before it reimages it",
+            "host_agent",
+            "operations",
+            "a guest that never answered is stopped, rebooted or reimaged at once: there is no role to wait for",
+            drop("reimage_guest", "first_contact"),
+        ),
+        _mistake(
+            "the host agent tells the guest agent again to stop the role that has stopped",
+            "host_agent",
+            "operations",
+            "the guest agent is told once to stop the role and says so once, unless the host agent was restarted",
+            change("deliver_stop", "steady", source=("steady", "in_contact.role_stopped")),
+        ),
+        _mistake(
+            "the host agent takes a new configuration for a guest agent that never answered",
+            "host_agent",
+            "operations",
+            "the host agent takes a new configuration or package for a guest agent that it is in contact with",
+            drop("order_configuration", "first_contact", Answer.REFUSES),
+            change("order_configuration", "guest.in_contact", source=("guest.in_contact", "first_contact")),
+        ),
+        _mistake(
+            "an endpoint stays open when the guest is switched off",
+            "open_endpoint",
+            "open endpoint",
+            "an endpoint without rotation is open exactly while the instance is on a host",
+            change("stop_guest", to=None),
         ),
     )
 

@@ -11,7 +11,7 @@ from ..diagrams.drawing import draw as write_pictures
 from ..diagrams.svg import LayoutError
 from ..errors import UserError
 from ..model.terms import suggestion
-from ..page import line
+from ..page import line, tame
 from ..place import report_folder
 from ..subjects import Choices, network_of, read_subject
 
@@ -29,6 +29,9 @@ def draw(kind: str, paths: Sequence[str], choices: Choices, directory: str) -> A
         ) from None
     except LayoutError as error:
         raise UserError(f"pictures of {kind}: {error}") from None
+    if not written:
+        where = tame(" ".join(paths))
+        raise UserError(f"{where}: a network without agents; allowed: one or more; there is nothing to draw, add some")
     return Answer(HOLDS, [line("", str(path)) for path in written])
 
 

@@ -1,4 +1,4 @@
-"""`goalstate requirements`: which transitions realise each requirement, and which properties check it."""
+"""`goalstate requirements`: which transitions realise each requirement, which properties check it, what they catch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def requirements(*, format: str = "text", output: str | None = None, verbose: bo
     width = max(len(row.id) for row in rows)
     lines: list[Line] = []
     for row in rows:
-        realised = f"{_counted(len(row.transitions), 'transition')}, {_counted(len(row.properties), 'property')}"
+        realised = (
+            f"{_counted(len(row.transitions), 'transition')}, {_counted(len(row.properties), 'property')}, "
+            f"{_counted(len(row.mutants), 'mutant')} caught"
+        )
         counts = realised if row.kind is Kind.BEHAVIOUR else row.kind.value
         lines.append(line(f"{row.id:<{width}}  ", row.text, (f"  {counts}", WARNING if row.gap else QUIET)))
         if verbose:

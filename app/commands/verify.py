@@ -9,10 +9,10 @@ from pathlib import Path
 
 from ..acceptance import NOTHING, Acceptance, accepted_beside, added, read_accepted
 from ..answer import Answer, Unfinished
-from ..codes import HOLDS, UNKNOWN, VIOLATED
+from ..codes import HOLDS, UNKNOWN, VACUOUS, VIOLATED
 from ..errors import USER_ERRORS, UserError
 from ..formats.document import as_json
-from ..formats.findings import findings, outcome
+from ..formats.findings import Result, findings, outcome
 from ..formats.junit import as_junit
 from ..formats.sarif import as_sarif
 from ..formats.text import summary, text_lines
@@ -26,6 +26,8 @@ from ..progress import told
 from ..properties.property import Outcome, worst
 from ..properties.verification import Report, Run, Settings, matches, property_names, verify_network, with_instances
 from ..properties.verification import verify as judge
+from ..saving import NO_FILES, Kept, Origin, keep, kept_places
+from ..slicing import without_detours
 from ..subjects import (
     Choices,
     Subject,
@@ -37,7 +39,12 @@ from ..subjects import (
     sources,
 )
 
-CODES: Mapping[Outcome, int] = {Outcome.HOLDS: HOLDS, Outcome.VIOLATED: VIOLATED, Outcome.UNKNOWN: UNKNOWN}
+CODES: Mapping[Result, int] = {
+    Result.HOLDS: HOLDS,
+    Result.VIOLATED: VIOLATED,
+    Result.UNKNOWN: UNKNOWN,
+    Result.VACUOUS: VACUOUS,
+}
 
 FORMATS: Mapping[str, Callable[[Report, Deployment | None, Acceptance], str]] = {
     "json": as_json,
@@ -52,6 +59,8 @@ class Search:
     """How to search: engine, patterns of the properties wanted, limits.
 
     ``whole``: all instances in one network.  ``thorough``: a fault and a second request together, too.
+    ``counterexamples``: so many ways to break each property.  ``all_events``: runs are told as they were found.
+    ``liveness``: also what comes about in the end; ``minimal``: which of its assumptions each sentence needs.
     """
 
     engine: str = "auto"
@@ -60,6 +69,10 @@ class Search:
     max_seconds: float | None = None
     whole: bool = False
     thorough: bool = False
+    counterexamples: int = 1
+    all_events: bool = False
+    liveness: bool = True
+    minimal: bool = False
 
 
 def verify(
@@ -69,6 +82,8 @@ def verify(
     *,
     accept: str | None = None,
     write_accepted: str | None = None,
+    kept: Kept = NO_FILES,
+    allow_vacuous: bool = False,
     format: str = "text",
     output: str | None = None,
     verbose: bool = False,
@@ -82,13 +97,15 @@ def verify(
     place = report_place(output, sources(subject))
     deployment = _as_searched(subject, choices)
     target, acceptance = _acceptance(subject, accept, write_accepted, partial=bool(search.properties))
+    places = kept_places(kept, sources(subject))
+    acceptance = replace(acceptance, vacuous=allow_vacuous)
 
     def answer(report: Report, acceptance: Acceptance) -> Answer:
         if format == "text":
             content: str | list[Line] = text_lines(report, deployment, verbose, acceptance)
         else:
             content = FORMATS[format](report, deployment, acceptance)
-        result = outcome(report, findings(report, acceptance))
+        result = outcome(report, findings(report, acceptance), acceptance)
         return Answer(CODES[result], content, place, summary(report, acceptance))
 
     runs: list[Run] = []
@@ -110,6 +127,10 @@ def verify(
                 f"{tame(str(target))}: can't be written ({error.strerror}); allowed: a file; name another"
             )
             raise Unfinished(answer(report, acceptance)) from wrong
+    try:
+        keep(findings(report, acceptance), Origin(subject, tuple(paths), choices, search.whole), places)
+    except USER_ERRORS as error:
+        raise Unfinished(answer(report, acceptance)) from error
     return answer(report, acceptance)
 
 
@@ -141,7 +162,9 @@ def _accept_all(report: Report, acceptance: Acceptance, target: Path) -> Accepta
         target.write_text(added(target, new), encoding="utf-8", newline="\n")
     count = f"{len(new)} {'violation' if len(new) == 1 else 'violations'}"
     print(f"{count} added to {tame(str(target))}" + ("; write the reasons into it" if new else ""), file=sys.stderr)
-    return replace(read_accepted(target), partial=acceptance.partial) if new else acceptance
+    if not new:
+        return acceptance
+    return replace(read_accepted(target), partial=acceptance.partial, vacuous=acceptance.vacuous)
 
 
 def judged(
@@ -160,20 +183,35 @@ def judged(
         instances=world.instances,
         whole=search.whole,
         thorough=search.thorough,
+        liveness=search.liveness,
+        minimal=search.minimal,
         platform=world.platform,
         engine=search.engine,
         limits=Limits(search.max_states, search.max_seconds),
         only=search.properties,
+        counterexamples=search.counterexamples,
     )
+    report = _judged(subject, choices, search, settings, tell, runs)
+    return report if search.all_events else without_detours(report)
+
+
+def _judged(
+    subject: Subject,
+    choices: Choices,
+    search: Search,
+    settings: Settings,
+    tell: Callable[[str], None] | None,
+    runs: list[Run] | None,
+) -> Report:
     if isinstance(subject, Deployment):
-        require_roles(subject, world.instances)
+        require_roles(subject, settings.instances)
         if search.thorough and (choices.faults, choices.requests, choices.tick) != (None, None, None):
             raise UserError(
                 "--thorough: not with --faults, --requests or --tick, which choose the one search that is made; "
                 "allowed: either; leave one out"
             )
         if search.whole and search.engine in ("reference", "explicit"):
-            require_few(with_instances(subject, world.instances))
+            require_few(with_instances(subject, settings.instances))
         if search.properties:
             _require_matches(search.properties, property_names(subject, settings))
         return judge(subject, settings, tell, runs)

@@ -14,7 +14,7 @@ from ..acceptance import NOTHING, Acceptance
 from ..model.deployment import Deployment
 from ..model.path import Path
 from ..properties.property import Outcome
-from ..properties.verdict import Counts, Verdict
+from ..properties.verdict import Counts, Verdict, Way
 from ..properties.verification import Report, Run
 from .findings import findings, outcome, stale
 from .story import story_of
@@ -27,7 +27,7 @@ def document(report: Report, deployment: Deployment | None = None, acceptance: A
     """The report in types that JSON has; states of several runs are summed, their depth is the largest."""
     runs = report.runs
     found = findings(report, acceptance)
-    accepting = {str(f.prop): f.accepted.reason for f in found if f.accepted}
+    accepting = {(str(f.prop), f.outcome): f.accepted.reason for f in found if f.accepted}
     gone = {s.entry: s.instead for s in stale(report, acceptance)}
     total = Counts(
         sum(r.counts.distinct for r in runs),
@@ -37,12 +37,13 @@ def document(report: Report, deployment: Deployment | None = None, acceptance: A
     return {
         "goalstate": version("goalstate"),
         "name": report.name,
-        "outcome": outcome(report, found).value,
+        "outcome": outcome(report, found, acceptance).value,
         "engine": _joined(r.engine for r in runs),
         "bounds": _merged(b for r in runs for b in r.network.bounds),
         "options": _merged(o for r in runs for o in r.network.options),
         "states": _counts(total),
         "seconds": round(report.seconds, 3),
+        "left_out": list(report.left_out),
         "properties": [_verdict(run, verdict, accepting) for run in runs for verdict in run.verdicts],
         "accepted": [
             {
@@ -93,9 +94,8 @@ def path_steps(path: Path) -> list[dict[str, Any]]:
     return steps
 
 
-def _verdict(run: Run, verdict: Verdict, accepting: Mapping[str, str]) -> dict[str, Any]:
+def _verdict(run: Run, verdict: Verdict, accepting: Mapping[tuple[str, Outcome], str]) -> dict[str, Any]:
     prop = verdict.property
-    violated = verdict.outcome is Outcome.VIOLATED
     return {
         "name": prop.name,
         "subject": prop.subject or None,
@@ -107,10 +107,27 @@ def _verdict(run: Run, verdict: Verdict, accepting: Mapping[str, str]) -> dict[s
         "path": None if verdict.path is None else path_steps(verdict.path),
         "loop": None if verdict.path is None else verdict.path.loop,
         "reason": verdict.reason or None,
-        "accepted": accepting.get(str(prop)) if violated else None,
+        "left_out": verdict.left_out,
+        "ways": [_way(way) for way in verdict.ways],
+        "more_ways": verdict.more_ways or None,
+        "accepted": accepting.get((str(prop), verdict.outcome)),
         "claim": str(prop.claim),
+        "assumes": list(prop.assumes),
+        "needs": None if verdict.needs is None else list(verdict.needs),
+        "states": _counts(verdict.counts),
+        "seconds": round(verdict.seconds, 3),
         "bounds": dict(verdict.bounds),
         "run": run.label,
+    }
+
+
+def _way(way: Way) -> dict[str, Any]:
+    return {
+        "faults": list(way.faults),
+        "own": list(way.own),
+        "reason": way.reason,
+        "path": path_steps(way.path),
+        "loop": way.path.loop,
     }
 
 

@@ -2,7 +2,8 @@
 
 One property is judged by several searches, each within its own bounds.  Together they say: violated if one of them
 found a violation, else unknown if one of them did not get through, else holds; vacuous only if none got to the witness.
-A violation that is accepted stays one, but does not count for the outcome of the whole.
+A violation that is accepted stays one, but does not count for the outcome of the whole; nor does a vacuous pass that is
+accepted.  Any other vacuous pass keeps the whole from holding: nothing was put to the test.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from ..acceptance import NOTHING, Acceptance, Accepted
 from ..properties.property import WORST_FIRST, Outcome, Property, worst
@@ -17,11 +19,20 @@ from ..properties.verdict import Verdict
 from ..properties.verification import Report, Run
 
 
+class Result(Enum):
+    """The answers for everything together, the worst first."""
+
+    VIOLATED = "violated"
+    UNKNOWN = "unknown"
+    VACUOUS = "vacuous"
+    HOLDS = "holds"
+
+
 @dataclass(frozen=True)
 class Finding:
     """A property with what each search says of it, the most telling first: the worst, with the shortest path.
 
-    ``entry`` is the first accepted violation that covers the property, whether or not it is violated.
+    ``entry`` is the first entry of what is accepted that covers the property, whether or not it is violated.
     """
 
     prop: Property
@@ -35,8 +46,8 @@ class Finding:
 
     @property
     def accepted(self) -> Accepted | None:
-        """What accepts the violation, if it is one and is accepted."""
-        return self.entry if self.outcome is Outcome.VIOLATED else None
+        """What accepts the violation, or that the property holds only vacuously, if that is so and is accepted."""
+        return self.entry if self.outcome is Outcome.VIOLATED or self.vacuous else None
 
     @property
     def vacuous(self) -> bool:
@@ -81,11 +92,20 @@ def findings(report: Report, acceptance: Acceptance = NOTHING) -> list[Finding]:
     ]
 
 
-def outcome(report: Report, found: Sequence[Finding]) -> Outcome:
-    """The outcome of everything together, but for the violations that are accepted."""
+def outcome(report: Report, found: Sequence[Finding], acceptance: Acceptance = NOTHING) -> Result:
+    """The outcome of everything together, but for what is accepted."""
+    judged = [f.outcome for f in found if not f.accepted]
     if not any(f.accepted for f in found):
-        return report.outcome
-    return worst([f.outcome for f in found if not f.accepted])
+        judged.append(report.outcome)  # a report may say more than its verdicts: that it was broken off
+    result = Result(worst(judged).value)
+    # Nothing judged at all is no pass either.
+    nothing = not found or bool(untested(found, acceptance))
+    return Result.VACUOUS if result is Result.HOLDS and nothing else result
+
+
+def untested(found: Sequence[Finding], acceptance: Acceptance) -> list[Finding]:
+    """What holds only vacuously, and is not accepted."""
+    return [f for f in found if f.vacuous and not f.accepted and not acceptance.vacuous]
 
 
 def stale(report: Report, acceptance: Acceptance) -> list[Stale]:
@@ -95,7 +115,7 @@ def stale(report: Report, acceptance: Acceptance) -> list[Stale]:
     gone = []
     for entry in acceptance.entries:
         covered = [f for f in found if entry.covers(f.prop)]
-        if all(f.outcome is Outcome.HOLDS for f in covered) and (covered or not partial):
+        if all(f.outcome is Outcome.HOLDS and not f.vacuous for f in covered) and (covered or not partial):
             gone.append(Stale(entry, "it holds in these bounds" if covered else "there is no such property"))
     return gone
 

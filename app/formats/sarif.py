@@ -1,7 +1,8 @@
 """A report as SARIF 2.1.0, which code-scanning services show beside the lines of the service definition.
 
-A violation is a result of kind `fail` whose code flow is the path; what holds is `pass`; what is unknown is `open`, and
-a notification with the limit says that the tool did not get through.  An accepted violation is a suppressed result.
+A violation is a result of kind `fail` whose code flow is the path, and so is what holds only vacuously, without one;
+what holds is `pass`; what is unknown is `open`, and a notification with the limit says that the tool did not get
+through.  An accepted violation is a suppressed result.
 
 Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0", 3.27 for kinds and levels.
 """
@@ -22,7 +23,7 @@ from ..page import tame
 from ..properties.property import Outcome, Property
 from ..properties.verification import Report
 from .document import exact
-from .findings import Finding, findings, outcome, stale
+from .findings import Finding, findings, outcome, stale, untested
 from .story import story_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -49,6 +50,7 @@ def sarif(report: Report, deployment: Deployment | None = None, acceptance: Acce
                     },
                 }
             )
+    wrong = untested(found, acceptance)
     head = str(deployment.location) if deployment is not None and deployment.location.line else ""
     limits = [f"{run.label}: {run.limit}" for run in report.runs if run.limit]
     gone = [
@@ -68,9 +70,9 @@ def sarif(report: Report, deployment: Deployment | None = None, acceptance: Acce
                         ],
                     }
                 ],
-                "results": [_result(f, rules[rule_id(f.prop)], head) for f in found],
+                "results": [_result(f, rules[rule_id(f.prop)], head, f in wrong) for f in found],
                 "properties": {
-                    "outcome": outcome(report, found).value,
+                    "outcome": outcome(report, found, acceptance).value,
                     "runs": [
                         {
                             "label": run.label,
@@ -102,17 +104,22 @@ def rule_id(prop: Property) -> str:
     return re.sub(r"\W+", "-", prop.name.casefold()).strip("-") or "property"
 
 
-def _result(finding: Finding, rule: int, head: str) -> dict[str, Any]:
+def _result(finding: Finding, rule: int, head: str, untested: bool) -> dict[str, Any]:
     prop, judged, verdict = finding.prop, finding.outcome, finding.telling
     failed = judged is Outcome.VIOLATED
     sentence = f"{prop}: {judged.value}" + (f" ({verdict.reason})" if verdict.reason else "")
     result: dict[str, Any] = {
         "ruleId": rule_id(prop),
         "ruleIndex": rule,
-        "kind": KINDS[judged],
-        "level": "error" if failed else "none",
+        "kind": "fail" if untested else KINDS[judged],
+        "level": "error" if failed or untested else "none",
         "message": {"text": tame(sentence)},
-        "properties": {"subject": prop.subject, "vacuous": finding.vacuous, "searches": list(finding.runs)},
+        "properties": {
+            "subject": prop.subject,
+            "vacuous": finding.vacuous,
+            "assumes": list(prop.assumes),
+            "searches": list(finding.runs),
+        },
     }
     place = prop.location or head
     if place:

@@ -86,7 +86,7 @@ def story_lines(
 
     The first ``skip`` steps are left out, for the reason ``why``.
     """
-    names = _Names(story.path.network, labels or {})
+    names = Names(story.path.network, labels or {})
     width = len(str(len(story.lines)))
     lines: list[Line] = []
     if skip:
@@ -103,14 +103,14 @@ def story_lines(
 
 def whereabouts(path: Path, scope: str = "", labels: Labels | None = None) -> list[tuple[str, str]]:
     """Every agent and where it is at the end of a path; of one instance only, if ``scope`` is its prefix."""
-    names = _Names(path.network, labels or {})
+    names = Names(path.network, labels or {})
     there = path.network.describe(path.last)
     return [(names.short(name, scope.rstrip("/")), state) for name, state in there.items() if name.startswith(scope)]
 
 
 def cause(story: Story, labels: Labels | None = None) -> Iterator[Line]:
     """The faults of a story, in their order; without one, its last step."""
-    names = _Names(story.path.network, labels or {})
+    names = Names(story.path.network, labels or {})
     for told in [one for one in story.lines if one.fault] or story.lines[-1:]:
         fault = (f"FAULT {told.fault}: ", FAULT) if told.fault else ""
         yield line("", f"step {told.number}: ", fault, (names.short(told.sender), AGENT), f": {told.says}")
@@ -119,7 +119,7 @@ def cause(story: Story, labels: Labels | None = None) -> Iterator[Line]:
 # -- one entry ---------------------------------------------------------------------------------------------------------
 
 
-class _Names:
+class Names:
     """Names of components as the reader wants them: without the instance where there is only one."""
 
     def __init__(self, network: Network, labels: Labels) -> None:
@@ -128,6 +128,7 @@ class _Names:
         self.labels = labels
 
     def short(self, name: str, instance: str = "") -> str:
+        """A component without its instance, if that goes without saying, with its label."""
         label = f" `{self.labels[name]}`" if name in self.labels else ""
         for scope in (self.only, f"{instance}/" if instance else ""):
             if scope and name.startswith(scope):
@@ -135,7 +136,7 @@ class _Names:
         return name + label
 
 
-def _told(story: Story, fold: Fold, names: _Names, margin: str, width: int, verbose: bool) -> Iterator[Line]:
+def _told(story: Story, fold: Fold, names: Names, margin: str, width: int, verbose: bool) -> Iterator[Line]:
     steps = story.lines[fold.start : fold.end]
     first, last = steps[0], steps[-1]
     number = str(first.number) if len(steps) == 1 else f"{first.number}-{last.number}"

@@ -17,12 +17,19 @@ from ..model.path import Path
 from ..model.workflow import scope
 from ..page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table, tame
 from ..properties.property import Family, Outcome
+from ..properties.temporal.fairness import together
 from ..properties.verdict import Verdict
 from ..properties.verification import Report, Run
-from .findings import Finding, Stale, findings, groups, outcome, stale
+from .findings import Finding, Result, Stale, findings, groups, outcome, stale, untested
 from .story import Labels, cause, story_lines, story_of, whereabouts
+from .ways import way_lines
 
-STYLES = {Outcome.HOLDS: "bold green", Outcome.VIOLATED: "bold red", Outcome.UNKNOWN: "bold yellow"}
+STYLES = {
+    Result.HOLDS: "bold green",
+    Result.VIOLATED: "bold red",
+    Result.UNKNOWN: "bold yellow",
+    Result.VACUOUS: "bold yellow",
+}
 
 SHORTEST_SKIP = 5
 """Steps in common from which on they are not told again."""
@@ -37,9 +44,9 @@ def text_lines(
     """The whole report as a page."""
     found = findings(report, acceptance)
     labels = task_labels(deployment)
-    result = outcome(report, found)
+    result = outcome(report, found, acceptance)
     violated = _told_together([f for f in found if f.outcome is Outcome.VIOLATED and not f.accepted], verbose)
-    accepted = [f for f in found if f.accepted]
+    accepted = [f for f in found if f.accepted and not f.vacuous]
     but = f", but for {_counted(len(accepted), 'accepted violation')}" if accepted else ""
     sections = [
         [
@@ -48,7 +55,7 @@ def text_lines(
         ],
         list(_read(deployment, verbose)) if deployment is not None else [],
         _agents(report.agents),
-        [*_runs(report.runs), *_recycling(report, deployment)],
+        [*_runs(report.runs), *_left_out(report), *_recycling(report, deployment)],
     ]
     told: list[Finding] = []
     for same in violated:
@@ -56,7 +63,8 @@ def text_lines(
         told.append(same[0])
     sections.append(_accepted(accepted, labels, verbose))
     sections += [_unknown(limit, fs) for limit, fs in _by_limit(found).items()]
-    sections += [list(_holding([f for f in found if f.outcome is Outcome.HOLDS], verbose))]
+    sections.append(_vacuous([f for f in found if f.vacuous], untested(found, acceptance), verbose))
+    sections += [list(_holding([f for f in found if f.outcome is Outcome.HOLDS and not f.vacuous], verbose))]
     sections.append(_stale(stale(report, acceptance)))
     sections += [[line("", (summary(report, acceptance), HEADING))]]
     lines: list[Line] = []
@@ -77,14 +85,14 @@ def summary(report: Report, acceptance: Acceptance = NOTHING) -> str:
     found = findings(report, acceptance)
     count = {outcome: sum(f.outcome is outcome for f in found) for outcome in Outcome}
     vacuous = sum(f.vacuous for f in found)
-    accepted = sum(f.accepted is not None for f in found)
+    accepted = sum(f.accepted is not None and not f.vacuous for f in found)
     gone = len(stale(report, acceptance))
     parts = [f"{count[Outcome.VIOLATED] - accepted} violated"]
     parts += [f"{accepted} accepted"] if accepted else []
     parts.append(f"{count[Outcome.UNKNOWN]} unknown")
     parts.append(f"{count[Outcome.HOLDS]} hold" + (f" ({vacuous} of them vacuously)" if vacuous else ""))
     parts += [f"{gone} accepted no longer violated"] if gone else []
-    return f"{outcome(report, found).value}: {', '.join(parts)}; {report.seconds:.1f} s"
+    return f"{outcome(report, found, acceptance).value}: {', '.join(parts)}; {report.seconds:.1f} s"
 
 
 def task_labels(deployment: Deployment | None) -> Labels:
@@ -110,6 +118,9 @@ def violation_lines(
     path = verdict.path
     if path is None:
         return lines
+    if verdict.left_out:
+        count = _counted(verdict.left_out, "event")
+        lines.append(line("  ", (f"{count} that it does not need left out; --all-events tells them", QUIET)))
     skip, other = max(((_common(path, f.telling.path), f) for f in told), default=(0, None), key=lambda found: found[0])
     if other is None or skip < SHORTEST_SKIP:
         lines += [BLANK, *story_lines(story_of(path), "  ", labels, verbose)]
@@ -126,7 +137,8 @@ def violation_lines(
     width = max((len(tame(name)) for name, _ in there), default=0)
     # Names stand in the margin, so that what doesn't fit on a line goes on beside them.
     rows = [line(f"    {tame(name):<{width}}  ", state) for name, state in there]
-    return [*lines, *([BLANK, line("  ", (head, HEADING)), *rows] if path.last else [])]
+    lines += [BLANK, line("  ", (head, HEADING)), *rows] if path.last else []
+    return [*lines, *way_lines(verdict, labels, verbose)]
 
 
 def _in_short(violated: Sequence[Sequence[Finding]], deployment: Deployment | None, labels: Labels) -> Iterator[Line]:
@@ -134,7 +146,7 @@ def _in_short(violated: Sequence[Sequence[Finding]], deployment: Deployment | No
     for same in violated[:MOST_AT_ONCE]:
         first = same[0]
         more = f", and {len(same) - 1} more of the kind" if len(same) > 1 else ""
-        yield line("  ", ("violated: ", STYLES[Outcome.VIOLATED]), str(first.prop), more)
+        yield line("  ", ("violated: ", STYLES[Result.VIOLATED]), str(first.prop), more)
         if first.telling.path is not None:
             for one in cause(story_of(first.telling.path), labels):
                 yield Line("    ", one.spans)
@@ -232,6 +244,14 @@ def _runs(runs: Sequence[Run]) -> list[Line]:
     return [*lines, *table("  ", rows)]
 
 
+def _left_out(report: Report) -> Iterator[Line]:
+    """What was not judged; and, of what comes about in the end, what it rests on."""
+    for what in report.left_out:
+        yield line("  ", (what, WARNING))
+    if any(v.property.assumes for run in report.runs for v in run.verdicts):
+        yield line("  ", ("in the end: if agents are fair to each of their actions; -v names them by sentence", QUIET))
+
+
 def _recycling(report: Report, deployment: Deployment | None) -> Iterator[Line]:
     """What to ask if a role recycles: by default a task that fails is tried again, and that is no violation."""
     simple = deployment is not None and any(t.type is TaskType.SIMPLE for r in deployment.roles for t in r.tasks)
@@ -272,7 +292,7 @@ def _violation(same: Sequence[Finding], told: Sequence[Finding], labels: Labels,
 
 
 def _title(word: str, sentence: str) -> Line:
-    return line("", (word, STYLES[Outcome.VIOLATED]), (sentence, HEADING))
+    return line("", (word, STYLES[Result.VIOLATED]), (sentence, HEADING))
 
 
 def _about(found: Finding, margin: str) -> list[Line]:
@@ -325,25 +345,56 @@ def _by_limit(found: Iterable[Finding]) -> dict[str, list[Finding]]:
 
 def _unknown(limit: str, found: Sequence[Finding]) -> list[Line]:
     count = _counted(len(found), "property")
-    head = line("", ("UNKNOWN ", STYLES[Outcome.UNKNOWN]), (count, HEADING), f"; {limit}")
+    head = line("", ("UNKNOWN ", STYLES[Result.UNKNOWN]), (count, HEADING), f"; {limit}")
     return [head, *(line("  ", str(finding.prop), *_place(finding)) for finding in found)]
+
+
+def _vacuous(found: Sequence[Finding], wrong: Sequence[Finding], verbose: bool) -> list[Line]:
+    """What holds, but was put to no test; those that differ in nothing but whom they are about on one line."""
+    if not found:
+        return []
+    # Which bounds are wide enough is not known; that these are not is.
+    hint = "wider bounds (--faults, --requests), or --allow-vacuous" if wrong else "allowed"
+    count = f"{_counted(len(found), 'property')} put to no test"
+    lines = [line("", ("VACUOUS ", STYLES[Result.VACUOUS] if wrong else WARNING), (count, HEADING), f"; {hint}")]
+    alike: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in found:
+        key = (str(finding.prop),) if verbose else (finding.prop.name, _why(finding, "…"), finding.accepted)
+        alike.setdefault(key, []).append(finding)
+    for first, *others in alike.values():
+        if others:
+            about = ", ".join(finding.prop.subject for finding in (first, *others))
+            times = f"vacuously, {1 + len(others)} times: "
+            lines.append(line("  ", (times, WARNING), first.prop.name, (f"  {_why(first, '…')}; {about}", QUIET)))
+        else:
+            lines.append(line("  ", ("vacuously: ", WARNING), str(first.prop), (f"  {_why(first)}", QUIET)))
+        if first.accepted:
+            lines.append(line("    ", f"accepted: {first.accepted.reason}", (f"  {first.accepted.place}", QUIET)))
+    return lines
+
+
+def _why(finding: Finding, subject: str = "") -> str:
+    """Why a property holds vacuously; with another word for whom it is about, if there is one."""
+    why = finding.telling.reason.removeprefix("vacuous: ")
+    return why.replace(finding.prop.subject, subject) if subject and finding.prop.subject else why
 
 
 def _holding(found: Sequence[Finding], verbose: bool) -> Iterator[Line]:
     if not found:
         return
     count = _counted(len(found), "property")
-    yield line("", ("HOLDS ", STYLES[Outcome.HOLDS]), (count, HEADING), "" if verbose else "; -v lists them")
+    yield line("", ("HOLDS ", STYLES[Result.HOLDS]), (count, HEADING), "" if verbose else "; -v lists them")
     if verbose:
         for finding in found:
-            if not finding.vacuous:
-                yield line("  ", str(finding.prop), *_place(finding))
-                if finding.telling.reason:
-                    yield line("    ", (finding.telling.reason, QUIET))
-    for finding in found:
-        if finding.vacuous:
-            why = finding.telling.reason.removeprefix("vacuous: ")
-            yield line("  ", ("vacuously: ", WARNING), str(finding.prop), (f"  {why}", QUIET))
+            yield line("  ", str(finding.prop), *_place(finding))
+            if finding.prop.assumes:
+                yield line("    ", (f"assuming {together(finding.prop.assumes)}", QUIET))
+                for run, verdict in finding.verdicts:
+                    if verdict.needs is not None:
+                        needed = together(verdict.needs) or "nothing of it"
+                        yield line("    ", (f"needed in {run.label}, and no less: {needed}", QUIET))
+            elif finding.telling.reason:
+                yield line("    ", (finding.telling.reason, QUIET))
 
 
 def _place(finding: Finding) -> list[Span]:

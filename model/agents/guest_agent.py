@@ -105,7 +105,6 @@ def guest_agent(probed: bool) -> Statechart:
             on(
                 "start_guest_agent", "absent", "running", realises=("R-C2.1",), says="WaAppAgent starts the guest agent"
             ),
-            refuses("start_guest_agent", "running", says="it runs already"),
             on("guest_agent_found", "running", says="WaAppAgent finds it running"),
             refuses("guest_agent_found", "absent", says="there is none to find"),
             on("guest_agent_missing", "absent", says="WaAppAgent does not find it"),

@@ -98,7 +98,6 @@ def host_bootstrapper(
         variables=(Variable.counter("task", 0, tasks),) if tasks else (),
         rows=(
             on("start_bootstrapper", "absent", "reading", realises=("R-5", "R-E1"), says="the guest agent starts it"),
-            refuses("start_bootstrapper", alive, says="it runs already"),
             ignores("bootstrapper_found", alive),
             refuses("bootstrapper_found", "absent", says="there is none"),
             ignores("no_bootstrapper_found", "absent"),
@@ -174,7 +173,6 @@ def host_bootstrapper(
                 realises=("R-K2",),
                 says="Changed is raised in the host process",
             ),
-            ignores("apply_configuration", ("absent", *starting, "watching", "stopping", "exiting")),
             # The end of the host process, and of the bootstrapper.
             *_too_late(simple, full_iis),
             on(
@@ -199,7 +197,6 @@ def host_bootstrapper(
                 ("stopping", "exiting"),
                 says="it stops already: the guest agent was restarted and asks again",
             ),
-            refuses("stop_role", "absent", says="there is nothing to stop; its end is noticed first"),
             does(
                 "stop_host",
                 "stopping.telling",

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 
 from ..statechart import State, Statechart, Transition, does, ignores, on, refuses
 from ..terms import Variable
-from .vocabulary import TICKS
+from .vocabulary import GUEST_ENDS, TICKS
 
 CUSTOM = "custom_"
 """Prefix of the events of a custom probe's record, where an instance has one beside the guest agent's."""
@@ -102,7 +102,6 @@ def rotation(
                 "deploy_guest",
                 "unconfigured",
                 "out",
-                then="probed := false",
                 realises=("R-3",),
                 says="addresses and ports of the instance are known",
             ),
@@ -139,7 +138,6 @@ def rotation(
                 then="probed := false",
                 says="the instance has no address any more",
             ),
-            ignores("stop_guest", "unconfigured"),
             on(
                 TICKS,
                 ("out", "in_rotation"),
@@ -174,9 +172,12 @@ def open_endpoint() -> Statechart:
         "closed",
         rows=(
             on("deploy_guest", "closed", "open", realises=("R-3",), says="addresses and ports are known"),
-            ignores("deploy_guest", "open", says="a new host, a new address"),
-            on("stop_guest", "open", "closed", says="the instance has no address any more"),
-            ignores("stop_guest", "closed"),
+            on(
+                GUEST_ENDS,
+                "open",
+                "closed",
+                says="the instance has no address any more, or will have another on another host",
+            ),
             does(DIRECT_REQUEST, "open", says="a new connection comes in, Ready or not"),
         ),
     )
@@ -187,7 +188,6 @@ def _asks_a_site(probe: CustomProbe) -> tuple[Transition, ...]:
         does(
             probe.reaches_iis,
             ("out", "in_rotation"),
-            when="not probed",
             realises=("R-10",),
             says="the custom probe is a web request, and no w3wp runs yet",
         ),

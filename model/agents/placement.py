@@ -192,7 +192,6 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 then="order := none; awaits := nothing; waited := 0",
                 says="the instance is to be stopped",
             ),
-            ignores(command("stop"), "unallocated", says="there is nothing to stop"),
             on(
                 command("stop"),
                 ("allocating", "copying", "instructing"),
@@ -216,10 +215,6 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 says="the guest is off; its cores are free again",
             ),
             refuses("operation_finished", "stopping", says="the guest still runs"),
-            ignores(
-                (command("update_package"), command("change_configuration"), command("reboot"), command("reimage")),
-                says="which instances it concerns is the controller's to say",
-            ),
             does(
                 "chosen_for_reboot",
                 placed,
@@ -288,7 +283,6 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
             does(
                 "order_package",
                 placed,
-                "placed.starting",
                 when="order == package and not host_agent_down",
                 then="order := none",
                 realises=("R-B2",),

@@ -298,11 +298,6 @@ def role_host(
                 says="the role's handler cancels the change, as it may (no fault), which means: recycle",
             ),
             on("changed_raised", "awaiting_configuration", "ready", realises=("R-K2",), says="Changed is raised"),
-            refuses(
-                "changed_raised",
-                ("absent", *before_run, "invoked", *RUNNING, "deciding", "run_hung", "stopping", "exiting"),
-                says="there is nothing to tell",
-            ),
             # From outside.
             on("set_up_package", ROOT, then="broken := false", says="a package is set up"),
             on(

@@ -21,17 +21,19 @@ large sets of processes with network invariants", 1989.
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from heapq import heappop, heappush
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lts import NONE
+from ..lts import LTS, NONE
 from ..network import Component, Network, ReplayError
 from ..path import Path
 
@@ -74,7 +76,19 @@ class Crowd:
     @cached_property
     def real(self) -> Network:
         """The large network, built when it is first asked for."""
-        return self.whole()
+        with _collector_paused():
+            network = self.whole()
+            network.events  # noqa: B018 - as many small objects as the components
+        return network
+
+    @cached_property
+    def small(self) -> Crowd:
+        """The small network taken for the large one.
+
+        A run of it in which the other instances only go along is one of the large network too: those left out can go
+        along as the one of their kind that is there does.
+        """
+        return Crowd(self.network, self.copies, lambda: self.network)
 
     @cached_property
     def meetings(self) -> tuple[Mapping[str, tuple[int, ...]], frozenset[str], Mapping[str, list[str]]]:
@@ -103,6 +117,18 @@ class Crowd:
             if not component.sends and lts.size > 1 and bool(((lts.moves != NONE) | lts.refused).all()):
                 found.append(i)
         return tuple(found)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    # Hundreds of thousands of small objects that stay: looking for garbage among them takes as long as making them.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def members(network: Network) -> dict[str, tuple[int, ...]]:
@@ -192,9 +218,16 @@ def _led_through(parts: Sequence[Component], word: Sequence[str], meets: set[str
     barred = {*meets, *(e for c in parts for e in c.chart.faults), *(e for c in parts for e in c.shared)}
     owned: dict[str, list[tuple[int, list[int]]]] = {e: [] for c in parts for e in c.lts.events}
     for k, component in enumerate(parts):
-        for number, event in enumerate(component.lts.events):
-            owned[event].append((k, component.lts.moves[number].tolist()))
+        for moves, event in zip(_lists(component.lts), component.lts.events, strict=True):
+            owned[event].append((k, moves))
     return _best_first(len(parts), owned, word, [e for e in owned if e not in barred])
+
+
+@lru_cache(maxsize=1024)
+def _lists(lts: LTS) -> list[list[int]]:
+    # Plain lists: indexing them is several times faster than indexing numpy arrays one element at a time.
+    found: list[list[int]] = lts.moves.tolist()
+    return found
 
 
 _Node: TypeAlias = tuple[tuple[int, ...], int]
@@ -249,29 +282,30 @@ def refuters(network: Network, events: Sequence[str], acting: set[str], candidat
         component = network.components[i]
         moves = component.lts.moves
         number = {name: e for e, name in enumerate(component.alphabet)}
+        asked = [number[event] for event in events if event in number]
+        if not asked:
+            continue
         free = moves[[e for name, e in number.items() if name not in acting]]
-        here = _closed(np.array([0]), free, component.lts.size)
-        for event in events:
-            if event in number:
-                following = moves[number[event]][here]
-                following = following[following != NONE]
-                if not len(following):
-                    found.append(i)
-                    break
-                here = _closed(following, free, component.lts.size)
+        here = np.zeros(component.lts.size, dtype=np.bool_)
+        here[0] = True
+        _close(here, free)
+        for e in asked:
+            following = moves[e][here]
+            here = np.zeros_like(here)
+            here[following[following != NONE]] = True
+            if not here.any():
+                found.append(i)
+                break
+            _close(here, free)
     return found
 
 
-def _closed(states: NDArray[np.integer], free: NDArray[np.int32], size: int) -> NDArray[np.integer]:
-    # What can be reached by any of the moves.
-    seen = np.zeros(size, dtype=np.bool_)
-    seen[states] = True
-    if not len(free):
-        return np.flatnonzero(seen)
+def _close(states: NDArray[np.bool_], free: NDArray[np.int32]) -> None:
+    # Add what can be reached by any of the moves.
     fresh = states
-    while len(fresh):
+    while fresh.any():
         following = free[:, fresh].ravel()
-        following = following[following != NONE]
-        fresh = np.unique(following[~seen[following]])
-        seen[fresh] = True
-    return np.flatnonzero(seen)
+        reached = np.zeros_like(states)
+        reached[following[following != NONE]] = True
+        fresh = reached & ~states
+        states |= fresh

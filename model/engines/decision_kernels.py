@@ -25,11 +25,12 @@ import numpy as np
 
 from .kernels import compiled
 
-NODES, POOL, TOP, STOP = 0, 1, 2, 3
-"""Places in ``Store.state``: nodes and entries in use, the top of the scratch stack, and why to stop (0: don't)."""
+NODES, POOL, TOP, STOP, PATIENCE = 0, 1, 2, 3, 4
+"""Places in ``Store.state``: nodes and entries in use, the top of the scratch stack, why to stop (0: don't), and how
+many more nodes a search may work out before it stops, to be continued elsewhere."""
 
-FULL, ASKED, STACK = 1, 2, 4
-"""Reasons to stop: no room for nodes; somebody asked for it; no room on the scratch stack."""
+FULL, ASKED, STACK, LONG = 1, 2, 4, 8
+"""Reasons to stop: no room for nodes; somebody asked for it; no room on the scratch stack; no patience left."""
 
 OR, AND, MINUS = -1, -2, -3
 """Operations on two sets; in the cache the numbers of links, which are not negative, stand for events."""
@@ -100,6 +101,13 @@ def remember(store, operation, pair, answer):
     store.cache[line] = pair
     store.cache[line + 1] = np.uint64(operation)
     store.cache[line + 2] = np.uint64(answer)
+
+
+@compiled()
+def answered(store, number, p, inside):
+    """What closing ``p`` under the events of a search gave, if that is still in the cache; else -1."""
+    operation = (np.int64(END) << 16) | np.int64(number)
+    return known(store, operation, (np.uint64(p) << _32) | np.uint64(inside))
 
 
 @compiled()
@@ -219,10 +227,15 @@ def fire(store, moves, link, p, inside):
     if link == END and not moves.closing:
         return combine(store, AND, p, inside)
     pair = (np.uint64(p) << _32) | np.uint64(inside)
-    operation = (np.int64(link) << 16) | np.int64(moves.number)
+    own = np.int64(moves.number)
+    operation = (np.int64(link) << 16) | own
     node = known(store, operation, pair)
     if node >= 0:
         return node
+    store.state[PATIENCE] -= 1
+    if store.state[PATIENCE] < 0:
+        store.state[STOP] |= LONG
+        return 0
     scratch = store.scratch
     width = np.int64(moves.size[level])
     top = store.state[TOP]
@@ -261,14 +274,24 @@ def fire(store, moves, link, p, inside):
                 if following == END and (whole or level == 1):
                     reached = child
                 else:
-                    reached = fire(store, moves, following, child, confined)
+                    reached = known(store, own | (following << 16), (np.uint64(child) << _32) | np.uint64(confined))
+                    if reached < 0:
+                        reached = fire(store, moves, following, child, confined)
                 if reached != 0:
                     former = np.int64(scratch[found + j])
-                    scratch[found + j] = reached if former == 0 else combine(store, OR, former, reached)
+                    if former == 0:
+                        scratch[found + j] = reached
+                    elif former != reached:
+                        scratch[found + j] = combine(store, OR, former, reached)
     else:
         for k in range(store.length[p]):
             i = np.int64(store.index[begin + k])
-            reached = fire(store, moves, link, np.int64(store.child[begin + k]), np.int64(scratch[room + i]))
+            child, confined = np.int64(store.child[begin + k]), np.int64(scratch[room + i])
+            if confined == 0:
+                continue
+            reached = known(store, operation, (np.uint64(child) << _32) | np.uint64(confined))
+            if reached < 0:
+                reached = fire(store, moves, link, child, confined)
             scratch[found + i] = reached
     row = moves.fan_row[level] if moves.closing else -1
     if row >= 0:
@@ -299,11 +322,7 @@ def fire(store, moves, link, p, inside):
                 if following == END and (whole or level == 1):
                     reached = child
                 else:
-                    reached = known(
-                        store,
-                        (following << 16) | np.int64(moves.number),
-                        (np.uint64(child) << _32) | np.uint64(confined),
-                    )
+                    reached = known(store, own | (following << 16), (np.uint64(child) << _32) | np.uint64(confined))
                     if reached < 0:
                         reached = fire(store, moves, following, child, confined)
                 former = np.int64(scratch[found + j])
@@ -351,6 +370,10 @@ def step(store, moves, p, inside):
     node = known(store, operation, pair)
     if node >= 0:
         return node
+    store.state[PATIENCE] -= 1
+    if store.state[PATIENCE] < 0:
+        store.state[STOP] |= LONG
+        return 0
     scratch = store.scratch
     width = np.int64(moves.size[level])
     top = store.state[TOP]

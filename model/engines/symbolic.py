@@ -24,12 +24,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple, TypeAlias, TypeVar
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lts import NONE
+from ..lts import LTS, NONE
 from ..network import Component, GlobalState, Network
 from ..statespace import NO_LIMITS, Limits
 from .decision_kernels import (
@@ -37,14 +39,17 @@ from .decision_kernels import (
     ASKED,
     END,
     FULL,
+    LONG,
     MINUS,
     NODES,
     OR,
+    PATIENCE,
     POOL,
     STACK,
     STOP,
     Moves,
     Store,
+    answered,
     box,
     combine,
     fire,
@@ -53,11 +58,9 @@ from .decision_kernels import (
     rehash,
     step,
 )
+from .memory import automatic_limit
 
 ENGINE = "symbolic"
-
-MOST_BYTES = 6 << 30
-"""Memory for diagrams unless a limit says otherwise."""
 
 ROUNDS = 50
 """Times that components are moved towards those they share events with."""
@@ -68,13 +71,53 @@ LARGE = 64
 DEEP = 512 << 20
 """Bytes of stack for searches: a call for each level."""
 
+_Number = TypeVar("_Number", bound=np.generic)
+
 _FIRST_NODES = 1 << 16
+_FEWEST_NODES = 1 << 8
+_SMALL = 256  # local states of all components, up to which few nodes are expected
+_SHALLOW = 200  # levels that fit on any stack
+_PATIENCE = 10_000  # some milliseconds
+_FOR_EVER = 1 << 62
+_MOST_NODES = (1 << 31) - 1
 _ENTRIES = 8  # for a node, at first
 _LARGEST_CACHE = 1 << 23
 
 
 class OutOfLimits(Exception):
-    """Time or memory is used up: the message says which."""
+    """Time, nodes or memory are used up: the message says which.
+
+    ``states``: how many states the search had found for certain.
+    """
+
+    states = 0
+
+
+class _TakesLong(Exception):
+    """A search is better continued in a thread."""
+
+
+class Allowance:
+    """What all diagrams of a check may take together.
+
+    ``limits.memory`` are bytes, ``limits.states`` nodes: they are what this engine holds in the place of states.
+    """
+
+    def __init__(self, limits: Limits = NO_LIMITS) -> None:
+        self.nodes = limits.states
+        self.bytes = automatic_limit() if limits.memory is None else limits.memory
+        self.diagrams: WeakSet[Diagrams] = WeakSet()
+
+    def nodes_for(self, asking: Diagrams) -> int:
+        """The nodes that some diagrams may have in all."""
+        if self.nodes is None:
+            return _MOST_NODES
+        others = sum(int(d.store.state[NODES]) for d in self.diagrams if d is not asking)
+        return max(0, self.nodes - others)
+
+    def bytes_for(self, asking: Diagrams) -> int:
+        """The bytes that some diagrams may have in all."""
+        return self.bytes - sum(d.bytes for d in self.diagrams if d is not asking)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,20 +157,34 @@ class Set:
 class Diagrams:
     """The nodes of all sets over components of the given sizes, from the bottom up.
 
-    Grows as is needed; raises OutOfLimits where ``limits`` forbid it, or when their time is up.
+    Grows as is needed; raises OutOfLimits where the allowance forbids it, or when the time of the limits is up.
     """
 
-    def __init__(self, sizes: Sequence[int], limits: Limits = NO_LIMITS) -> None:
+    def __init__(self, sizes: Sequence[int], limits: Limits = NO_LIMITS, allowance: Allowance | None = None) -> None:
         self.size = np.array([1, *sizes], dtype=np.int32)
         self.limits = limits
+        self.allowance = Allowance(limits) if allowance is None else allowance
         self.started = time.perf_counter()
-        self.most = MOST_BYTES if limits.memory is None else limits.memory
-        self.store = self._room_for(_FIRST_NODES, _ENTRIES * _FIRST_NODES, 1 << 16)
+        self.bytes = 0
+        self._nodes = _FIRST_NODES if int(self.size.sum()) > _SMALL else _FIRST_NODES >> 4
+        while self._nodes > _FEWEST_NODES and not self._fits(self._nodes, _ENTRIES * self._nodes, self._nodes):
+            self._nodes //= 4
+        self.store = self._room_for(self._nodes, _ENTRIES * self._nodes, self._nodes)
         self.store.state[NODES] = 2
-        self.empty = Set(self, 0)
+        self.allowance.diagrams.add(self)
         self.every = np.zeros(len(self.size), dtype=np.int32)
         self._quick(lambda: ladder(self.store, self.size, self.every))
-        self.everything = Set(self, int(self.every[-1]))
+
+    # Sets know their diagrams; were they kept here, diagrams no longer wanted would wait for the collector.
+    @property
+    def empty(self) -> Set:
+        """No state."""
+        return Set(self, 0)
+
+    @property
+    def everything(self) -> Set:
+        """All states."""
+        return Set(self, int(self.every[-1]))
 
     def box(self, chosen: Mapping[int, NDArray[np.bool_]]) -> Set:
         """The states whose components are in the local states chosen, by level; others anywhere."""
@@ -150,7 +207,27 @@ class Diagrams:
 
     def closure(self, moves: Moves, start: Set, within: Set) -> Set:
         """What some events lead to from ``start`` without leaving ``within``."""
-        return Set(self, self._long(lambda: fire(self.store, moves, END, start.node, within.node)))
+        try:
+            return Set(self, self._long(lambda: fire(self.store, moves, END, start.node, within.node)))
+        except OutOfLimits as limit:
+            limit.states = self._found(moves, start)
+            if limit.states:
+                limit.args = (f"{limit}, with {limit.states:,} states or more",)
+            raise
+
+    def _found(self, moves: Moves, start: Set) -> int:
+        # Below a single state sets are closed from the bottom up: the highest that was finished tells what can be
+        # reached while the components above it stay where they are.
+        node = start.node
+        while node > 1:
+            everything = int(self.every[int(self.store.level[node])])
+            closed = int(answered(self.store, moves.number, node, everything))
+            if closed >= 0:
+                return self.size_of(Set(self, closed))
+            if int(self.store.length[node]) != 1:
+                return 0
+            node = int(self.store.child[int(self.store.begin[node])])
+        return 0
 
     def step(self, moves: Moves, start: Set, within: Set) -> Set:
         """What one of some events leads to from ``start``, as far as it lies ``within``."""
@@ -216,11 +293,23 @@ class Diagrams:
             if reason & ASKED:
                 self.check_time()
                 raise OutOfLimits("stopped")
+            if reason & LONG:
+                raise _TakesLong
             self._grow(reason)
 
     def _long(self, work: Callable[[], int]) -> int:
-        """Work that may take long, with a stack that is deep enough; gives in to the clock and to the user."""
+        """Work that may take long, with a stack that is deep enough; gives in to the clock and to the user.
+
+        Most searches are over sooner than a thread would be there.
+        """
         self.check_time()
+        if len(self.size) <= _SHALLOW:
+            self.store.state[PATIENCE] = _PATIENCE
+            try:
+                return self._quick(work)
+            except _TakesLong:
+                pass  # what was worked out is still in the cache
+        self.store.state[PATIENCE] = _FOR_EVER
         found: list[int | BaseException] = []
 
         def done() -> None:
@@ -251,41 +340,63 @@ class Diagrams:
             raise result
         return result
 
+    def _fits(self, nodes: int, entries: int, scratch: int) -> bool:
+        # While it grows, what there was before is still there.
+        return self.bytes + _bytes_for(nodes, entries, scratch) <= self.allowance.bytes_for(self)
+
     def _room_for(self, nodes: int, entries: int, scratch: int) -> Store:
-        cache = min(4 * nodes, _LARGEST_CACHE)
-        if nodes * 24 + entries * 8 + cache * 24 + scratch * 4 > max(self.most, 1 << 23):
-            raise OutOfLimits("stopped when the memory for decision diagrams was used up")
+        if not self._fits(nodes, entries, scratch):
+            raise OutOfLimits(f"stopped at {self.allowance.bytes / 1e6:.3g} MB of memory for decision diagrams")
+        most = self.allowance.nodes_for(self)
+        if most < 2 + len(self.size):
+            raise OutOfLimits(f"stopped at {self.allowance.nodes:,} nodes of decision diagrams")
+        self.bytes = _bytes_for(nodes, entries, scratch)
+        room = min(nodes, most)
         return Store(
-            np.zeros(nodes, dtype=np.int32),
-            np.zeros(nodes, dtype=np.int64),
-            np.zeros(nodes, dtype=np.int32),
+            np.zeros(room, dtype=np.int32),
+            np.zeros(room, dtype=np.int64),
+            np.zeros(room, dtype=np.int32),
             np.zeros(entries, dtype=np.int32),
             np.zeros(entries, dtype=np.int32),
             np.zeros(2 * nodes, dtype=np.int32),
-            np.zeros(3 * cache, dtype=np.uint64),
+            np.zeros(3 * _lines_for(nodes), dtype=np.uint64),
             np.zeros(scratch, dtype=np.int32),
-            np.zeros(4, dtype=np.int64),
+            np.zeros(5, dtype=np.int64),
         )
 
     def _grow(self, reason: int) -> None:
         old = self.store
-        nodes, entries, scratch = len(old.level), len(old.index), len(old.scratch)
+        nodes, entries, scratch = self._nodes, len(old.index), len(old.scratch)
         used = int(old.state[NODES]), int(old.state[POOL])
-        if reason & STACK:
-            scratch *= 4
-        if reason & FULL:
-            nodes *= 4 if used[0] * 2 > nodes else 1
-            entries *= 4 if used[1] * 2 > entries else 1
-        if (nodes, entries, scratch) == (len(old.level), len(old.index), len(old.scratch)):
-            entries *= 2
+        for factor in (4, 2):
+            nodes, entries, scratch = self._nodes, len(old.index), len(old.scratch)
+            if reason & STACK:
+                scratch *= factor
+            if reason & FULL:
+                if used[0] >= len(old.level) and used[0] >= self.allowance.nodes_for(self):
+                    raise OutOfLimits(f"stopped at {self.allowance.nodes:,} nodes of decision diagrams")
+                nodes *= factor if used[0] * 2 > nodes else 1
+                entries *= factor if used[1] * 2 > entries else 1
+            if (nodes, entries, scratch) == (self._nodes, len(old.index), len(old.scratch)):
+                entries *= 2
+            if self._fits(nodes, entries, scratch):
+                break
         new = self._room_for(nodes, entries, scratch)
         for kind in ("level", "begin", "length"):
             getattr(new, kind)[: used[0]] = getattr(old, kind)[: used[0]]
         for kind in ("index", "child"):
             getattr(new, kind)[: used[1]] = getattr(old, kind)[: used[1]]
-        new.state[NODES], new.state[POOL] = used
+        new.state[NODES], new.state[POOL], new.state[PATIENCE] = *used, old.state[PATIENCE]
         rehash(new)
-        self.store = new
+        self.store, self._nodes = new, nodes
+
+
+def _lines_for(nodes: int) -> int:
+    return min(4 * nodes, _LARGEST_CACHE)
+
+
+def _bytes_for(nodes: int, entries: int, scratch: int) -> int:
+    return nodes * 24 + entries * 8 + _lines_for(nodes) * 24 + scratch * 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -317,6 +428,31 @@ class Watcher:
         return cls(len(word) + 1, moves, True)
 
 
+_Tables: TypeAlias = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]
+
+
+class _Part(NamedTuple):
+    """What one level does in an event: event ``number`` of an LTS, or the moves of who watches."""
+
+    level: int
+    moves: NDArray[np.int32]
+    functions: _Functions | None = None
+    number: int = 0
+
+    @property
+    def key(self) -> object:
+        """Equal for parts of one level that do the same."""
+        if self.functions is None:
+            return self.moves.tobytes()
+        return self.functions, self.functions.first[self.number]
+
+    def rows(self, forwards: bool) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """The moves as the kernels read them."""
+        if self.functions is None:
+            return _rows_of(self.moves, forwards)
+        return self.functions.rows(self.number, forwards)
+
+
 class Symbols:
     """The sets and searches of some components of a network.
 
@@ -329,6 +465,7 @@ class Symbols:
         keep: Iterable[int] | None = None,
         limits: Limits = NO_LIMITS,
         watcher: Watcher | None = None,
+        allowance: Allowance | None = None,
     ) -> None:
         self.network = network
         self.keep = tuple(range(len(network.components)) if keep is None else sorted(set(keep)))
@@ -343,14 +480,15 @@ class Symbols:
             self.level = {i: level + 1 for i, level in self.level.items()}
         if watcher is not None:
             sizes.insert(self._watching - 1, watcher.size)
-        self.diagrams = Diagrams(sizes, limits)
+        self.diagrams = Diagrams(sizes, limits, allowance)
         self.true = self.diagrams.everything
         self.false = self.diagrams.empty
         self._order = order
         self._links: dict[tuple[int, int, int], int] = {}
         self._move_numbers: dict[object, int] = {}
         self._moves: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = []
-        self._events: dict[str, list[tuple[int, NDArray[np.int32]]]] = {}
+        self._joined_up: tuple[tuple[int, int], _Tables] | None = None
+        self._events: dict[str, list[_Part]] = {}
         self._searches = 0
 
     # -- sets ----------------------------------------------------------------------------------------------------------
@@ -405,13 +543,13 @@ class Symbols:
             changing = event.name in watching
             for i, e in event.participants:
                 if i in self.level:
-                    moves = self.network.components[i].lts.moves[e]
-                    parts.append((self.level[i], moves))
-                    changing = changing or _changes(moves)
+                    functions = _functions(self.network.components[i].lts)
+                    parts.append(_Part(self.level[i], functions.moves[e], functions, e))
+                    changing = changing or functions.changes[e]
             if event.name in watching:
-                parts.append((self._watching, watching[event.name]))
+                parts.append(_Part(self._watching, watching[event.name]))
             if changing:
-                self._events[event.name] = sorted(parts, key=lambda p: -p[0])
+                self._events[event.name] = sorted(parts, key=lambda p: -p.level)
                 found.append(event.name)
         return tuple(found)
 
@@ -422,10 +560,9 @@ class Symbols:
         for name in events:
             link = END
             parts = self._events[name]
-            for level, moves in reversed(parts[1:]):
-                link = self._link(level, self._number(moves, forwards), link)
-            level, moves = parts[0]
-            firsts.append((level, self._number(moves, forwards), link))
+            for part in reversed(parts[1:]):
+                link = self._link(part.level, self._number(part, forwards), link)
+            firsts.append((parts[0].level, self._number(parts[0], forwards), link))
         self._searches += 1
         return self._assembled(firsts, closing)
 
@@ -435,26 +572,31 @@ class Symbols:
             self._links[key] = len(self._links) + 1
         return self._links[key]
 
-    def _number(self, moves: NDArray[np.int32], forwards: bool) -> int:
-        key = (moves.tobytes(), forwards)
-        if key not in self._move_numbers:
-            self._move_numbers[key] = len(self._moves)
-            sources: NDArray[np.signedinteger] = np.flatnonzero(moves != NONE)
-            targets: NDArray[np.signedinteger] = moves[sources]
-            if not forwards:
-                order = np.argsort(targets, kind="stable")
-                sources, targets = targets[order], sources[order]
-            rows = np.concatenate([[0], np.cumsum(np.bincount(sources, minlength=len(moves)))])
-            self._moves.append((rows.astype(np.int64), targets.astype(np.int32)))
-        return self._move_numbers[key]
+    def _number(self, part: _Part, forwards: bool) -> int:
+        key = (part.key, forwards)
+        number = self._move_numbers.get(key)
+        if number is None:
+            number = self._move_numbers[key] = len(self._moves)
+            self._moves.append(part.rows(forwards))
+        return number
+
+    @property
+    def _tables(self) -> _Tables:
+        # Links and moves of all searches so far, as the kernels read them; most searches bring nothing new.
+        if self._joined_up is None or self._joined_up[0] != (len(self._links), len(self._moves)):
+            links = np.array([(0, 0, 0), *self._links], dtype=np.int32).reshape(-1, 3)
+            lengths = np.array([0, *(len(r) for r, _ in self._moves)], dtype=np.int64)
+            widths = np.array([0, *(len(c) for _, c in self._moves)], dtype=np.int64)
+            column = np.cumsum(widths)
+            rows = _joined([r + column[k] for k, (r, _) in enumerate(self._moves)], np.int64)
+            columns = _joined([c for _, c in self._moves], np.int32)
+            counted = (len(self._links), len(self._moves))
+            self._joined_up = (counted, (np.ascontiguousarray(links.T), np.cumsum(lengths), rows, columns))
+        return self._joined_up[1]
 
     def _assembled(self, firsts: Sequence[tuple[int, int, int]], closing: bool) -> Moves:
         levels = len(self.diagrams.size)
-        links = np.array([(0, 0, 0), *self._links], dtype=np.int32).reshape(-1, 3)
-        lengths = np.array([0, *(len(r) for r, _ in self._moves)], dtype=np.int64)
-        widths = np.array([0, *(len(c) for _, c in self._moves)], dtype=np.int64)
-        row, column = np.cumsum(lengths), np.cumsum(widths)
-        rows = [r + column[k] for k, (r, _) in enumerate(self._moves)]
+        links, row, rows, columns = self._tables
         fan_row = np.full(levels, -1, dtype=np.int64)
         fans, entries_link, entries_to = [], [], []
         by_level: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -483,12 +625,12 @@ class Symbols:
         return Moves(
             self.diagrams.size,
             self.diagrams.every,
-            links[:, 0].copy(),
-            links[:, 1].copy(),
-            links[:, 2].copy(),
+            links[0],
+            links[1],
+            links[2],
             row,
-            _joined(rows, np.int64),
-            _joined([c for _, c in self._moves], np.int32),
+            rows,
+            columns,
             fan_row,
             _joined(fans, np.int64),
             _joined(entries_link, np.int32),
@@ -548,11 +690,11 @@ class Symbols:
 
     def _step(self, state: tuple[int, ...], event: str) -> tuple[int, ...] | None:
         following = list(state)
-        for level, moves in self._events[event]:
-            local = int(moves[state[level - 1]])
+        for part in self._events[event]:
+            local = int(part.moves[state[part.level - 1]])
             if local == NONE:
                 return None
-            following[level - 1] = local
+            following[part.level - 1] = local
         return tuple(following)
 
 
@@ -596,5 +738,38 @@ def _changes(moves: NDArray[np.int32]) -> bool:
     return bool(((moves != NONE) & (moves != np.arange(len(moves)))).any())
 
 
-def _joined(parts: Sequence[NDArray[np.generic]], kind: type[np.generic]) -> NDArray[np.generic]:
+class _Functions:
+    """The moves of one LTS as partial functions: which events do the same, and which change anything."""
+
+    def __init__(self, lts: LTS) -> None:
+        self.moves = lts.moves
+        known: dict[bytes, int] = {}
+        self.first = tuple(known.setdefault(row.tobytes(), e) for e, row in enumerate(lts.moves))
+        self.changes = tuple(_changes(row) for row in lts.moves)
+        self._rows: dict[tuple[int, bool], tuple[NDArray[np.int64], NDArray[np.int32]]] = {}
+
+    def rows(self, event: int, forwards: bool) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Where the targets of each local state begin, and the targets."""
+        key = (self.first[event], forwards)
+        if key not in self._rows:
+            self._rows[key] = _rows_of(self.moves[event], forwards)
+        return self._rows[key]
+
+
+@lru_cache(maxsize=4096)
+def _functions(lts: LTS) -> _Functions:
+    return _Functions(lts)
+
+
+def _rows_of(moves: NDArray[np.int32], forwards: bool) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    sources: NDArray[np.signedinteger] = np.flatnonzero(moves != NONE)
+    targets: NDArray[np.signedinteger] = moves[sources]
+    if not forwards:
+        order = np.argsort(targets, kind="stable")
+        sources, targets = targets[order], sources[order]
+    rows = np.concatenate([[0], np.cumsum(np.bincount(sources, minlength=len(moves)))])
+    return rows.astype(np.int64), targets.astype(np.int32)
+
+
+def _joined(parts: Sequence[NDArray[np.generic]], kind: type[_Number]) -> NDArray[_Number]:
     return np.concatenate([*parts, np.zeros(0, dtype=kind)]).astype(kind)

@@ -22,7 +22,7 @@ from ...model.workflow import Workflow, balanced
 from ..observer import VIOLATED, observer
 from ..predicates import Can
 from ..property import AlwaysCan, Family, Never, Possible, Property, Watched
-from .platform import Instance, unhelped
+from .platform.instance import Instance, unhelped
 
 
 def deployment_properties(workflow: Workflow) -> list[Property]:
@@ -131,6 +131,15 @@ def record_of(role: Role, endpoint: Endpoint) -> str:
     """The rotation record that decides on an endpoint, by its name within an instance."""
     default, custom = balanced(role)
     return (CUSTOM if endpoint.probe is not None and default and custom else "") + "rotation"
+
+
+def rotation_events(role: Role, endpoint: Endpoint, here: str) -> tuple[str, tuple[str, ...]]:
+    """The event by which an instance enters the rotation of an endpoint, and those by which it leaves; a new address
+    (another host) and the end of a guest take it out as well."""
+    prefix = here + record_of(role, endpoint).removesuffix("rotation")
+    away = "leave_rotation_not_ready" if endpoint.probe is None else "leave_rotation_refused"
+    leave = (prefix + away, prefix + "leave_rotation_timeout", here + "deploy_guest", here + "stop_guest")
+    return prefix + "enter_rotation", leave
 
 
 TOGETHER = 6

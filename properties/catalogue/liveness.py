@@ -5,57 +5,74 @@ agents, and the absence of faults that nobody repairs, which are its named *exce
 and none is superfluous: the tests show that without any one of them, or with weak fairness for strong, the sentence
 is false of the role (``temporal.assumptions`` finds such sets).
 
-Faults are finitely many, as the budget of the network says.  The sentences speak of one instance.
+Faults are finitely many, as the budget of the network says.  The sentences speak of one instance, and hold within any
+bounds; those whose causes the bounds leave out are left out.
+
+*Recoverability* assumes nothing: from wherever a run has come the role can be Ready again, without the user and without
+a further fault, but where a cause that nobody repairs has struck.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
-from ...model.agents.vocabulary import GUEST_DOWN, REQUESTS, STACK_DOWN, command, request
-from ...model.deployment import Role, RoleKind
+from ...model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, REQUESTS, STACK_DOWN, command, request
+from ...model.deployment import Role, RoleKind, TaskType
 from ...model.workflow import Workflow, scope
-from ..predicates import At, Can, Predicate, anywhere
-from ..property import Property
+from ..predicates import At, Can, Predicate, anywhere, everywhere
+from ..property import AlwaysCan, Property
 from ..temporal.assumptions import Assumption, FairAgent, NoFault, assumed
 from ..temporal.claims import EveryRun
 from ..temporal.fairness import Strength, does_of_itself
-from ..temporal.formula import Formula, Happens, Holds, Or, leads_to
+from ..temporal.formula import And, Formula, Happens, Holds, Or, leads_to
+from .platform.instance import unhelped
 
 HOST_PROCESS = {RoleKind.WORKER: "worker_host", RoleKind.HWC_WEB: "web_host", RoleKind.FULL_IIS_WEB: "iis_host"}
 
-PROCESS_ENDS = (
-    "app_agent_crash",
+ENDS = (
     "bootstrapper_crash",
     "guest_agent_crash",
-    "host_agent_crash",
+    "iis_configurator_failure",
+    "on_start_false",
+    "on_start_throws",
+    "on_stop_throws",
     "run_returns",
     "run_throws",
-    "w3wp_crash",
+    "task_failure",
 )
-"""Kinds of fault that end a process of the instance, or of its host agent."""
+"""Kinds of fault that end a process of the instance, and with it the role's being Ready or its way there."""
 
+LOSSES = ("guest_hang", "host_failure")
+"""Kinds of fault that take all processes of the instance at once."""
+
+SILENCE = ("guest_hang", "heartbeats_lost")
+"""Kinds of fault that keep heartbeats from being answered."""
+
+RESTARTS = {
+    "rdfe_crash": ("rdfe", "rdfe_fails_over"),
+    "ffe_crash": ("ffe", "ffe_fails_over"),
+    "fabric_crash": ("fabric_controller", "fabric_controller_fails_over"),
+    "host_agent_crash": ("placement", "restart_host_agent", *GUEST_ENDS),
+    "app_agent_crash": ("wa_app_agent", "restart_app_agent", "guest_hangs", *GUEST_DOWN),
+}
+"""Kinds of fault that end a process which the role does not need to stay Ready: who starts it again, and how that is
+called; or what makes it needless."""
 
 START = ("placement", "host_agent", "host_bootstrapper", "startup_task", "host", "iis_configurator")
 ASKED = ("rdfe", "ffe", "fabric_controller")
 AWAKE = ("guest_os", "wa_app_agent", "guest_agent")
-UNREPAIRED = ("on_start_hangs", "task_hang", "wrong_entry_point")
+UNREPAIRED = ("on_start_hangs", "run_hangs", "task_hang", "wrong_entry_point")
 """Kinds of fault that keep a role from Ready for ever: nobody repairs them."""
 
 
 @dataclass(frozen=True)
-class Sentence:
-    """A cause that leads to an effect, and what is assumed: agents whose every action is weakly or strongly fair, and
-    the kinds of fault that are left out.  The cause are events, in a state that satisfies ``given``."""
+class Response:
+    """One of ``cause`` happens in a state that satisfies ``given``: then, sooner or later, ``effect``."""
 
-    name: str
-    requirements: tuple[str, ...]
     cause: tuple[str, ...]
     effect: Formula
-    weak: tuple[str, ...]
-    strong: tuple[str, ...] = ()
-    exceptions: tuple[str, ...] = ()
     given: Predicate | None = None
 
     @property
@@ -70,6 +87,30 @@ class Sentence:
         possible = anywhere([Can(e) for e in self.cause])
         return possible if self.given is None else possible & self.given
 
+
+@dataclass(frozen=True)
+class Sentence:
+    """Causes that lead to their effects, and what is assumed: agents whose every action is weakly or strongly fair, and
+    the kinds of fault that are left out."""
+
+    name: str
+    requirements: tuple[str, ...]
+    responses: tuple[Response, ...]
+    weak: tuple[str, ...]
+    strong: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
+
+    @property
+    def formula(self) -> Formula:
+        """Each cause leads to its effect."""
+        formulas = tuple(r.formula for r in self.responses)
+        return formulas[0] if len(formulas) == 1 else And(formulas)
+
+    @property
+    def witness(self) -> Predicate:
+        """Some cause can happen."""
+        return anywhere([r.witness for r in self.responses])
+
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
         """All that is assumed."""
@@ -81,108 +122,248 @@ class Sentence:
 
 
 def liveness_properties(workflow: Workflow) -> list[Property]:
-    """The sentences as properties, for each instance of a workflow.
+    """Recoverability, and the sentences as properties, for each instance of a workflow.
 
     >>> from ...model.deployment import Deployment
     >>> service = Deployment("Shop", (Role("Back", RoleKind.WORKER),))
-    >>> print(liveness_properties(Workflow(service))[2].claim)
-    Whenever Back_IN_0/guest_hangs happens, then after it, sooner or later, Back_IN_0/restart_guest or \
-    Back_IN_0/restart_guest_no_contact or Back_IN_0/report_hardware_fault happens, assuming weak fairness of each \
-    action of Back_IN_0/host_agent, weak fairness of each action of Back_IN_0/guest_os.
+    >>> stop = next(p for p in liveness_properties(Workflow(service)) if "stop leads" in p.name)
+    >>> print(stop.claim.formula)
+    G (<request_stop> -> (X (F {Back_IN_0/guest_os: in(off)})))
+    >>> stop.assumes[-1]
+    'strong fairness of each action of Back_IN_0/guest_agent'
     """
-    found = []
+    found: list[Property] = []
     for role, number in workflow.instances:
+        found += recoverability(workflow, role, number)
         for sentence in sentences(workflow, role, number):
             wanted, fairness = assumed(workflow.network, sentence.formula, sentence.assumptions)
             subject = scope(role.name, number).rstrip("/")
             claim = EveryRun(wanted, fairness)
             found.append(
-                Property(sentence.name, claim, sentence.requirements, subject=subject, witness=sentence.witness)
+                Property(
+                    sentence.name,
+                    claim,
+                    sentence.requirements,
+                    subject=subject,
+                    witness=sentence.witness,
+                    assumes=tuple(map(str, sentence.assumptions)),
+                )
             )
     return found
 
 
 def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]:
-    """What comes about in the end on one instance."""
-    network, here = workflow.network, scope(role.name, number)
+    """What comes about in the end on one instance, of what can happen at all within the workflow's bounds: a sentence
+    whose causes are out of reach there has nothing to say."""
+    words = _Words(workflow, role, number)
     full_iis = role.kind is RoleKind.FULL_IIS_WEB
-    another = tuple(request(k) for k in REQUESTS)
-    ready = Or((Holds(At(here + "guest_agent", "status == ready")), Happens(another, "request_*")))
-    kinds = {e.fault for e in network.events if e.fault}
-
-    def own(*names: str) -> Happens:
-        return Happens(tuple(here + name for name in names if here + name in network.event_index))
-
-    def agents(*names: str) -> tuple[str, ...]:
-        """The components that are meant: of the instance or of the service, as far as there are any."""
-        meant = [HOST_PROCESS[role.kind] if name == "host" else name for name in names]
-        tasks = [f"startup_task_{k}" for k in range(len(role.tasks))]
-        listed = [n for name in meant for n in (tasks if name == "startup_task" else [name])]
-        full = [n if n in network.index else here + n for n in listed]
-        return tuple(n for n in full if n in network.index and does_of_itself(network, n))
-
-    def except_for(*names: str) -> tuple[str, ...]:
-        return tuple(name for name in names if name in kinds)
-
+    again = workflow.bounds.requests != 1
     leaving = ("rotation",) if full_iis else ()
+    ready = Or((Holds(words.ready), ANOTHER))
+    deployed = At("user", "in(deployed)")
+    unrepaired = words.unrepaired()
+    # Who asks for one thing after the other for ever never lets a configuration be applied.
+    stopped = ANOTHER if workflow.bounds.requests is None else Happens((request("stop"),))
+    applied = Or((words.own("report_configuration_applied"), stopped))
     yield Sentence(
-        "a deployment leads to Ready",
+        "a deployment leads to Ready, unless the user asks for something else",
         ("R-1", "R-9"),
-        ("request_deploy",),
-        ready,
-        agents(*ASKED, *START),
-        agents(*AWAKE),
-        except_for(*UNREPAIRED),
+        (Response((request("deploy"),), ready),),
+        words.agents(*ASKED, *START),
+        words.agents(*AWAKE),
+        unrepaired,
     )
-    yield Sentence(
-        "the end of any process leads to Ready again",
-        ("R-D4", "R-E2"),
-        tuple(e.name for e in network.events if e.fault in PROCESS_ENDS and e.name.startswith(here)),
-        ready,
-        agents(*START, *leaving),
-        agents(*AWAKE),
-    )
-    yield Sentence(
-        "a guest that hangs is restarted",
-        ("R-C3", "R-C4"),
-        (here + "guest_hangs",),
-        own("restart_guest", "restart_guest_no_contact", "report_hardware_fault"),
-        agents("host_agent", "guest_os"),
-    )
-    yield Sentence(
-        "a stop leads to stopped",
-        ("R-1", "R-C2"),
-        ("request_stop",),
-        Holds(At(here + "guest_os", "in(off)")),
-        agents("rdfe", "ffe", "placement", "host_agent", "host_bootstrapper", "host", *leaving),
-        agents("guest_agent"),
-    )
-    yield Sentence(
-        "a changed configuration is in place in the end",
-        ("R-B2", "R-D1"),
-        ("request_change_configuration",),
-        own("report_configuration_applied"),
-        agents(*ASKED, *START, *leaving),
-        agents(*AWAKE),
-    )
-    yield Sentence(
-        "an update comes to its end",
-        ("R-B1",),
-        (command("update_package"),),
-        Happens(("operation_finished",)),
-        agents("placement", "host_agent", "guest_agent", "host_bootstrapper", "host", *leaving, *_os(not full_iis)),
-        agents("fabric_controller", *_os(full_iis)),
-    )
-    if here + "request_served" in network.event_index:
+    ends = words.faults(*ENDS)
+    if ends:
+        yield Sentence(
+            "the end of any process of the role leads to Ready again, unless the user asks for something else",
+            ("R-D4", "R-E2"),
+            (Response(ends, ready, deployed),),
+            words.agents("fabric_controller", *START, *leaving),
+            words.agents(*AWAKE),
+            unrepaired,
+        )
+    losses = words.faults(*LOSSES)
+    if losses:
+        yield Sentence(
+            "a guest that hangs and a host that fails lead to Ready again, unless the user asks for something else",
+            ("R-B1", "R-C4", "R-9"),
+            (Response(losses, ready, deployed),),
+            words.agents("fabric_controller", *START),
+            words.agents(*AWAKE),
+            tuple(kind for kind in unrepaired if kind != "run_hangs"),
+        )
+    silence = words.faults(*SILENCE)
+    if silence:
+        yield Sentence(
+            "a guest that is silent is restarted, unless it is heard again",
+            ("R-C3", "R-C4"),
+            (Response(silence, words.own(*GUEST_DOWN, "heartbeats_restored")),),
+            words.agents("fabric_controller", "placement", "host_agent", "guest_os"),
+        )
+    replaced = [
+        Response(dead, words.own(*starts)) for kind, (_, *starts) in RESTARTS.items() if (dead := words.faults(kind))
+    ]
+    if replaced:
+        yield Sentence(
+            "an agent that dies beside the role is started again, or its replica takes over",
+            ("R-B1", "R-C2.1"),
+            tuple(replaced),
+            words.agents(*(agent for kind, (agent, *_) in RESTARTS.items() if words.faults(kind))),
+        )
+    if again:
+        yield Sentence(
+            "a stop leads to stopped",
+            ("R-1", "R-C2"),
+            (Response((request("stop"),), Holds(words.at("guest_os", "in(off)"))),),
+            words.agents(*ASKED, "placement", "host_agent", "wa_app_agent", "host_bootstrapper", "host", "rotation"),
+            words.agents("guest_os", "guest_agent"),
+        )
+        yield Sentence(
+            "a changed configuration is in place in the end, unless the service is stopped",
+            ("R-B2", "R-D1"),
+            (Response((request("change_configuration"),), applied),),
+            words.agents(*ASKED, *START, "rotation"),
+            words.agents(*AWAKE),
+            tuple(kind for kind in unrepaired if kind != "wrong_entry_point"),
+        )
+        yield Sentence(
+            "an update comes to its end",
+            ("R-B1",),
+            (Response((command("update_package"),), Happens(("operation_finished",))),),
+            words.agents(
+                "rdfe", "fabric_controller", "placement", "host_agent", "host_bootstrapper", "host", "rotation"
+            ),
+            words.agents(*AWAKE),
+        )
+    if "request_served" in words:
         yield Sentence(
             "a client's request to a role that is Ready is served, unless what would serve it goes down",
             ("R-10",),
-            (here + "client_request",),
-            own("request_served", "w3wp_crashes", "guest_hangs", *STACK_DOWN, *GUEST_DOWN),
-            agents("w3wp"),
-            given=At(here + "guest_agent", "status == ready") & At(here + "guest_os", "in(running)"),
+            (
+                Response(
+                    words.events("client_request"),
+                    words.own("request_served", "w3wp_crashes", "guest_hangs", *STACK_DOWN, *GUEST_DOWN),
+                    words.at("guest_agent", "status == ready") & words.at("guest_os", "in(running)"),
+                ),
+            ),
+            words.agents("w3wp"),
         )
 
 
-def _os(wanted: bool) -> tuple[str, ...]:
-    return ("guest_os",) if wanted else ()
+def recoverability(workflow: Workflow, role: Role, number: int) -> list[Property]:
+    """From wherever a run has come, the platform alone can make the role Ready again, unless nobody is there to repair
+    what has happened: each such cause by its name."""
+    words = _Words(workflow, role, number)
+    stuck = words.stuck()
+    causes = ", ".join(stuck)
+    deployed = At("user", "in(deployed)")
+    return [
+        Property(
+            f"from wherever it has come a role that is wanted can become Ready again, but for {causes}",
+            AlwaysCan(
+                words.ready,
+                deployed & everywhere([~where for where in stuck.values()]),
+                unhelped(workflow.network),
+            ),
+            ("R-C2", "R-D4", "R-9"),
+            subject=scope(role.name, number).rstrip("/"),
+            witness=deployed & ~words.ready,
+        )
+    ]
+
+
+ANOTHER = Happens(tuple(request(k) for k in REQUESTS), "request_*")
+"""The user asks for something else: what was under way may then never come about."""
+
+
+@dataclass(frozen=True)
+class _Words:
+    """One instance: the names that sentences are made of."""
+
+    workflow: Workflow
+    role: Role
+    number: int
+
+    @property
+    def here(self) -> str:
+        return scope(self.role.name, self.number)
+
+    def __contains__(self, event: str) -> bool:
+        return self.here + event in self.workflow.network.event_index
+
+    def at(self, component: str, condition: str) -> Predicate:
+        """A predicate on one of the instance's agents."""
+        return At(self.here + component, condition)
+
+    def events(self, *names: str) -> tuple[str, ...]:
+        """Events of the instance or of the service, as far as there are any."""
+        known = self.workflow.network.event_index
+        return tuple(e for name in names for e in (self.here + name, name) if e in known)
+
+    def own(self, *names: str) -> Happens:
+        """One of them happens."""
+        return Happens(self.events(*names))
+
+    def faults(self, *kinds: str) -> tuple[str, ...]:
+        """The faults of some kinds that befall the instance or the service, and that the bounds allow."""
+        return tuple(name for name, kind in self.possible if kind in kinds)
+
+    @cached_property
+    def possible(self) -> tuple[tuple[str, str], ...]:
+        """The faults that the bounds allow, and the kind of each."""
+        budget = self.workflow.bounds.faults
+        named = None if budget.kinds is None else dict(budget.kinds)
+        found = []
+        for event in self.workflow.network.events:
+            if event.fault and (event.name.startswith(self.here) or "/" not in event.name):
+                left = budget.total if "/" in event.name or budget.service is None else budget.service
+                if left if named is None else named.get(event.fault):
+                    found.append((event.name, event.fault))
+        return tuple(found)
+
+    def agents(self, *names: str) -> tuple[str, ...]:
+        """The components that are meant, of the instance or of the service, as far as there are any."""
+        network = self.workflow.network
+        meant = [HOST_PROCESS[self.role.kind] if name == "host" else name for name in names]
+        tasks = [f"startup_task_{k}" for k in range(len(self.role.tasks))]
+        listed = [n for name in meant for n in (tasks if name == "startup_task" else [name])]
+        full = dict.fromkeys(n if n in network.index else self.here + n for n in listed)
+        return tuple(n for n in full if n in network.index and does_of_itself(network, n))
+
+    @property
+    def ready(self) -> Predicate:
+        """The role is Ready, in a guest that computes."""
+        return self.at("guest_agent", "status == ready") & self.at("guest_os", "in(running)")
+
+    def stuck(self) -> dict[str, Predicate]:
+        """Where a role is kept from Ready for ever, by the cause."""
+        host = HOST_PROCESS[self.role.kind]
+        found = {
+            "an OnStart that hangs": self.at(host, "in(on_start_hung)"),
+            "a Run that hangs": self.at(host, "in(run_hung)"),
+            "a package without an entry point": self.at(host, "broken"),
+        }
+        hung = [self.at(f"startup_task_{k}", "in(hung)") for k, t in self.tasks if t is TaskType.SIMPLE]
+        if hung:
+            found["a simple task that hangs"] = anywhere(hung)
+        dead = [self.at(f"startup_task_{t.partner}", "in(dead)") for t in self.role.tasks if t.partner is not None]
+        if dead:
+            found["a plugin's agent that died before its partner saw it"] = anywhere(dead)
+        if self.workflow.platform.failing_simple_task == "blocked" and hung:
+            found["a simple task that failed"] = self.at("host_bootstrapper", "in(tasks.blocked)")
+        return found
+
+    @property
+    def tasks(self) -> tuple[tuple[int, TaskType], ...]:
+        """The startup tasks, by their place."""
+        return tuple((k, task.type) for k, task in enumerate(self.role.tasks))
+
+    def unrepaired(self) -> tuple[str, ...]:
+        """The kinds of fault that keep the role from Ready for ever."""
+        kinds = list(UNREPAIRED)
+        if any(task.partner is not None for task in self.role.tasks):
+            kinds.append("task_crash")
+        if self.workflow.platform.failing_simple_task == "blocked":
+            kinds += ["task_failure", "task_3010"]
+        return tuple(kind for kind in sorted(kinds) if self.faults(kind))

@@ -89,13 +89,21 @@ def holds(arena: Arena, formula: Formula, assumptions: Iterable[Assumption]) -> 
     return accepted_run(arena, of_formula(Not(wanted)), fairness) is None
 
 
-def needed(arena: Arena, formula: Formula, possible: Sequence[Assumption] | None = None) -> Needed | None:
-    """A smallest set of assumptions under which the formula holds; None when all of them are not enough."""
+def needed(
+    arena: Arena,
+    formula: Formula,
+    possible: Sequence[Assumption] | None = None,
+    enough: Sequence[Assumption] | None = None,
+) -> Needed | None:
+    """A smallest set of assumptions under which the formula holds; None when all of them are not enough.
+
+    ``enough``: some of them that are known to be enough, which spares most of the searches.
+    """
     everything = tuple(possible if possible is not None else candidates(arena.network))
-    if not holds(arena, formula, everything):
+    if enough is None and not holds(arena, formula, everything):
         return None
-    found = list(everything)
-    for assumption in reversed(everything):
+    found = [_strongest(a) for a in (everything if enough is None else enough)]
+    for assumption in reversed(found):
         rest = [a for a in found if a != assumption]
         if holds(arena, formula, rest):
             found = rest
@@ -103,6 +111,10 @@ def needed(arena: Arena, formula: Formula, possible: Sequence[Assumption] | None
     if not only:
         found = _smallest(arena, formula, everything, found)
     return Needed(tuple(_weakened(arena, formula, found)), only)
+
+
+def _strongest(assumption: Assumption) -> Assumption:
+    return FairAgent(assumption.agent) if isinstance(assumption, FairAgent) else assumption
 
 
 def _weakened(arena: Arena, formula: Formula, found: list[Assumption]) -> list[Assumption]:

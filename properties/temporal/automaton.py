@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import TypeAlias
 
 from .formula import (
@@ -75,6 +76,32 @@ class Automaton:
     def all_marks(self) -> int:
         """Every mark, as bits."""
         return (1 << self.marks) - 1
+
+
+def accepts_something(automaton: Automaton) -> bool:
+    """Whether there is a run that the automaton accepts, were each atom free to be true or false at each step.
+
+    >>> from .formula import Not, finally_, happens
+    >>> now_or_never = finally_(happens("tick")) | Not(finally_(happens("tick")))
+    >>> accepts_something(of_formula(now_or_never)), accepts_something(of_formula(Not(now_or_never)))
+    (True, False)
+    """
+    # States that can reach each other, by closing the relation of one step: automata are small.
+    reach = [{edge.target for edge in edges} for edges in automaton.edges]
+    grown = True
+    while grown:
+        grown = False
+        for found in reach:
+            more = set().union(*(reach[s] for s in found)) - found
+            found |= more
+            grown |= bool(more)
+    for state in {0, *reach[0]}:
+        if state in reach[state]:
+            together = {s for s in reach[state] if state in reach[s]}
+            inner = (edge.marks for s in together for edge in automaton.edges[s] if edge.target in together)
+            if reduce(or_, inner, 0) == automaton.all_marks:
+                return True
+    return False
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,13 @@
 """Explaining a run that breaks a formula: what is true where, what can be left out, and which other causes there are.
 
 * ``truth_table``: every part of the formula at every step, so that one sees where it goes wrong.
-* ``shortened``: the run without the events that the violation does not need.  Events are left out in ever smaller
-  blocks as long as what remains replays and still breaks the formula, until no single one can go.
+* ``shortened``: the run without the events that the violation does not need (``shortening``).
 * ``causes``: runs that differ in their faults.  A run is found, then for each kind of fault in it a run without that
   kind, and so on: a tree in the manner of diagnosis from first principles.  What remains is one run per smallest set of
   kinds, first of all a run without any fault, where there is one.
 * ``as_test``: the run as a test in Python, which fails as long as the formula can be broken like this.
 
-Sources: Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input", 2002; Reiter, "A theory of
-diagnosis from first principles", 1987.
+Source: Reiter, "A theory of diagnosis from first principles", 1987.
 """
 
 from __future__ import annotations
@@ -17,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...model.network import ReplayError
 from ...model.path import Path
+from ..shortening import shorten
 from .assumptions import NoFault, assumed
 from .automaton import of_formula
 from .fairness import Fair
@@ -40,9 +38,6 @@ from .formula import (
 )
 from .search import Arena, accepted_run
 from .word import Word, satisfies, truth, unfair
-
-ROUND = 8
-"""Up to so many events a block is tried at every place, so that a round of a loop of this length can go."""
 
 
 def truth_table(path: Path, formula: Formula) -> str:
@@ -71,10 +66,10 @@ def truth_table(path: Path, formula: Formula) -> str:
     """
     word = Word.of(path)
     known = truth(word, formula)
-    shown = [p for p in parts(formula) if not isinstance(p, Constant | Said)]
-    names: dict[Formula, str] = {part: _letter(k) for k, part in enumerate(shown)}
+    names = lettered(formula)
+    shown = list(names)
     width = max(map(len, names.values()), default=1)
-    lines = [f"{names[part]:<{width}}  {_abridged(part, names)}" for part in shown]
+    lines = [f"{names[part]:<{width}}  {abridged(part, names)}" for part in shown]
     lines += ["", " " * 9 + " ".join(f"{names[part]:<{width}}" for part in shown)]
     for step, event in enumerate(word.events):
         values = " ".join(f"{'+' if known[part][step] else '·':<{width}}" for part in shown)
@@ -86,22 +81,15 @@ def truth_table(path: Path, formula: Formula) -> str:
 
 def shortened(path: Path, formula: Formula, fairness: Sequence[Fair] = ()) -> Path:
     """A run that breaks the formula with some of the events of another one: no single event more can be left out."""
-    kept = [(event, path.loop is not None and k >= path.loop) for k, event in enumerate(path.events)]
-    size = len(kept) // 2
-    while size:
-        before, start = len(kept), 0
-        while start < len(kept):
-            rest = kept[:start] + kept[start + size :]
-            if _still_breaks(path, rest, formula, fairness) is not None:
-                kept = rest
-            else:
-                start += size if size > ROUND else 1
-        if len(kept) < before:
-            size = min(max(size, ROUND), len(kept))  # what could not go before may be able to now
-        else:
-            size = size // 2 if size > 2 * ROUND else min(size, ROUND + 1) - 1
-    found = _still_breaks(path, kept, formula, fairness)
-    return path if found is None else found
+
+    def breaks(shorter: Path) -> bool:
+        try:
+            word = Word.of(shorter)
+        except ValueError:
+            return False
+        return not satisfies(word, formula) and not unfair(word, fairness)
+
+    return shorten(path, breaks)
 
 
 @dataclass(frozen=True)
@@ -163,23 +151,13 @@ def as_test(path: Path, formula: Formula, network: str, name: str = "the_run_is_
     )
 
 
-def _still_breaks(
-    path: Path, kept: Sequence[tuple[str, bool]], formula: Formula, fairness: Sequence[Fair]
-) -> Path | None:
-    loop = None
-    if path.loop is not None:
-        loop = sum(not turning for _, turning in kept)
-        if loop == len(kept):
-            return None
-    try:
-        found = Path.replay(path.network, [event for event, _ in kept], loop)
-        word = Word.of(found)
-    except (ReplayError, ValueError):
-        return None
-    return None if satisfies(word, formula) or unfair(word, fairness) else found
+def lettered(*formulas: Formula) -> dict[Formula, str]:
+    """The parts of formulas that are worth showing, what is inside first, each with a letter."""
+    shown = dict.fromkeys(p for f in formulas for p in parts(f) if not isinstance(p, Constant | Said))
+    return {part: letter(k) for k, part in enumerate(shown)}
 
 
-def _letter(number: int) -> str:
+def letter(number: int) -> str:
     """a, b, ... z, a1, b1, ..."""
     return chr(ord("a") + number % 26) + (str(number // 26) if number >= 26 else "")
 
@@ -194,7 +172,7 @@ class _Named(Constant):
         return self.letter
 
 
-def _abridged(part: Formula, names: dict[Formula, str]) -> str:
+def abridged(part: Formula, names: dict[Formula, str]) -> str:
     """A part, with what is inside it by letters."""
 
     def named(inner: Formula) -> Formula:

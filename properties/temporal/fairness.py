@@ -17,7 +17,7 @@ Sources: Lamport, "What good is temporal logic?", 1983; Francez, "Fairness", 198
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -33,6 +33,13 @@ class Strength(Enum):
     WEAK = "weak"
     STRONG = "strong"
     ENDLESS = "endless"
+
+
+KINDS = (
+    *(f"{strength.value} fairness of {whose}" for strength in Strength for whose in ("each action of ", "")),
+    "no fault ",
+)
+"""How assumptions of one kind begin."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +93,21 @@ def each_action(network: Network, strength: Strength, *agents: str) -> tuple[Fai
 
 
 def assuming(fairness: Sequence[Fair]) -> str:
-    """The assumption in words; empty without one."""
-    return f"assuming {', '.join(dict.fromkeys(map(str, fairness)))}" if fairness else ""
+    """The assumption in words, each kind of it once; empty without one."""
+    return f"assuming {together(map(str, fairness))}" if fairness else ""
+
+
+def together(assumptions: Iterable[str]) -> str:
+    """Assumptions in words, those of one kind told together.
+
+    >>> together(["weak fairness of crane", "no fault slip", "weak fairness of belt", "no fault fall"])
+    'weak fairness of crane, belt; no fault slip, fall'
+    """
+    kinds: dict[str, dict[str, None]] = {}
+    for assumption in assumptions:
+        kind = next((k for k in KINDS if assumption.startswith(k)), "")
+        kinds.setdefault(kind, {})[assumption.removeprefix(kind)] = None
+    return "; ".join(kind + ", ".join(names) for kind, names in kinds.items())
 
 
 def does_of_itself(network: Network, agent: str) -> tuple[str, ...]:

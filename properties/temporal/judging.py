@@ -7,6 +7,9 @@ program and never reaches a verdict.
 A claim that holds is tried once more for each "if ... then" in it, with the second part made impossible: where it still
 holds, nothing follows from the first part, mostly because it never comes, and the claim is vacuous.
 
+It is vacuous, too, where it is true of every run whatsoever, where no run keeps the fairness that it assumes, and where
+a deadline's clock never starts or never ticks.
+
 Source: Beer, Ben-David, Eisner and Rodeh, "Efficient detection of vacuity in temporal model checking", 2001.
 """
 
@@ -15,17 +18,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model.path import Path
-from .automaton import of_formula
+from .automaton import accepts_something, of_formula
 from .branching import counterexample
 from .claims import EveryRun, Initially, SomeRun, TemporalClaim, Within
 from .deadline import breach
-from .fairness import Fair, assuming
+from .fairness import Fair, Strength, assuming
 from .formula import (
     FALSE,
+    TRUE,
     And,
     Finally,
     Formula,
     Globally,
+    Happens,
     Implies,
     Next,
     Not,
@@ -81,16 +86,54 @@ def remark(arena: Arena, claim: TemporalClaim) -> tuple[str, bool]:
     does."""
     match claim:
         case EveryRun(formula, fairness):
-            for first, emptied in without_consequence(formula):
-                if run_with(arena, Not(emptied), fairness) is None:
+            if not accepts_something(of_formula(Not(formula))):
+                return "vacuous: it is true of every run whatsoever, whatever the network", True
+            if neglected := unkept(arena, fairness):
+                return neglected, True
+            for first, emptied in (found for part in parts(formula) for found in without_consequence(part)):
+                if accepted_run(arena, of_formula(Not(emptied)), fairness) is None:
                     return f"vacuous: it holds whatever follows from this: {english(first)}", True
             return assuming(fairness), False
-        case SomeRun(_, fairness) | Initially(_, fairness):
+        case SomeRun(_, fairness):
             return assuming(fairness), False
-        case Within(start):
+        case Initially(_, fairness):
+            neglected = unkept(arena, fairness)
+            return neglected or assuming(fairness), bool(neglected)
+        case Within(start, _, _, ticks):
+            if not ticks or accepted_run(arena, of_formula(Finally(Happens(ticks)))) is None:
+                return "vacuous: the clock never ticks, so that every deadline is kept", True
             if accepted_run(arena, of_formula(Finally(start))) is None:
                 return f"vacuous: in these bounds it never comes to it that {english(start)}", True
             return "", False
+
+
+def unkept(arena: Arena, fairness: tuple[Fair, ...]) -> str:
+    """What is to be said of fairness that no run keeps; empty if one does.
+
+    Weak and strong fairness some run always keeps: only what must happen again and again can be out of reach.
+    """
+    endless = any(fair.strength is Strength.ENDLESS for fair in fairness)
+    if not endless or accepted_run(arena, of_formula(TRUE), fairness) is not None:
+        return ""
+    return f"vacuous: no run at all keeps what is assumed, {assuming(fairness)}"
+
+
+def parts(formula: Formula) -> Iterator[Formula]:
+    """The claims that a formula joins by "and", each with the condition that they stand under: smaller to search.
+
+    >>> from .formula import happens
+    >>> calm, a, b = (happens(name) for name in ("calm", "a", "b"))
+    >>> [str(part) for part in parts(calm >> (a & b))]
+    ['<calm> -> <a>', '<calm> -> <b>']
+    """
+    match formula:
+        case And(operands):
+            for operand in operands:
+                yield from parts(operand)
+        case Implies(left, right):
+            yield from (Implies(left, part) for part in parts(right))
+        case _:
+            yield formula
 
 
 def without_consequence(formula: Formula) -> Iterator[tuple[Formula, Formula]]:

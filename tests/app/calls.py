@@ -33,7 +33,7 @@ CONFIGURATION = f"""<ServiceConfiguration serviceName="Quay" xmlns="{NAMESPACE}S
 </ServiceConfiguration>
 """
 
-QUICK = ("--faults", "task_hang=1", "--requests", "1")
+QUICK = ("--faults", "task_hang=1", "--requests", "1", "--allow-vacuous")
 """Bounds under which a small service is searched in a second."""
 
 

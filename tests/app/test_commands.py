@@ -113,6 +113,14 @@ class TestDraw:
         assert {f.suffix for f in files} == {".dot", ".svg", ".mmd"}
         assert sorted(files) == sorted((tmp_path / "pictures").iterdir())
 
+    def test_where_there_is_nothing_to_draw_that_is_said(self, tmp_path: Path) -> None:
+        empty = tmp_path / "empty.py"
+        empty.write_text("from goalstate.model.network import Network\n\nnothing = Network(())\n", encoding="utf-8")
+        done = call("draw", "agents", f"{empty}:nothing", "-o", tmp_path / "pictures")
+        assert (done.code, done.out) == (2, "")
+        assert "a network without agents; allowed: one or more; there is nothing to draw, add some" in done.err
+        assert not (tmp_path / "pictures").exists()
+
     def test_an_unknown_kind_is_refused(self, tmp_path: Path) -> None:
         done = call("draw", "agent", f"{WATCHDOG}:hasty", "-o", tmp_path)
         assert (done.code, done.out) == (2, "")

@@ -65,7 +65,9 @@ def test_the_pieces_of_the_tutorial_are_those_of_the_example() -> None:
         assert piece in example
 
 
-@pytest.mark.parametrize("command", ["verify", "simulate", "draw", "times", "mutants", "requirements"])
+@pytest.mark.parametrize(
+    "command", ["verify", "simulate", "replay", "draw", "times", "availability", "mutants", "requirements"]
+)
 def test_every_option_is_described(command: str) -> None:
     page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
     for option in re.findall(r"--[a-z-]+", call(command, "--help").out):

@@ -114,6 +114,24 @@ class TestFindings:
         assert "vacuously: a server that is up is never restarted  nothing gets there" in shown
         assert "1 hold (1 of them vacuously)" in shown
 
+    def test_what_is_vacuous_for_several_instances_is_told_once(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        held = replace(run.verdicts[1], vacuous=True)
+        several = tuple(
+            replace(
+                held,
+                property=replace(held.property, subject=f"Web_IN_{n}", name="it starts"),
+                reason=f"vacuous: nothing gets to where {'Web_IN_' + str(n)}/start can happen" + " here" * (n == 2),
+            )
+            for n in range(3)
+        )
+        report = replace(hasty, outcome=Outcome.HOLDS, runs=(replace(run, verdicts=several),))
+        assert [line for line in text(report).splitlines() if "vacuously" in line][:2] == [
+            "  vacuously, 2 times: it starts  nothing gets to where …/start can happen; Web_IN_0, Web_IN_1",
+            "  vacuously: Web_IN_2: it starts  nothing gets to where Web_IN_2/start can happen here",
+        ]
+        assert text(report, verbose=True).count("  vacuously: Web_IN_") == 3
+
     def test_a_violated_platform_property_is_no_mistake_of_the_service(self, hasty: Report) -> None:
         service = Deployment("Shop", (Role("Back", RoleKind.WORKER),))
         told = "    a platform property: a mistake in the model, not in the service; report it\n"

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from .calls import DEFINITION, QUICK, ROOT, TWO_PHASE_COMMIT, WATCHDOG, call, quay, start
 
@@ -266,4 +267,74 @@ def test_everything_holds_for_the_bundled_example() -> None:
 def test_a_thorough_verification_has_one_more_search(tmp_path: Path) -> None:
     done = call("verify", quay(tmp_path), "--thorough", "--max-states", "10", "--format", "json")
     labels = [run["label"] for run in json.loads(done.out)["runs"]]
-    assert labels == ["Crane: start", "Crane: operations", "Crane: combined"]
+    named = ["Crane: start", "Crane: operations", "Crane: combined"]
+    assert labels == [label for name in named for label in (name, f"{name}, in the end")]
+
+
+class TestWays:
+    """`--counterexamples`: other ways to break a property; `--all-events`: what was left out."""
+
+    CROSSING = ROOT / "examples" / "crossing.py"
+
+    def test_json_has_the_ways(self) -> None:
+        done = call("verify", f"{self.CROSSING}:careless", "--counterexamples", "4", "--format", "json")
+        found = json.loads(done.out)
+        schema = json.loads((ROOT / "docs" / "verdict.schema.json").read_text(encoding="utf-8"))
+        Draft202012Validator(schema).validate(found)
+        safe, endless = found["properties"]
+        assert [way["own"] for way in safe["ways"]] == [["west/overlooks_signal"], ["forgets", "west/go"]]
+        assert safe["path"] == safe["ways"][0]["path"]
+        assert safe["more_ways"] == endless["more_ways"] == "there are no others"
+        assert endless["ways"][0]["loop"] is not None
+
+    def test_without_the_option_none_are_looked_for(self) -> None:
+        done = call("verify", f"{self.CROSSING}:careless", "--format", "json")
+        assert {(len(p["ways"]), p["more_ways"]) for p in json.loads(done.out)["properties"]} == {(0, None)}
+
+    def test_the_only_way_is_said_to_be_the_only_one(self, tmp_path: Path) -> None:
+        folder = quay(tmp_path, DEFINITION.replace("</Startup>", '<Task commandLine="oil.cmd" /></Startup>'))
+        done = call(
+            "verify",
+            folder,
+            "--faults",
+            "1",
+            "--requests",
+            "1",
+            "--property",
+            "grease.cmd) can't block",
+            "--counterexamples",
+            "2",
+        )
+        assert done.code == 1
+        assert "  one way to break it; there are no others\n" in done.out
+
+    @pytest.mark.parametrize("wrong", ["0", "-1", "101", "many", "1.5"])
+    def test_how_many_is_checked(self, wrong: str) -> None:
+        done = call("verify", f"{self.CROSSING}:careless", "--counterexamples", wrong)
+        assert (done.code, done.out) == (2, "")
+        assert "allowed: 1 to 100, as in --counterexamples 3" in done.err
+
+    def test_what_a_lasso_does_not_need_is_left_out(self, tmp_path: Path) -> None:
+        file = tmp_path / "lamp.py"
+        file.write_text(
+            "from goalstate.model.network import Component, Network\n"
+            "from goalstate.model.statechart import State, Statechart, does\n"
+            "from goalstate.properties.predicates import At\n"
+            "from goalstate.properties.property import Property\n"
+            "from goalstate.properties.temporal.claims import EveryRun\n"
+            "from goalstate.properties.temporal.formula import globally\n"
+            'rows = (does("press", "dark", "bright"), does("release", "bright", "dark"))\n'
+            'chart = Statechart("lamp", (State("dark"), State("bright")), "dark", rows=rows)\n'
+            'dark = EveryRun(globally(At("lamp", "in(dark)")))\n'
+            'lamp = (Network((Component("lamp", chart),)), [Property("it is dark", dark)])\n',
+            encoding="utf-8",
+        )
+        short = call("verify", f"{file}:lamp", "--format", "json")
+        whole = call("verify", f"{file}:lamp", "--all-events", "--format", "json")
+        [told], [found] = (json.loads(done.out)["properties"] for done in (short, whole))
+        assert found["left_out"] == 0
+        assert len(told["path"]) + told["left_out"] == len(found["path"])
+        assert [step["event"] for step in told["path"]] == ["press", "release"]
+        assert (told["left_out"], told["loop"]) == (2, 0)
+        text = call("verify", f"{file}:lamp").out
+        assert "  2 events that it does not need left out; --all-events tells them\n" in text

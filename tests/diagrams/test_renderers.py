@@ -97,6 +97,16 @@ def test_svg_shows_every_state_and_label(layout: Layout) -> None:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
+def test_no_arrow_runs_through_what_stands_beside_another(layout: Layout) -> None:
+    ends = ("ab", "ac", "bc", "ca", "cb")
+    edges = tuple(Edge(tail, head, (Line(f"{tail} to {head}"),), Style.SEND) for tail, head in ends)
+    picture = svg(Diagram("d", tuple(Node(n, (Line(n),), Style.AGENT) for n in "abc"), edges), layout)
+    last_arrow = picture.rindex("<path")
+    assert all(picture.index(f">{tail} to {head}<") > last_arrow for tail, head in ends)
+    assert picture.count('paint-order="stroke"') == len(ends)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
 def test_svg_draws_every_edge_and_box(layout: Layout) -> None:
     diagram = statechart_diagram(ROBOT)
     classes = [g.get("class") for g in ET.fromstring(svg(diagram, layout)).iter("{http://www.w3.org/2000/svg}g")]

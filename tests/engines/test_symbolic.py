@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goalstate.model.engines import explicit, reference
-from goalstate.model.engines.symbolic import OutOfLimits, Set, Symbols
+from goalstate.model.engines.symbolic import Allowance, OutOfLimits, Set, Symbols
 from goalstate.model.network import Component, GlobalState, Network
 from goalstate.model.path import Path
 from goalstate.model.statechart import State, Statechart, does, on
 from goalstate.model.statespace import Limits
 
 from ..models.counters import counters
+from ..models.philosophers import philosophers
 from ..models.two_phase_commit import two_phase_commit
 from ..strategies import networks
 
@@ -122,9 +123,48 @@ def test_a_time_limit_stops_a_search_that_is_under_way() -> None:
     assert time.perf_counter() - began < 20
 
 
-def test_a_memory_limit_is_told() -> None:
-    with pytest.raises(OutOfLimits, match="memory for decision diagrams was used up"):
-        Symbols(scattered(18), limits=Limits(memory=20_000_000)).reachable()
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        (Limits(memory=20_000_000), "stopped at 20 MB of memory for decision diagrams, with "),
+        (Limits(states=5_000), "stopped at 5,000 nodes of decision diagrams, with "),
+        (Limits(seconds=0.5), "stopped after 0.5 seconds, with "),
+    ],
+)
+def test_a_limit_is_told_with_what_was_found(limits: Limits, told: str) -> None:
+    with pytest.raises(OutOfLimits) as limit:
+        Symbols(scattered(24), limits=limits).reachable()
+    assert str(limit.value) == f"{told}{limit.value.states:,} states or more"
+    assert 1 < limit.value.states < 2**24
+
+
+@pytest.mark.parametrize("limits", [Limits(memory=2_000), Limits(states=10)])
+def test_a_limit_that_leaves_no_room_at_all(limits: Limits) -> None:
+    with pytest.raises(OutOfLimits, match=r"^stopped at .* decision diagrams$"):
+        Symbols(scattered(24), limits=limits)
+
+
+def test_states_found_before_a_limit_are_states_of_the_network() -> None:
+    network = philosophers(9)
+    whole = Symbols(network)
+    states = whole.size(whole.reachable())
+    counts = []
+    for most in range(60, 140, 20):
+        with pytest.raises(OutOfLimits) as limit:
+            Symbols(network, limits=Limits(states=most)).reachable()
+        counts.append(limit.value.states)
+    assert counts == sorted(counts)
+    assert 0 < counts[-1] < states
+
+
+def test_diagrams_of_one_check_share_their_allowance() -> None:
+    allowance = Allowance(Limits(states=1_000))
+    for _ in range(9):  # 137 nodes each, given back with the diagrams
+        Symbols(philosophers(9), allowance=allowance).reachable()
+    kept = []
+    with pytest.raises(OutOfLimits, match="stopped at 1,000 nodes"):
+        kept += [Symbols(philosophers(9), allowance=allowance).reachable() for _ in range(9)]
+    assert not kept
 
 
 def scattered(pairs: int) -> Network:

@@ -105,6 +105,23 @@ def test_a_limit_is_unknown() -> None:
     assert found[0].outcome is Outcome.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        (Limits(states=60), "stopped at 60 nodes of decision diagrams, with "),
+        (Limits(memory=10_000), "stopped at 0.01 MB of memory for decision diagrams"),
+    ],
+)
+def test_limits_of_nodes_and_memory_are_unknown_too(limits: Limits, told: str) -> None:
+    properties = [Property("", NoDeadlock()), Property("", Always(At("p0", "not in(eats)")))]
+    counts, found, limit = check_symbolically(philosophers(9), properties, limits)
+    assert limit.startswith(told)
+    assert [v.outcome for v in found] == [Outcome.UNKNOWN, Outcome.UNKNOWN]
+    assert counts == Counts(18 if limits.states else 0, 0, 0)
+    assert [v.counts for v in found] == [counts, counts]
+    assert all(v.reason.startswith(told) for v in found)
+
+
 # -- counts of any size ------------------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ import pytest
 from goalstate.model.network import Component
 from goalstate.model.statechart import State, Statechart, does, on
 from goalstate.model.workflow import ALTERNATIVES, Workflow
+from goalstate.properties.ledger import read, rule
 from goalstate.properties.requirements import (
     BY_ID,
     DECISIONS,
@@ -80,7 +81,16 @@ def test_as_a_value_for_json(traced: dict[str, Traced]) -> None:
     assert document["transitions"] == [
         "rdfe: does subscription_work_done, operation.subscription_work -> operation.handing_over"
     ]
-    assert document["mutants"] == []
+    assert document["mutants"] == list(traced["R-A2"].mutants)
+    assert all(" | " in mutant for mutant in document["mutants"])
+
+
+def test_the_mutants_of_a_requirement_are_those_that_its_properties_caught(traced: dict[str, Traced]) -> None:
+    mutants = traced["R-C2.1"].mutants
+    assert any(mutant.startswith("wa_app_agent | ") for mutant in mutants)
+    caught = read().caught()
+    sentences = {rule(sentence) for sentence in traced["R-C2.1"].properties}
+    assert set(mutants) == {str(name) for sentence in sentences for name in caught.get(sentence, ())}
 
 
 def test_rows_read_as_they_were_written() -> None:
@@ -113,6 +123,7 @@ def test_the_catalogue_has_properties_of_every_family() -> None:
     sentences = {p.name for p in catalogue(Workflow(SHOWCASE))}
     assert "only FFE gives commands to the fabric controller" in sentences
     assert "the role can become Ready" in sentences
+    assert "a stop leads to stopped" in sentences
     assert (
         "endpoint Public keeps an instance in rotation, once all were in, while the user asks for nothing" in sentences
     )

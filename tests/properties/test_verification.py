@@ -120,7 +120,7 @@ def test_a_verification_without_faults_holds_and_says_what_it_covers() -> None:
         "tick": "5 minutes",
         "instances": "R_IN_0 of 2",
     }
-    assert ("R_IN_0/host_agent", 388) in report.agents
+    assert ("R_IN_0/host_agent", 387) in report.agents
     assert {v.engine for v in report.verdicts} == {"explicit"}
 
 
@@ -198,6 +198,20 @@ def test_the_seconds_are_for_all_searches_together() -> None:
 def test_instance_counts_can_be_replaced() -> None:
     assert with_instances(TWO_ROLES, [("R", 7)]).roles[0].instances == 7
     assert with_instances(TWO_ROLES, []) == TWO_ROLES
+
+
+@pytest.mark.parametrize("reboot", ["runs_on_stop", "skips_on_stop"])
+def test_a_reboot_that_had_to_wait_is_no_repair_of_a_role_that_hangs(reboot: str) -> None:
+    """The order waits while the first contact times out; the role that is started then hangs, and the order comes."""
+    settings = Settings(
+        Faults.parse("on_start_hangs=1,run_hangs=1"),
+        2,
+        5,
+        platform=Platform(reboot=reboot),
+        only=("merely hangs is left alone",),
+    )
+    [verdict] = verify(service(role("worker")), settings).verdicts
+    assert (verdict.outcome, verdict.vacuous) == (Outcome.HOLDS, False)
 
 
 # -- any network -------------------------------------------------------------------------------------------------------
@@ -345,8 +359,14 @@ def test_the_symbolic_engine_makes_the_same_searches_with_the_same_results() -> 
     deployment = service(role("worker", ("simple",)))
     explicitly = verify(deployment, QUICK)
     symbolically = verify(deployment, replace(QUICK, engine="symbolic"))
-    assert [run.counts for run in symbolically.runs] == [run.counts for run in explicitly.runs]
-    assert [v.outcome for v in symbolically.verdicts] == [v.outcome for v in explicitly.verdicts]
+    safety, endless = explicitly.runs
+    assert endless.label == "R, in the end"
+    assert [run.counts for run in symbolically.runs] == [safety.counts]
+    assert [v.outcome for v in symbolically.verdicts] == [v.outcome for v in safety.verdicts]
+    assert explicitly.left_out == ()
+    assert symbolically.left_out == (
+        "what comes about in the end was not judged: runs that never end need another engine, explicit or reference",
+    )
     assert {run.engine for run in symbolically.runs} == {"symbolic"}
 
 

@@ -212,7 +212,7 @@ def test_a_deadline_of_nothing_is_vacuous_and_an_assumption_is_named() -> None:
     after_all = linear("F <burns_out>", network)
     kept = judge(network, EveryRun(after_all, strong(network, "burns_out", "flip_on")))
     assert (kept.reason, kept.vacuous) == (
-        "assuming strong fairness of burns_out, strong fairness of flip_on",
+        "assuming strong fairness of burns_out, flip_on",
         False,
     )
 

@@ -1,0 +1,111 @@
+"""`goalstate availability`: the smallest number of faults that leaves an endpoint no instance, with the run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from ..answer import Answer
+from ..codes import HOLDS, UNKNOWN
+from ..errors import UserError
+from ..formats.document import path_steps
+from ..formats.story import Labels, story_lines, story_of
+from ..formats.text import task_labels
+from ..model.deployment import Deployment
+from ..model.statespace import Limits
+from ..page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, table
+from ..place import report_place
+from ..properties.breaking import Breaking, breaking
+from ..properties.verification import with_instances
+from ..subjects import Choices, read_subject, read_world, require_few, require_roles
+
+HEAD = ("role", "endpoint", "instances", "asked", "smallest k", "by")
+
+
+def availability(
+    paths: Sequence[str],
+    choices: Choices,
+    *,
+    max_states: int | None = None,
+    format: str = "text",
+    output: str | None = None,
+    verbose: bool = False,
+) -> Answer:
+    """A line for each public endpoint and question; ``verbose`` tells the runs.  The code is that of unknown where a
+    number is not known."""
+    place = report_place(output, paths)
+    subject = read_subject(paths)
+    if not isinstance(subject, Deployment):
+        raise UserError("availability is that of a deployment's endpoints; a network in a file has none of them")
+    world = read_world(choices)
+    require_roles(subject, world.instances)
+    deployment = with_instances(subject, world.instances)
+    require_few(deployment)
+    limits = Limits(max_states)
+    found = [
+        one for role in deployment.roles for one in breaking(deployment, role, world.platform, world.tick or 5, limits)
+    ]
+    unknown = sum(one.faults is None and not one.never for one in found)
+    summary = f"{len(found)} questions about endpoints, {unknown} of them not decided"
+    if format == "json":
+        content: str | list[Line] = (
+            json.dumps({"goalstate": version("goalstate"), "availability": [_as_dict(one) for one in found]}, indent=2)
+            + "\n"
+        )
+    else:
+        content = list(_lines(found, deployment, verbose))
+    return Answer(UNKNOWN if unknown else HOLDS, content, place, summary)
+
+
+def _lines(found: Sequence[Breaking], deployment: Deployment, verbose: bool) -> Iterator[Line]:
+    yield line("", (deployment.name, HEADING), ": the smallest number of faults k that leaves no instance in rotation")
+    if not found:
+        yield line("  ", ("no role has a public endpoint", WARNING))
+        return
+    rows: list[list[Span]] = [[(text, QUIET) for text in HEAD]]
+    for one in found:
+        rows.append(
+            [
+                (one.role, AGENT),
+                one.endpoint,
+                str(one.instances),
+                one.condition or "no request",
+                (_number(one), HEADING),
+                one.reason,
+                (one.location, QUIET),
+            ]
+        )
+    yield BLANK
+    yield from table("  ", rows)
+    if not verbose:
+        yield BLANK
+        yield line("", ("-v tells the run that stands behind each number", QUIET))
+        return
+    labels: Labels = task_labels(deployment)
+    for one in found:
+        if one.path is not None:
+            yield BLANK
+            yield line("", (str(one), HEADING))
+            yield from story_lines(story_of(one.path), "  ", labels)
+
+
+def _number(one: Breaking) -> str:
+    if one.faults is not None:
+        return str(one.faults)
+    return "none breaks it" if one.never else "not known"
+
+
+def _as_dict(one: Breaking) -> dict[str, Any]:
+    return {
+        "role": one.role,
+        "endpoint": one.endpoint,
+        "instances": one.instances,
+        "location": one.location,
+        "condition": one.condition or None,
+        "smallest": one.faults,
+        "never": one.never,
+        "reason": one.reason,
+        "path": None if one.path is None else path_steps(one.path),
+    }

@@ -1,0 +1,73 @@
+"""Platform properties: true of every deployment, whatever its definition says.
+
+They are the workflow document turned into claims: the orders of its ten steps, who may do what and when, and that
+nothing gets stuck.  A violation is a mistake of the model (or of this page), never of the service that was read; so
+each property is also what catches a seeded mistake, and tests keep the list of which catches which.
+
+Some rules are qualified, each for a reason that stands in the decisions table:
+
+* Rotation and Ready go together only where the guest agent's probe decides (a custom probe replaces it), and a single
+  instance may be kept in rotation by option.
+* A *start* is a start of the bootstrapper: it ends when the bootstrapper ends or the guest goes down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ....model.agents.vocabulary import TICKS
+from ....model.workflow import Workflow
+from ...predicates import anywhere
+from ...property import AlwaysCan, Property
+from . import full_iis, guest, host_agent, lifecycle, placement, presence, rotation, start
+from .instance import Instance, counted_in, in_ticks, unhelped
+from .service import fabric_properties, service_properties
+
+__all__ = [
+    "Instance",
+    "counted_in",
+    "fabric_properties",
+    "in_ticks",
+    "instance_properties",
+    "platform_properties",
+    "service_properties",
+]
+
+
+def platform_properties(workflow: Workflow) -> list[Property]:
+    """Every platform property of the network of a workflow, instance by instance."""
+    found = list(service_properties(workflow.network))
+    for role, number in workflow.instances:
+        found += instance_properties(Instance(workflow, role, number))
+    return [in_ticks(p, workflow.bounds.tick) for p in found]
+
+
+def instance_properties(its: Instance) -> list[Property]:
+    """Every platform property of one instance."""
+    return [
+        *placement.placement(its),
+        *(() if its.workflow.bounds.requests == 1 else placement.orders(its)),
+        *guest.heartbeats(its),
+        *host_agent.host_agent(its),
+        *(() if its.workflow.bounds.requests == 1 else host_agent.orders_taken(its)),
+        *guest.guest(its),
+        *presence.presence(its),
+        *start.start(its),
+        *start.startup_tasks(its),
+        *(full_iis.full_iis_only(its) if its.full_iis else full_iis.never_full_iis(its)),
+        *lifecycle.lifecycle(its),
+        *lifecycle.changes(its),
+        *lifecycle.probed_program(its),
+        *rotation.rotation(its),
+        *rotation.direct(its),
+        *time(its),
+    ]
+
+
+def time(its: Instance) -> Iterator[Property]:
+    """Time never stops."""
+    yield Property(
+        "time can always go on",
+        AlwaysCan(anywhere([its.can(t) for t in TICKS]), None, unhelped(its.workflow.network)),
+        subject=its.here.rstrip("/"),
+    )

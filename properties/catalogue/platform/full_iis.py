@@ -1,0 +1,274 @@
+"""What only full IIS has: IISConfigurator, W3SVC and w3wp beside the host process; and that the other kinds lack it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ....model.agents import startup_task as tasks
+from ....model.agents.iis_configurator import site_configured
+from ....model.agents.load_balancer import CUSTOM, CustomProbe
+from ....model.agents.vocabulary import (
+    GUEST_DOWN,
+    TICK,
+)
+from ....model.deployment import RoleKind
+from ....model.statechart import Statechart, on
+from ....model.workflow import balanced, requests_to
+from ...observer import VIOLATED, observer, sequence
+from ...property import Property
+from .instance import END_OF_START, Instance
+
+
+def full_iis_only(its: Instance) -> Iterator[Property]:
+    """IISConfigurator and w3wp (R-6, R-8, R-10, R-F*, R-K*, R-L*)."""
+    sites = len(its.role.sites)
+    order = [
+        ["configure_sites"],
+        ["start_iis_services"],
+        ["configure_rewrite_module"],
+        *([site_configured(i)] for i in range(sites)),
+        ["redirect_iis_logging"],
+        ["set_permissions"],
+        ["sites_configured"],
+    ]
+    yield its.watched(
+        "IISConfigurator starts IIS, sets up the AppPool of each site in order, logging and permissions, each once",
+        sequence("sites", order, (*END_OF_START, "iis_configurator_fails"), once=True),
+        ("R-F2", "R-F3", "R-F4", "R-F5", "R-F6", "R-F7", "R-8"),
+        "sites_configured",
+    )
+    waiting = its.at("host_bootstrapper", "in(clearing.waiting) or in(configuring_sites.waiting)")
+    yield its.invariant(
+        "IISConfigurator is there as long as the bootstrapper waits for it: a failure is noticed at once",
+        ~(waiting & its.at("iis_configurator", "in(absent)")),
+        ("R-E2", "R-6", "R-8"),
+        waiting,
+    )
+    yield its.never(
+        "IISConfigurator fails only while it works",
+        ["iis_configurator_fails"],
+        ~its.at("iis_configurator", "in(deleting) or in(configuring)"),
+        ("R-E2", "R-F1"),
+    )
+    up = its.at(its.host, "not in(absent)")
+    yield its.invariant(
+        "IISConfigurator has ended before the host process is started",
+        ~up | its.at("iis_configurator", "in(absent)"),
+        ("R-8", "R-9"),
+        up,
+    )
+    yield its.precedes(
+        "the old AppPools are deleted before new ones are set up",
+        ["app_pools_deleted"],
+        [site_configured(0)],
+        END_OF_START,
+        ("R-6", "R-F4", "R-F1"),
+    )
+    yield its.precedes(
+        "the old AppPools are deleted before the startup tasks",
+        ["app_pools_deleted"],
+        [*(tasks.started(k) for k in range(len(its.role.tasks))), "startup_tasks_done"],
+        END_OF_START,
+        ("R-6", "R-7"),
+        "startup_tasks_done",
+    )
+    yield its.precedes(
+        "sites are configured only when the startup tasks are done",
+        ["startup_tasks_done"],
+        ["configure_sites"],
+        END_OF_START,
+        ("R-7", "R-8"),
+    )
+    yield Property(
+        "the role has an IISConfigurator and a w3wp, and neither hosts the entry point",
+        its.lacks(["web_host", "worker_host"]),
+        ("R-K1", "R-F1"),
+        subject=its.here.rstrip("/"),
+        witness=its.can("start_iis_configurator"),
+    )
+    requests = list(requests_to(its.role))
+    if requests:
+        default, custom = balanced(its.role)
+        probes = [CustomProbe(CUSTOM if default else "").reaches_iis] if custom else []
+        starting = its.at("w3wp", "in(starting)") & its.at("guest_os", "in(running)")
+        yield its.recovers(
+            "the request for which w3wp is started can be served",
+            starting,
+            its.at("w3wp", "in(idle)"),
+            ("R-10", "R-L1"),
+        )
+        yield its.precedes(
+            "w3wp is started only by a web request",
+            [*requests, *probes],
+            ["w3wp_started"],
+            ["w3wp_started", "app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
+            ("R-10", "R-L1"),
+        )
+        yield its.watched(
+            "a request is served before the next one comes to w3wp: IIS loses none",
+            _one_request((*requests, *probes)),
+            ("R-10", "R-L1"),
+            "request_served",
+        )
+        yield its.precedes(
+            "w3wp serves a request once",
+            [*requests, *probes],
+            ["request_served"],
+            ["request_served", "app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
+            ("R-10", "R-L1"),
+        )
+        yield its.never(
+            "w3wp dies only where it runs",
+            ["w3wp_crashes"],
+            its.at("w3wp", "in(no_site) or in(site)"),
+            ("R-L1",),
+        )
+        yield from _probed_site(its)
+        yield its.never(
+            "no request is lost in IIS: it comes where it can be served, or starts w3wp",
+            requests,
+            its.at("w3wp", "in(no_site) or in(starting) or in(serving)"),
+            ("R-10", "R-L1"),
+        )
+        yield its.precedes(
+            "a request is served only by a w3wp that was started",
+            ["w3wp_started"],
+            ["request_served"],
+            ["app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
+            ("R-10", "R-L1"),
+        )
+        yield its.precedes(
+            "w3wp runs only an AppPool that IISConfigurator has set up",
+            ["sites_configured"],
+            ["w3wp_started"],
+            ["app_pools_deleted", *GUEST_DOWN],
+            ("R-L1", "R-10"),
+        )
+    if its.workflow.platform.role_events == "entry_point_and_w3wp":
+        yield its.watched(
+            "a status check in WaIISHost is raised in w3wp too, before the next one and before the minute is over",
+            _both_processes(
+                "status_check_in_both",
+                ("status_check", "handler_sets_busy"),
+                ("status_check_in_w3wp", "no_w3wp_to_check"),
+                ("status_check_unanswered",),
+            ),
+            ("R-K2", "R-L2", "R-E3"),
+            "status_check",
+        )
+        yield its.watched(
+            "Changed in WaIISHost is raised in w3wp too, before the minute is over",
+            _both_processes("changed_in_both", ("changed_raised",), ("changed_raised_in_w3wp", "no_w3wp_to_tell")),
+            ("R-K2", "R-L2"),
+            "changed_raised",
+        )
+        yield its.never(
+            "a RoleEnvironment event is raised in w3wp only where one runs",
+            ["status_check_in_w3wp", "changed_raised_in_w3wp"],
+            its.at("w3wp", "in(no_site) or in(site)"),
+            ("R-L2",),
+            "no_w3wp_to_check",
+        )
+        if requests:
+            yield its.never(
+                "w3wp is passed over only when there is none",
+                ["no_w3wp_to_check", "no_w3wp_to_tell"],
+                ~its.at("w3wp", "in(no_site) or in(site)"),
+                ("R-L2",),
+                "no_w3wp_to_check",
+            )
+
+
+def _probed_site(its: Instance) -> Iterator[Property]:
+    """The site's own answers to a custom probe."""
+    default, custom = balanced(its.role)
+    if not custom:
+        return
+    probe = CustomProbe(CUSTOM if default else "")
+    down = its.at("w3wp", "in(no_site) or in(site) or in(starting)")
+    unwell = its.at("w3wp", "unwell")
+    yield its.never(
+        "a custom probe is answered only by a w3wp that runs and is well",
+        [*probe.answered, probe.before_run],
+        down | unwell,
+        ("R-L1", "R-10"),
+        probe.answered[0],
+    )
+    yield its.never(
+        "a site answers for a role whose Run was not invoked only before it was",
+        [probe.before_run],
+        its.at(its.host, "in(running) or in(run_hung) or in(stopping)"),
+        ("R-9", "R-L1"),
+    )
+    yield its.never(
+        "a probe that finds a site without w3wp starts one, and is not refused",
+        list(probe.refused),
+        its.at("w3wp", "in(site)"),
+        ("R-10", "R-L1"),
+        probe.refused[0],
+    )
+
+
+def never_full_iis(its: Instance) -> Iterator[Property]:
+    """What HWC web roles and worker roles don't have."""
+    hosted = "R-J1" if its.role.kind is RoleKind.HWC_WEB else "R-I1"
+    yield Property(
+        "IISConfigurator and w3wp are for full-IIS web roles only",
+        its.lacks(["iis_configurator", "w3wp"]),
+        ("R-F1", hosted),
+        subject=its.here.rstrip("/"),
+    )
+    if its.role.kind is RoleKind.HWC_WEB:
+        yield its.precedes(
+            "WaWebHost issues the warm-up request before OnStart",
+            ["warm_up_requested"],
+            ["on_start_called"],
+            ["host_exits", *END_OF_START],
+            ("R-9.2",),
+        )
+        yield its.only_once(
+            "the warm-up request is issued once in a start",
+            ["warm_up_requested"],
+            ["host_exits", *END_OF_START],
+            ("R-9.2",),
+        )
+    if requests := requests_to(its.role):
+        yield its.never(
+            "the host process serves requests itself, and only once Run was invoked",
+            requests,
+            ~its.at(its.host, "in(running)"),
+            ("R-9.2", "R-J1") if hosted == "R-J1" else ("R-I1",),
+        )
+
+
+# -- observers ---------------------------------------------------------------------------------------------------------
+
+
+def _one_request(requests: tuple[str, ...]) -> Statechart:
+    """A request waits in IIS until the one before has been served, or w3wp is gone."""
+    return observer(
+        "one_request",
+        ("quiet", "pending"),
+        (
+            on(requests, "quiet", "pending"),
+            on(requests, "pending", VIOLATED),
+            on(("request_served", "w3wp_crashes", "app_pools_deleted", *GUEST_DOWN), "pending", "quiet"),
+        ),
+    )
+
+
+def _both_processes(
+    name: str, raised: tuple[str, ...], passed_on: tuple[str, ...], later: tuple[str, ...] = ()
+) -> Statechart:
+    """What is raised in one process is passed on to the other before anything of the kind, or a minute, comes."""
+    return observer(
+        name,
+        ("quiet", "due"),
+        (
+            on(raised, "quiet", "due"),
+            on((*raised, *later, TICK), "due", VIOLATED),
+            on(passed_on, "due", "quiet"),
+            on(passed_on, "quiet", VIOLATED),
+            on(END_OF_START, "due", "quiet"),
+        ),
+    )

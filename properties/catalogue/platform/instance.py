@@ -1,0 +1,183 @@
+"""The words that the properties of one instance are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ....model.agents.vocabulary import (
+    GUEST_DOWN,
+    GUEST_ENDS,
+    STACK_DOWN,
+)
+from ....model.deployment import Role, RoleKind
+from ....model.network import Component, Network
+from ....model.statechart import Statechart
+from ....model.workflow import AGENTS, Fabric, Workflow, scope
+from ...observer import once, precedence
+from ...predicates import At, Can, Predicate, anywhere
+from ...property import Always, AlwaysCan, Lacks, Never, Possible, Property, Watched
+
+END_OF_START = (*STACK_DOWN, *GUEST_DOWN)
+WIPED = ("reimage_guest", *GUEST_ENDS)
+"""The disk of the guest, with what was installed on it, is gone."""
+
+HOSTS = {
+    RoleKind.WORKER: ("worker_host", "start_worker_host", ("R-9", "R-9.1", "R-I1")),
+    RoleKind.HWC_WEB: ("web_host", "start_web_host", ("R-9", "R-9.2", "R-J1")),
+    RoleKind.FULL_IIS_WEB: ("iis_host", "start_iis_host", ("R-9", "R-9.3", "R-K1")),
+}
+"""Component, start event and requirements of the host process of each kind of role."""
+
+
+def in_ticks(prop: Property, minutes: int) -> Property:
+    """A property whose sentence speaks of minutes says what was counted, where a tick is longer than a minute.
+
+    >>> from goalstate.properties.property import NoDeadlock
+    >>> in_ticks(Property("it takes 10 minutes", NoDeadlock()), 5).name
+    'it takes 10 minutes (counted in steps of 5 minutes)'
+    """
+    if minutes == 1 or "minute" not in prop.name:
+        return prop
+    return replace(prop, name=prop.name + counted_in(minutes))
+
+
+def counted_in(minutes: int) -> str:
+    """What is said of a sentence that was checked with longer ticks."""
+    return f" (counted in steps of {minutes} minutes)"
+
+
+def unhelped(network: Network) -> frozenset[str]:
+    """The user's requests and the faults: what a recovery by the platform alone does without."""
+    return frozenset(e.name for e in network.events if e.fault or network.components[e.sender].name == "user")
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One instance of a role in a workflow, or in the fabric alone: the words that its properties are made of."""
+
+    workflow: Workflow | Fabric
+    role: Role
+    number: int
+
+    @property
+    def here(self) -> str:
+        """The prefix of the instance's events and components."""
+        return scope(self.role.name, self.number)
+
+    @property
+    def domains(self) -> tuple[int, int]:
+        """Its places in the walk of an update, and in that of a configuration change."""
+        return self.workflow.domains(self.role, self.number)
+
+    @property
+    def host(self) -> str:
+        """The component of the host process."""
+        return HOSTS[self.role.kind][0]
+
+    @property
+    def start_host(self) -> str:
+        """The event that starts the host process."""
+        return HOSTS[self.role.kind][1]
+
+    @property
+    def full_iis(self) -> bool:
+        """Whether the role is a full-IIS web role."""
+        return self.role.kind is RoleKind.FULL_IIS_WEB
+
+    def meets_request(self, kind: str) -> bool:
+        """Whether within the bounds such a fault can happen after a second request: what is about both is put to no
+        test otherwise."""
+        return self.workflow.bounds.requests != 1 and self.workflow.bounds.faults.allow(kind)
+
+    def at(self, component: str, condition: str) -> Predicate:
+        """A predicate on one of the instance's agents."""
+        return At(self.here + component, condition)
+
+    def can(self, event: str) -> Predicate:
+        """One of the instance's events can happen."""
+        return Can(self.here + event)
+
+    def events(self, *names: str) -> tuple[str, ...]:
+        """Events of the instance, by the network's names."""
+        return tuple(self.here + n for n in names)
+
+    def short(self, component: Component) -> str:
+        """The name of one of the instance's agents, without its scope."""
+        return component.name.removeprefix(self.here)
+
+    def short_event(self, event: str) -> str:
+        """The name of one of the instance's events, without its scope."""
+        return event.removeprefix(self.here)
+
+    def never(
+        self, sentence: str, events: Sequence[str], when: Predicate, requirements: Sequence[str], witness: str = ""
+    ) -> Property:
+        """An event that never happens in some states; the witness is, unless given, that the event does happen."""
+        return Property(
+            sentence,
+            Never(self.events(*events), when),
+            tuple(requirements),
+            subject=self.here.rstrip("/"),
+            witness=self.can(witness) if witness else anywhere([self.can(e) for e in events]),
+        )
+
+    def watched(self, sentence: str, chart: Statechart, requirements: Sequence[str], witness: str) -> Property:
+        """A rule that an observer keeps an eye on; the witness is an event that must be possible."""
+        known = self.workflow.network.event_index
+        # The service's own events, and those of agents that this kind of role does not have.
+        shared = frozenset(e for e in chart.alphabet if self.here + e not in known)
+        absent = frozenset(e for e in shared if e not in known)
+        return Property(
+            sentence,
+            Watched(Component(self.here + chart.name, chart, self.here, shared), absent),
+            tuple(requirements),
+            subject=self.here.rstrip("/"),
+            witness=self.can(witness),
+        )
+
+    def precedes(
+        self,
+        sentence: str,
+        first: Sequence[str],
+        then: Sequence[str],
+        since: Sequence[str],
+        requirements: Sequence[str],
+        witness: str = "",
+    ) -> Property:
+        """``then`` never happens before ``first``, counted anew from ``since``."""
+        name = f"{first[0]}_before_{then[0]}"
+        return self.watched(sentence, precedence(name, first, then, since), requirements, witness or then[0])
+
+    def only_once(
+        self, sentence: str, events: Sequence[str], since: Sequence[str], requirements: Sequence[str], witness: str = ""
+    ) -> Property:
+        """One of ``events`` happens at most once, counted anew from ``since``."""
+        chart = once(f"{events[0]}_once", events, since)
+        return self.watched(sentence, chart, requirements, witness or events[0])
+
+    def recovers(self, sentence: str, source: Predicate, target: Predicate, requirements: Sequence[str]) -> Property:
+        """From ``source`` the platform alone, without user and without further faults, can get to ``target``."""
+        return Property(
+            sentence,
+            AlwaysCan(target, source, unhelped(self.workflow.network)),
+            tuple(requirements),
+            subject=self.here.rstrip("/"),
+            witness=source,
+        )
+
+    def invariant(
+        self, sentence: str, predicate: Predicate, requirements: Sequence[str], witness: Predicate
+    ) -> Property:
+        """What is true in every state."""
+        return Property(
+            sentence, Always(predicate), tuple(requirements), subject=self.here.rstrip("/"), witness=witness
+        )
+
+    def possible(self, sentence: str, event: str, requirements: Sequence[str]) -> Property:
+        """An event that some run must reach."""
+        return Property(sentence, Possible(self.can(event)), tuple(requirements), subject=self.here.rstrip("/"))
+
+    def lacks(self, names: Sequence[str]) -> Lacks:
+        """The instance has no such agents."""
+        return Lacks(self.events(*names), frozenset(self.events(*AGENTS)))

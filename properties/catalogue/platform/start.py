@@ -1,0 +1,282 @@
+"""Steps 6 to 9: the bootstrapper's start, with its startup tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ....model.agents import startup_task as tasks
+from ....model.agents.vocabulary import (
+    GUEST_DOWN,
+    STACK_DOWN,
+    TICK,
+)
+from ....model.deployment import TaskType
+from ....model.statechart import Statechart, on
+from ....model.terms import Variable
+from ...observer import VIOLATED, observer, sequence
+from ...predicates import anywhere
+from ...property import Always, Property
+from .instance import END_OF_START, HOSTS, Instance
+
+
+def start(its: Instance) -> Iterator[Property]:
+    """The order of one start."""
+    order = [["start_bootstrapper"], ["read_role_model"]]
+    if its.full_iis:
+        order += [["app_pools_deleted"]]
+    order += [["startup_tasks_done"]]
+    if its.full_iis:
+        order += [["sites_configured"]]
+    order += [[its.start_host], ["on_start_returned"], ["run_invoked"], ["role_ready"]]
+    steps = ("R-5", "R-6", "R-7", "R-8", "R-9") if its.full_iis else ("R-5", "R-7", "R-9")
+    yield its.watched(
+        "every start goes through steps 5 to 9 in their order, each once",
+        sequence("start_order", order, END_OF_START, once=True),
+        (*steps, "R-E1"),
+        "role_ready",
+    )
+    yield its.precedes(
+        "WaHostBootstrapper reads the role model before it starts anything",
+        ["read_role_model"],
+        [*(tasks.started(k) for k in range(len(its.role.tasks))), its.start_host],
+        END_OF_START,
+        ("R-E1", "R-7", "R-G1"),
+        its.start_host,
+    )
+    hosts = {kind: names[0] for kind, names in HOSTS.items()}
+    others = [name for kind, name in hosts.items() if kind is not its.role.kind]
+    yield Property(
+        "the host process is the one that fits the kind of role, and no other",
+        its.lacks(others),
+        HOSTS[its.role.kind][2],
+        subject=its.here.rstrip("/"),
+        witness=its.can(its.start_host),
+    )
+    yield its.never(
+        "StatusCheck is raised only on a host process that runs",
+        ["status_check"],
+        ~its.at(its.host, "in(running)"),
+        ("R-E3", "R-9"),
+    )
+    yield its.never(
+        "a status check goes unanswered only where the host process hangs",
+        ["status_check_unanswered"],
+        ~its.at(its.host, "in(run_hung)"),
+        ("R-E3",),
+    )
+    answering = its.at(its.host, "in(running.ready) or in(running.busy) or in(run_hung)")
+    yield its.recovers(
+        "the status of a role that is not to stop can always be checked again: StatusCheck is raised for ever",
+        its.at("host_bootstrapper", "in(monitoring)")
+        & answering
+        & its.at("guest_os", "in(running)")
+        & its.at("guest_agent", "goal != stop"),
+        its.can("status_check") | its.can("status_check_unanswered"),
+        ("R-E3", "R-9"),
+    )
+    yield its.watched(
+        "a role that merely hangs is left alone: neither its processes nor the VM are restarted for it",
+        _left_alone(),
+        ("R-D4", "R-E2"),
+        "run_hangs",
+    )
+    yield its.never(
+        "the bootstrapper's process dies only where it runs",
+        ["bootstrapper_crashes"],
+        its.at("host_bootstrapper", "in(absent)"),
+        ("R-D4", "R-E2"),
+    )
+    yield its.never(
+        "a bootstrapper whose child has ended is gone before the minute is over",
+        [TICK],
+        its.at("host_bootstrapper", "in(exiting)"),
+        ("R-E2",),
+    )
+    yield its.recovers(
+        "a bootstrapper that exits takes the host process with it",
+        its.at("host_bootstrapper", "in(exiting)") & its.at("guest_os", "in(running)"),
+        its.at("host_bootstrapper", "in(absent)") & its.at(its.host, "in(absent)"),
+        ("R-E2",),
+    )
+    yield its.never(
+        "the host process never runs without its bootstrapper",
+        ["on_start_called", "run_invoked", "role_ready", "on_stop_called"],
+        its.at("host_bootstrapper", "in(absent)"),
+        ("R-E2", "R-E1"),
+        "run_invoked",
+    )
+
+
+def startup_tasks(its: Instance) -> Iterator[Property]:
+    """R-G* and R-H*."""
+    count = len(its.role.tasks)
+    if count:
+        yield its.watched(
+            "the startup tasks are started in the order of the role model, each once in a start",
+            sequence(
+                "tasks_once",
+                [*([tasks.started(k)] for k in range(count)), ["startup_tasks_done"]],
+                END_OF_START,
+                once=True,
+            ),
+            ("R-7", "R-G1"),
+            "startup_tasks_done",
+        )
+    after = [*(tasks.started(k) for k in range(count)), "startup_tasks_done", its.start_host]
+    if its.full_iis:
+        after.append("configure_sites")
+    for k, task in enumerate(its.role.tasks):
+        yield from _of_one_task(its, k)
+        later = [e for e in after if e not in [tasks.started(j) for j in range(k + 1)]]
+        label = f"startup task {k} ({task.command})"
+        if task.type is TaskType.SIMPLE:
+            waiting = its.at("host_bootstrapper", f"in(tasks.waiting) and task == {k + 1}")
+            yield its.invariant(
+                f"{label} has not ended as long as the bootstrapper waits for it: a failure is noticed at once",
+                ~(waiting & its.at(f"startup_task_{k}", "in(idle)")),
+                ("R-E2", "R-G3"),
+                waiting,
+            )
+            yield its.precedes(
+                f"{label} is simple: it ends with exit code 0 before anything after it is started",
+                [tasks.succeeded(k)],
+                later,
+                END_OF_START,
+                ("R-G3", "R-7"),
+                "startup_tasks_done",
+            )
+        else:
+            yield its.precedes(
+                f"{label} is started before anything after it",
+                [tasks.started(k)],
+                later,
+                END_OF_START,
+                ("R-G1", "R-G2"),
+                "startup_tasks_done",
+            )
+        if task.type is not TaskType.SIMPLE and any(t.type is TaskType.SIMPLE for t in its.role.tasks):
+            started = its.at("host_bootstrapper", f"task == {k + 1}")
+            yield Property(
+                f"{label} is not waited for",
+                Always(~(started & its.at("host_bootstrapper", "in(tasks.waiting)"))),
+                ("R-G2",),
+                subject=its.here.rstrip("/"),
+                witness=started,
+            )
+        if k in {t.partner for t in its.role.tasks}:
+            up = its.at("host_bootstrapper", "in(monitoring)")
+            yield its.invariant(
+                f"{label} is a plugin's agent: it stays alive after the startup tasks, unless a fault ends it",
+                ~up | its.at(f"startup_task_{k}", "in(working) or in(dead)"),
+                ("R-H4", "R-H2"),
+                up,
+            )
+        if task.type is TaskType.FOREGROUND:
+            yield its.never(
+                f"{label} keeps the role from being started again or shut down until it has ended",
+                ["start_bootstrapper", "stopping_raised", "role_stopped"],
+                its.at(f"startup_task_{k}", "in(working)"),
+                ("R-G1",),
+                tasks.started(k),
+            )
+        if task.partner is not None:
+            initialised = f"task_{task.partner}_initialised"
+            yield its.precedes(
+                f"{label} waits until its background partner has initialised",
+                [initialised],
+                [tasks.succeeded(k)],
+                END_OF_START,
+                ("R-H2", "R-H3", "R-H4"),
+            )
+            alive = its.at(f"startup_task_{task.partner}", "in(working)")
+            yield its.never(
+                f"{label} ends only while its background partner is alive",
+                [tasks.succeeded(k)],
+                ~alive,
+                ("R-H3", "R-H4"),
+            )
+        if task.module is not None:
+            own = [tasks.started(j) for j, t in enumerate(its.role.tasks) if t.module is None]
+            yield its.precedes(
+                f"{label} of the plugin {task.module} comes before the role's own tasks and the host process",
+                [tasks.started(k)],
+                [*own, its.start_host],
+                END_OF_START,
+                ("R-H1", "R-H4"),
+                its.start_host,
+            )
+    following = [tasks.started(k) for k in range(count)] + ["startup_tasks_done"]
+    ready_to_go_on = its.at("host_bootstrapper", "in(tasks.launching)") & its.at("guest_os", "in(running)")
+    yield Property(
+        "a background or foreground task is never waited for: the next one can be started at once",
+        Always(~ready_to_go_on | anywhere([its.can(e) for e in following])),
+        ("R-G2", "R-G1"),
+        subject=its.here.rstrip("/"),
+        witness=ready_to_go_on,
+    )
+
+
+def _of_one_task(its: Instance, k: int) -> Iterator[Property]:
+    """How a task ends."""
+    task = its.role.tasks[k]
+    label = f"startup task {k} ({task.command})"
+    own = f"startup_task_{k}"
+    if task.type is TaskType.SIMPLE:
+        ends = {
+            tasks.succeeded(k): "ends with exit code 0 only while it runs: one that hangs never does",
+            tasks.failed(k): "fails only while it runs",
+            tasks.wants_reboot(k): "asks for a reboot (3010) only while it runs",
+            f"task_{k}_hangs": "hangs only while it runs",
+        }
+        for event, sentence in ends.items():
+            yield its.never(f"{label} {sentence}", [event], ~its.at(own, "in(running)"), ("R-G3",))
+        yield its.only_once(f"{label} ends once in a start", list(ends), END_OF_START, ("R-G3", "R-G1"))
+    else:
+        ended = f"task_{k}_ends"
+        since = GUEST_DOWN if task.type is TaskType.FOREGROUND else END_OF_START
+        yield its.precedes(
+            f"{label} ends once for each time that it was started",
+            [tasks.started(k)],
+            [ended],
+            [ended, *since],
+            ("R-G2", "R-G1"),
+        )
+        if k in {t.partner for t in its.role.tasks}:
+            yield its.only_once(
+                f"{label} initialises once in a start", [f"task_{k}_initialised"], END_OF_START, ("R-H2", "R-H4")
+            )
+
+
+# -- observers ---------------------------------------------------------------------------------------------------------
+
+
+def _left_alone() -> Statechart:
+    """After a hang of the role's code neither the bootstrapper exits nor the guest goes down, but for a reason.
+
+    The reason for the bootstrapper is that the role is told to stop; for the guest, an order, or anything that can
+    keep an answer from the host agent.  An order that waits still waits after a time-out of the first contact.
+    """
+    silent = ("heartbeats_lost", "guest_hangs", "guest_agent_crashes", "app_agent_crashes", "host_agent_crashes")
+    orders = ("order_stop", "order_reboot", "order_reimage")
+    everywhere = ("quiet", "told_to_stop", "hung")
+    timeout = "restart_guest_no_contact"
+    down = tuple(e for e in GUEST_DOWN if e not in ("host_fails", timeout))
+    return observer(
+        "left_alone",
+        everywhere,
+        (
+            on("stop_role", ("quiet", "hung"), "told_to_stop"),
+            on(("run_hangs", "on_start_hangs"), "quiet", "hung"),
+            on((*silent, *orders), everywhere, then="excused := true"),
+            on("bootstrapper_exits", "hung", VIOLATED),
+            on((*down, timeout), "hung", VIOLATED, when="not excused"),
+            on(timeout, "hung", "quiet", when="excused"),
+            on(timeout, "told_to_stop", "quiet"),
+            on(down, "hung", "quiet", when="excused", then="excused := false"),
+            on("host_fails", everywhere, "quiet", then="excused := false"),
+            on(down, ("quiet", "told_to_stop"), "quiet", then="excused := false"),
+            on(STACK_DOWN, ("quiet", "told_to_stop"), "quiet"),
+            on("bootstrapper_crashes", "hung", "quiet"),
+        ),
+        (Variable.flag("excused"),),
+    )

@@ -1,0 +1,83 @@
+"""A companion: a second process that does a part of the work while this one does the rest.
+
+The loops on decision diagrams use one core, and so does what is done about them in Python.  Instances of several kinds
+are judged apart from each other, so another process, a copy of this one at that moment, can judge some of them.  What
+it found comes back as a value, the exceptions included.  Where there is one core, no ``fork`` (Windows), or more than
+one thread (a fork would copy the locks that the others hold), the work is done here, when its result is asked for.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Generic, TypeVar
+
+Result = TypeVar("Result")
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def possible() -> bool:
+    """Whether another process can be of help."""
+    return cores() > 1 and sys.platform == "linux" and threading.active_count() == 1
+
+
+class Companion(Generic[Result]):
+    """Work begun elsewhere (unless not ``apart``); ``result`` waits for it.  Leaving the context ends it.
+
+    >>> with Companion(lambda: sum(range(10))) as companion:
+    ...     companion.result()
+    45
+    """
+
+    def __init__(self, work: Callable[[], Result], *, apart: bool = True) -> None:
+        self._work = work
+        self._here: Connection | None = None
+        if apart and possible() and not multiprocessing.current_process().daemon:
+            context = multiprocessing.get_context("fork")
+            self._here, there = context.Pipe(duplex=False)
+            self._process = context.Process(target=_tell, args=(there, work), daemon=True)
+            self._process.start()
+            there.close()
+
+    def __enter__(self) -> Companion[Result]:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._here is not None:
+            self._here.close()
+            self._process.terminate()
+            self._process.join()
+
+    def result(self) -> Result:
+        """What the work gave; raises what it raised.  A companion that was killed leaves its work to be done here."""
+        if self._here is None:
+            return self._work()
+        try:
+            value, error = self._here.recv()
+        except EOFError:
+            return self._work()
+        if error is not None:
+            raise error
+        found: Result = value
+        return found
+
+
+def _tell(there: Connection, work: Callable[[], Result]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever waits is interrupted, and ends this
+    try:
+        answer: tuple[Result | None, BaseException | None] = (work(), None)
+    except Exception as error:  # noqa: BLE001 - raised again by whoever waits
+        answer = (None, error)
+    there.send(answer)
