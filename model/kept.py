@@ -86,7 +86,7 @@ def keep(machine: LTS) -> None:
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Written beside its place and moved there: another process sees all of it or nothing.
-        with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".machine", delete=False) as file:
             file.write(hashlib.sha256(packed).digest() + packed)
         os.replace(file.name, place)
         oldest_first = sorted(place.parent.glob("*.machine"), key=lambda p: p.stat().st_mtime)

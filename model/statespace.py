@@ -113,6 +113,11 @@ class Graph:
     targets: NDArray[np.int64]
     events: NDArray[np.int32]
 
+    @cached_property
+    def happening(self) -> frozenset[int]:
+        """The events that happen anywhere."""
+        return frozenset(np.flatnonzero(np.bincount(self.events)).tolist())
+
     def reversed(self) -> Graph:
         """The same edges by target; ``targets`` then holds the sources."""
         order = np.argsort(self.targets, kind="stable")

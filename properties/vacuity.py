@@ -23,8 +23,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from math import prod
 
-import numpy as np
-
 from ..model.lts import LTS, NONE
 from ..model.network import Component, Network
 from ..model.statespace import Graph
@@ -63,12 +61,11 @@ def untested(claim: Claim, network: Network, graph: Graph | None, over: Callable
 def _leaves(observer: Component, network: Network, graph: Graph) -> bool:
     """Whether something happens that moves an observer from its first state."""
     lts = observer.lts
-    moving = [
-        network.event_index[name]
+    return any(
+        network.event_index[name] in graph.happening
         for e, name in enumerate(observer.alphabet)
         if name in network.event_index and lts.moves[e][0] not in (0, NONE)
-    ]
-    return bool(np.isin(graph.events, moving).any())
+    )
 
 
 def always_the_same(predicate: Predicate, network: Network) -> bool | None:

@@ -4,8 +4,8 @@ A small state space is searched in plain Python; nothing is compiled or even imp
 the search goes on where it was with the compiled loops of ``kernels``: narrow levels on one core, wide ones in rounds
 on all. The order of the states depends on the network alone, not on the number of cores.
 
-A state takes its words and, in the hash table, between five and seven and a half bytes.  Arrays are reserved in advance
-and paid for as they fill up.
+A state takes its words and, in a large hash table, between five and seven bytes; buffers hold a twelfth of the states.
+Arrays are reserved in advance and paid for as they fill up.
 
 Whatever stops a search (a limit, too little memory, Ctrl-C), the states found so far are returned with the reason.
 
@@ -44,6 +44,9 @@ WIDE = 8_192
 SLICES = 8
 """Parts of a level that are expanded at the same time."""
 
+PARTS = 16
+"""Parts of the hash table's regions that are worked on at the same time."""
+
 ROUND = 250_000
 """Successors, at least, between two looks at the clock."""
 
@@ -79,7 +82,7 @@ def explore(
 ) -> StateSpace:
     """Every reachable state of a network; with ``graph``, also the edges between them.
 
-    Stops at a limit, at the latest a few hundred thousand transitions after it, when memory runs short (85 % of what
+    Stops at a limit, at the latest a round of some tenths of a second after it, when memory runs short (85 % of what
     the machine has left, unless the limits say otherwise) and on Ctrl-C: ``limit`` then says so.  The graph is left
     out when there is neither time nor room for it; a state space without the graph asked for is never complete.
     ``progress`` is called a few times a second.
@@ -329,7 +332,8 @@ class _Compiled:
         """Buffers in proportion to the states known, as long as they don't take much of the memory."""
         segments = SLICES * self.kernels.REGIONS
         wanted = min(max(ROUND, int(BUFFERED * self.known)), MOST_BUFFERED)
-        room = max(-(-wanted // segments), self.most, 64)
+        # Odd, so that the ends of the regions don't share a few sets of the nearest cache.
+        room = max(-(-wanted // segments), self.most, 64) | 1
         if room < 2 * self.wide_room:
             return
         if segments * room * _Buffers.row_bytes(self.words) <= self.search.memory // 8:
@@ -366,7 +370,8 @@ class _Compiled:
         ends = [min(begin + (j + 1) * share, end) for j in range(SLICES)]
         fills = np.zeros((SLICES, regions), np.int64)
         counts = [0] * SLICES
-        new = [0] * regions
+        new = np.zeros(regions, np.int64)
+        part = regions // PARTS
         transitions = candidates = 0
 
         def generate(j: int) -> None:
@@ -375,15 +380,15 @@ class _Compiled:
                 buffers.candidates, None, j * room, SLICES * room, regions, fills[j], room, self.degrees,
             )  # fmt: skip
 
-        def insert(r: int) -> None:
-            new[r] = kernels.insert_region(
-                self.width, self.mixer, buffers.candidates, r, SLICES, room, fills, self.table, self.states,
-                self.known, buffers.slots,
+        def insert(k: int) -> None:
+            kernels.insert_regions(
+                self.width, self.mixer, buffers.candidates, k * part, (k + 1) * part, SLICES, room, fills, self.table,
+                self.states, self.known, buffers.slots, new,
             )  # fmt: skip
 
-        def commit(r: int) -> None:
-            kernels.commit(
-                self.width, buffers.candidates, r * SLICES * room, new[r], self.states, self.known + sum(new[:r]),
+        def commit(k: int) -> None:
+            kernels.commit_regions(
+                self.width, buffers.candidates, k * part, (k + 1) * part, SLICES, room, new, self.states, self.known,
                 self.table, buffers.slots,
             )  # fmt: skip
 
@@ -398,8 +403,8 @@ class _Compiled:
                 self.may_be_wide = False
                 self._mark()
                 return False
-            self._on_all_cores(insert, regions)
-            if min(new) < 0:
+            self._on_all_cores(insert, PARTS)
+            if new.min() < 0:
                 # Too full.  In a larger table, without what was entered in part, the turn is done once more.
                 if not self._enlarge_table_for(self.fitting + 1):
                     self._mark()
@@ -407,8 +412,8 @@ class _Compiled:
                     return True
                 cursors[:] = turn
                 continue
-            self._on_all_cores(commit, regions)
-            self.known += sum(new)
+            self._on_all_cores(commit, PARTS)
+            self.known += int(new.sum())
             transitions += sum(counts)
             candidates += found
         self.transitions += transitions
@@ -477,7 +482,7 @@ class _Compiled:
         most = int(self._most_rows() / LOAD)
         if int(wanted / LOAD) + 1 > most:
             return False
-        self._enlarge_table(min(slots, most))
+        self._enlarge_table(min(slots, most, 1 << 32))
         return True
 
     def _enlarge_table(self, slots: int, numbered: bool = False) -> None:

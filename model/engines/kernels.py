@@ -214,11 +214,11 @@ def mix(word, mixer):
 
 @compiled(inline=True)
 def hash_of(states, row, words, mixer):
-    """The hash of a stored state."""
-    found = mix(states[row * width(words)], mixer)
+    """The hash of a stored state: several words are first brought together, each times an odd number of its own."""
+    found = states[row * width(words)]
     for w in range(1, width(words)):
-        found ^= mix(states[row * width(words) + w] ^ (np.uint64(w) * _SALT), mixer)
-    return found
+        found += states[row * width(words) + w] * (_SALT * np.uint64(2 * w + 1))
+    return mix(found, mixer)
 
 
 @compiled(inline=True)
@@ -484,17 +484,17 @@ def insert(words, mixer, candidates, begin, count, base, found, table, states, k
 
 
 @compiled()
-def insert_region(words, mixer, candidates, region, slices, room, fills, table, states, known, slots):
-    """``insert`` for the candidates of one region from all slices; returns the number of new states."""
-    base = region * slices * room
-    found = np.int64(0)
-    for j in range(slices):
-        found = insert(
-            words, mixer, candidates, base + j * room, fills[j, region], base, found, table, states, known, slots
-        )
-        if found < 0:
-            break
-    return found
+def insert_regions(words, mixer, candidates, begin, end, slices, room, fills, table, states, known, slots, new):
+    """``insert`` for the regions ``begin..end``, from all slices; ``new`` gets how many states are new in each."""
+    for region in range(begin, end):
+        base = region * slices * room
+        found = np.int64(0)
+        for j in range(slices):
+            first = base + j * room
+            found = insert(words, mixer, candidates, first, fills[j, region], base, found, table, states, known, slots)
+            if found < 0:
+                break
+        new[region] = found
 
 
 @compiled()
@@ -510,6 +510,15 @@ def commit(words, candidates, base, count, states, first, table, slots):
                 prefetch(table.entries, np.int64(slots[base + k + AHEAD]))
             slot = np.int64(slots[base + k])
             table.entries[slot] = (table.entries[slot] & tag_mask) | np.uint32(first + k + 1)
+
+
+@compiled()
+def commit_regions(words, candidates, begin, end, slices, room, new, states, known, table, slots):
+    """``commit`` for the new states of the regions ``begin..end``."""
+    first = known + new[:begin].sum()
+    for region in range(begin, end):
+        commit(words, candidates, region * slices * room, new[region], states, first, table, slots)
+        first += new[region]
 
 
 @compiled()

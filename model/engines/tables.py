@@ -1,10 +1,12 @@
-"""A network as flat integer tables: for a packed state, which events its components offer and what they do.
+"""A network as flat integer tables: for a local state, which events its component offers and what they do.
 
 An event needs its sender.  So a search asks each component what its local state offers, and only then asks the other
 participants: the work is proportional to the offers, not to the alphabet.  Components with equal charts share one
 table.
 
-Left out of the tables, since they can't matter: participants that take the event everywhere and never change, and
+These are for the search in plain Python, which must not wait for tables; ``units`` has those of the compiled loops.
+
+Left out, since they can't matter: participants that take the event everywhere and never change, and
 events that some participant never takes.  Participants that hold an event back most often are asked first.
 """
 
@@ -34,7 +36,6 @@ class Tables:
     pairs of an event (counted from the sender's first) and the sender's next local state.
     ``others[other_start[e]:other_start[e + 1]]`` are the other participants of event ``e``: word, shift and mask of the
     field, where their next local states for this event begin in ``moves``, their number.
-    ``most`` bounds the number of successors of any state.
     """
 
     layout: Layout
@@ -44,7 +45,6 @@ class Tables:
     other_start: Integers
     others: Integers
     moves: NDArray[np.int32]
-    most: int
 
     @classmethod
     def of(cls, network: Network) -> Tables:
@@ -87,8 +87,8 @@ class Tables:
         senders = []
         starts: list[Integers] = []
         offers: list[Integers] = []
-        known: dict[tuple[int, tuple[tuple[int, int], ...]], tuple[int, int]] = {}
-        states = entries = most = 0
+        known: dict[tuple[int, tuple[tuple[int, int], ...]], int] = {}
+        states = entries = 0
         for i, component in enumerate(network.components):
             if not sent[i]:
                 continue
@@ -97,16 +97,14 @@ class Tables:
                 chosen = component.lts.moves[[e for _, e in sent[i]]].T
                 where, which = np.nonzero(chosen != NONE)
                 counts = np.bincount(where, minlength=component.lts.size)
-                known[key2] = (states, int(counts.max(initial=0)))
+                known[key2] = states
                 starts.append(entries + np.concatenate(([0], np.cumsum(counts))))
                 names = np.array([k for k, _ in sent[i]], dtype=np.int64)
                 offers.append(np.stack([names[which], chosen[where, which].astype(np.int64)], axis=1))
                 states += component.lts.size + 1
                 entries += len(where)
             word, shift, width = layout.fields[i]
-            begin, widest = known[key2]
-            most += widest
-            senders.append((word, shift, (1 << width) - 1, begin, first[i], i))
+            senders.append((word, shift, (1 << width) - 1, known[key2], first[i], i))
         senders.sort(key=lambda row: (row[0], row[-1]))
         return cls(
             layout,
@@ -116,14 +114,7 @@ class Tables:
             np.array(other_start, dtype=np.int64),
             np.array(others, dtype=np.int64).reshape(-1, 5),
             moves,
-            most,
         )
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all tables."""
-        arrays = (self.senders, self.offer_start, self.offers, self.other_start, self.others, self.moves)
-        return sum(a.nbytes for a in arrays)
 
     def successors(self) -> Successors:
         """A function from an unpacked state to its events and next states, in the order of the network's events."""
