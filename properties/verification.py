@@ -476,11 +476,20 @@ def _breaks(path: Path, role: Role, prop: Property) -> bool:
     return were and not any(b.of(path.states[-1]) for b in inside)
 
 
+def _with_a_note(verdict: Verdict) -> Verdict:
+    """A violation for which nobody looked for other runs, with a note that says so."""
+    if verdict.outcome is not Outcome.VIOLATED or verdict.more_ways:
+        return verdict
+    return replace(verdict, more_ways="no other runs are looked for: this was not found by looking at each state")
+
+
 def _report(
     name: str, runs: Sequence[Run], started: float, agents: tuple[tuple[str, int], ...], settings: Settings
 ) -> Report:
     if not runs and settings.only:
         wanted = ", ".join(map(repr, settings.only))
         raise BoundsError(f"no property matches {wanted}; run without --property to see all of them")
+    if settings.counterexamples > 1:
+        runs = [replace(run, verdicts=tuple(map(_with_a_note, run.verdicts))) for run in runs]
     outcome = worst([v.outcome for run in runs for v in run.verdicts])
     return Report(name, tuple(runs), outcome, time.perf_counter() - started, agents)

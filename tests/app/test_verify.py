@@ -308,6 +308,15 @@ class TestWays:
         assert done.code == 1
         assert "  one way to break it; there are no others\n" in done.out
 
+    @pytest.mark.parametrize("engine", ["explicit", "symbolic"])
+    def test_where_no_other_runs_are_looked_for_the_report_says_so(self, engine: str) -> None:
+        done = call(
+            "verify", f"{self.CROSSING}:careless", "--counterexamples", "4", "--engine", engine, "--format", "json"
+        )
+        notes = [v["more_ways"] for v in json.loads(done.out)["properties"] if v["outcome"] == "violated"]
+        assert notes and all(notes)
+        assert all(note.startswith("no other runs are looked for") for note in notes) == (engine == "symbolic")
+
     @pytest.mark.parametrize("wrong", ["0", "-1", "101", "many", "1.5"])
     def test_how_many_is_checked(self, wrong: str) -> None:
         done = call("verify", f"{self.CROSSING}:careless", "--counterexamples", wrong)
