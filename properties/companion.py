@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -46,7 +47,10 @@ class Companion(Generic[Result]):
             context = multiprocessing.get_context("fork")
             self._here, there = context.Pipe(duplex=False)
             self._process = context.Process(target=_tell, args=(there, work), daemon=True)
-            self._process.start()
+            with warnings.catch_warnings():
+                # Python 3.12 counts the threads of numpy's libraries too, which look after themselves in a fork.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self._process.start()
             there.close()
 
     def __enter__(self) -> Companion[Result]:
