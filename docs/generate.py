@@ -76,13 +76,14 @@ def properties_page() -> str:
         "the requirements ask for: [requirements](requirements.md). *Example*: the verdict on the service that comes",
         "with goalstate, where it has the property. *Catches*: a small mistake in an agent (its row, and what was done",
         "to it) that the property notices, of those that the fewest others notice; all of them are listed by",
-        "`goalstate mutants --platform -v`.",
+        "`goalstate mutants --platform -v`. Where no such change of a row can be noticed, one of the",
+        "[seeded mistakes](seeded-mistakes.md).",
     ]
     intros = {
         Family.PLATFORM: "True of every deployment. A violation is a mistake in the model.",
         Family.DEPLOYMENT: "What a service definition can get wrong. A violation points at a line of the `.csdef`.",
     }
-    caught, verdicts = read().caught(), _example()
+    caught, seeded, verdicts = read().caught(), _seeded(), _example()
     for family, intro in intros.items():
         head = ("property", "checks", "claim", "for", "example", "catches")
         rows = [
@@ -92,7 +93,7 @@ def properties_page() -> str:
                 _claims(group),
                 _applies(group),
                 verdicts.get(name, "–"),
-                next(map(str, caught.get(rule(name), ())), ""),
+                next(map(str, caught.get(rule(name), ())), seeded.get(name, "")),
             )
             for (f, name), group in by_name.items()
             if f is family and not group[0].assumes
@@ -120,6 +121,12 @@ def properties_page() -> str:
         *_table(("property", "checks", "assumes", "for", "example"), ends),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _seeded() -> dict[str, str]:
+    """For each property a seeded mistake that it catches, as the page of them says."""
+    rows = (line.split(" | ") for line in (HERE / "seeded-mistakes.md").read_text(encoding="utf-8").splitlines())
+    return {row[3]: f"(seeded) {row[1]}" for row in rows if len(row) == 5}
 
 
 def _example() -> dict[str, str]:

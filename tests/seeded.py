@@ -706,6 +706,27 @@ def _guest() -> tuple[Mistake, ...]:
             ),
         ),
         _mistake(
+            "IISConfigurator sets permissions where it does not run",
+            "iis_configurator",
+            "start",
+            "IISConfigurator does nothing where it does not run",
+            add(does("set_permissions", "absent")),
+        ),
+        _mistake(
+            "WaIISHost calls OnStart where it does not run",
+            "iis_host",
+            "start",
+            "WaIISHost does nothing where it does not run",
+            add(does("on_start_called", "absent")),
+        ),
+        _mistake(
+            "WaWebHost calls OnStart where it does not run",
+            "web_host",
+            "HWC",
+            "WaWebHost does nothing where it does not run",
+            add(does("on_start_called", "absent")),
+        ),
+        _mistake(
             "the guest agent forgets that Run can return",
             "guest_agent",
             "start",
