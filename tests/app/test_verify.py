@@ -314,7 +314,8 @@ class TestWays:
             "verify", f"{self.CROSSING}:careless", "--counterexamples", "4", "--engine", engine, "--format", "json"
         )
         notes = [v["more_ways"] for v in json.loads(done.out)["properties"] if v["outcome"] == "violated"]
-        assert notes and all(notes)
+        assert notes
+        assert all(notes)
         assert all(note.startswith("no other runs are looked for") for note in notes) == (engine == "symbolic")
 
     @pytest.mark.parametrize("wrong", ["0", "-1", "101", "many", "1.5"])
