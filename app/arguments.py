@@ -36,7 +36,7 @@ Examples:
 
 \b
 Exit codes: 0 holds, 1 violated, 2 wrong input or usage, 3 unknown,
-5 a mutant of the platform survives without a reason,
+4 holds, but something was put to no test, 5 a mutant survives without a reason,
 70 a fault of goalstate itself, 130 interrupted before there was a verdict.
 """
 

@@ -107,7 +107,7 @@ class Layout:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """The edges between numbered states, by source: those of state s are ``offsets[s]:offsets[s + 1]``."""
+    """The edges between numbered states, by source: those of state s are ``offsets[s]:offsets[s + 1]``, in no order."""
 
     offsets: NDArray[np.int64]
     targets: NDArray[np.int64]

@@ -42,7 +42,7 @@ from ..model.network import Event, Network
 from ..model.path import Path
 from ..model.statespace import NO_LIMITS, Limits
 from .observer import VIOLATED
-from .predicates import At, Both, Can, Either, Negation, Predicate, bind, local_states
+from .predicates import At, Both, Can, Either, Negation, Predicate, anywhere, bind, local_states
 from .property import (
     Always,
     AlwaysCan,
@@ -58,6 +58,7 @@ from .property import (
     Watched,
 )
 from .temporal.claims import EveryRun, Initially, SomeRun, Within
+from .vacuity import by_words, movers, unmoved
 from .verdict import Counts, Verdict
 
 MOST_LOOSE = 10**8
@@ -167,8 +168,8 @@ class Judge:
             finding = self.finding(prop.claim)
             if finding.outcome is Outcome.UNKNOWN:
                 finding = self._settled(prop.claim, finding)
-            if finding.outcome is Outcome.HOLDS and prop.witness is not None:
-                vacuous, reason = self._vacuous(prop.witness)
+            if finding.outcome is Outcome.HOLDS:
+                vacuous, reason = self._untested(prop)
                 finding = replace(finding, reason="; ".join(filter(None, (finding.reason, reason))))
         except OutOfLimits as limit:
             finding, found = Finding(Outcome.UNKNOWN, None, str(limit)), limit.states
@@ -359,6 +360,27 @@ class Judge:
     def _event(self, name: str) -> Event:
         bind(Can(name), self.network)  # says what is wrong with an unknown name
         return self.network.events[self.network.event_index[name]]
+
+    def _untested(self, prop: Property) -> tuple[bool, str]:
+        """Whether a property that holds was put to no test, in the sense of ``vacuity``; and what to say about it."""
+        claim = prop.claim
+        if why := by_words(claim, self.network):
+            return True, f"vacuous: {why}"
+        if prop.witness is not None:
+            vacuous, reason = self._vacuous(prop.witness)
+            if reason:
+                return vacuous, reason
+        match claim:
+            case AlwaysCan(_, source, _) if source is not None and source != prop.witness:
+                return self._vacuous(source)
+            case Watched(observer, _):
+                moving = sorted(movers(observer, self.network))
+                if not moving:
+                    return True, f"vacuous: {unmoved(observer)}"
+                vacuous, _ = self._vacuous(anywhere([Can(self.network.events[e].name) for e in moving]))
+                return vacuous, f"vacuous: {unmoved(observer)}" if vacuous else ""
+            case _:
+                return False, ""
 
     def _vacuous(self, witness: Predicate) -> tuple[bool, str]:
         """Whether nothing in the bounds gets to a witness; and what there is to say about it."""

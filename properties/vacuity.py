@@ -39,32 +39,44 @@ def untested(claim: Claim, network: Network, graph: Graph | None, over: Callable
 
     ``over``: the truth of a predicate in every state that was searched, in which the claim is known to hold.
     """
+    if why := by_words(claim, network):
+        return why
     match claim:
-        case Always(predicate) if always_the_same(predicate, network) is True:
-            return "it is true by its words alone, whatever the agents do"
-        case Never(events, _) if not events:
-            return "it speaks of no event"
-        case Never(_, when) if always_the_same(when, network) is False:
-            return f"by its words alone it is never so that {when}"
         case AlwaysCan(_, source, _) if source is not None and not over(source).any():
             return f"nothing in these bounds gets to where {source}"
-        case Watched(observer, _) if graph is not None and not _leaves(observer, network, graph):
-            return f"the observer {observer.name} never leaves its first state: nothing that moves it ever happens"
-        case Lacks(components, _) if not components:
-            return "it speaks of no component"
-        case SentBy(events, _) if not events:
-            return "it speaks of no event"
+        case Watched(observer, _) if graph is not None:
+            return unmoved(observer) if movers(observer, network).isdisjoint(graph.happening) else ""
         case _:
             return ""
 
 
-def _leaves(observer: Component, network: Network, graph: Graph) -> bool:
-    """Whether something happens that moves an observer from its first state."""
-    lts = observer.lts
-    return any(
-        network.event_index[name] in graph.happening
+def by_words(claim: Claim, network: Network) -> str:
+    """Why a claim that holds says nothing whatever the agents do, or nothing."""
+    match claim:
+        case Always(predicate) if always_the_same(predicate, network) is True:
+            return "it is true by its words alone, whatever the agents do"
+        case Never(events, _) | SentBy(events, _) if not events:
+            return "it speaks of no event"
+        case Never(_, when) if always_the_same(when, network) is False:
+            return f"by its words alone it is never so that {when}"
+        case Lacks(components, _) if not components:
+            return "it speaks of no component"
+        case _:
+            return ""
+
+
+def unmoved(observer: Component) -> str:
+    """What is wrong with an observer that nothing moves."""
+    return f"the observer {observer.name} never leaves its first state: nothing that moves it ever happens"
+
+
+def movers(observer: Component, network: Network) -> frozenset[int]:
+    """The events of a network, by number, that move an observer from its first state."""
+    moves = observer.lts.moves
+    return frozenset(
+        network.event_index[name]
         for e, name in enumerate(observer.alphabet)
-        if name in network.event_index and lts.moves[e][0] not in (0, NONE)
+        if name in network.event_index and moves[e][0] not in (0, NONE)
     )
 
 
