@@ -14,7 +14,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -24,9 +24,10 @@ from goalstate.diagrams.svg import svg
 from goalstate.model.agents.wa_app_agent import wa_app_agent
 from goalstate.model.deployment import Deployment
 from goalstate.model.workflow import Workflow
+from goalstate.properties.campaign import Name
 from goalstate.properties.ledger import read, rule
 from goalstate.properties.property import Family, Property, worst
-from goalstate.properties.requirements import DECISIONS
+from goalstate.properties.requirements import DECISIONS, REQUIREMENTS
 from goalstate.properties.temporal.fairness import together
 from goalstate.properties.traceability import SHOWCASE, catalogue, trace
 from goalstate.properties.verdict import Verdict
@@ -84,6 +85,15 @@ def properties_page() -> str:
         Family.DEPLOYMENT: "What a service definition can get wrong. A violation points at a line of the `.csdef`.",
     }
     caught, seeded, verdicts = read().caught(), _seeded(), _example()
+    lines += [
+        "",
+        "## In three minutes",
+        "",
+        "One sentence for each requirement that has one of its own: the one that notices most of the small mistakes in",
+        "the agents. All sentences follow below.",
+        "",
+        *_table(("requirement", "property", "example", "mistakes noticed"), _glance(found, caught, verdicts)),
+    ]
     for family, intro in intros.items():
         head = ("property", "checks", "claim", "for", "example", "catches")
         rows = [
@@ -121,6 +131,22 @@ def properties_page() -> str:
         *_table(("property", "checks", "assumes", "for", "example"), ends),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _glance(
+    found: Iterable[Property], caught: Mapping[str, Sequence[Name]], verdicts: Mapping[str, str]
+) -> list[tuple[object, ...]]:
+    """For each requirement the sentence that notices most, each sentence once."""
+    rows: list[tuple[object, ...]] = []
+    told: set[str] = set()
+    names = {p.name: p.requirements for p in found if p.family is Family.PLATFORM and not p.assumes}
+    for requirement in REQUIREMENTS:
+        about = [n for n, ids in names.items() if requirement.id in ids and caught.get(rule(n)) and n not in told]
+        if about:
+            best = max(about, key=lambda n: len(caught[rule(n)]))
+            told.add(best)
+            rows.append((requirement.id, best, verdicts.get(best, "–"), len(caught[rule(best)])))
+    return rows
 
 
 def _seeded() -> dict[str, str]:

@@ -5,7 +5,6 @@
 * ``causes``: runs that differ in their faults.  A run is found, then for each kind of fault in it a run without that
   kind, and so on: a tree in the manner of diagnosis from first principles.  What remains is one run per smallest set of
   kinds, first of all a run without any fault, where there is one.
-* ``as_test``: the run as a test in Python, which fails as long as the formula can be broken like this.
 
 Source: Reiter, "A theory of diagnosis from first principles", 1987.
 """
@@ -124,31 +123,6 @@ def causes(arena: Arena, formula: Formula, fairness: Sequence[Fair] = (), most: 
             found.append(cause)
         waiting += [without | {kind} for kind in sorted(cause.faults)]
     return sorted(found, key=lambda c: (len(c.faults), str(c)))
-
-
-def as_test(path: Path, formula: Formula, network: str, name: str = "the_run_is_not_possible_any_more") -> str:
-    """A Python test that passes when the run can't happen any more, or no longer breaks the formula.
-
-    ``network`` is Python that imports or makes the network and calls it ``network``.
-    """
-    events = "".join(f"        {event!r},\n" for event in path.events)
-    return (
-        f'"""A run of {len(path)} events that broke a formula."""\n\n'
-        "from goalstate.model.network import ReplayError\n"
-        "from goalstate.model.path import Path\n"
-        "from goalstate.properties.temporal.reading import linear\n"
-        "from goalstate.properties.temporal.word import Word, satisfies\n\n"
-        f"{network.strip()}\n\n"
-        f"FORMULA = {str(formula)!r}\n"
-        f"EVENTS = [\n{events.replace('        ', '    ')}]\n"
-        f"LOOP = {path.loop}\n\n\n"
-        f"def test_{name}() -> None:\n"
-        "    try:\n"
-        "        run = Path.replay(network, EVENTS, LOOP)\n"
-        "    except ReplayError:\n"
-        "        return  # it can't happen any more\n"
-        "    assert satisfies(Word.of(run), linear(FORMULA, network))\n"
-    )
 
 
 def lettered(*formulas: Formula) -> dict[Formula, str]:

@@ -1,8 +1,7 @@
-"""Explanations: the truth of every part, runs cut down to what they need, causes told apart, a run as a test."""
+"""Explanations: the truth of every part, runs cut down to what they need, causes told apart."""
 
 from __future__ import annotations
 
-from pathlib import Path as File
 from random import Random
 
 import pytest
@@ -15,7 +14,7 @@ from goalstate.properties.catalogue.liveness import UNREPAIRED, sentences
 from goalstate.properties.temporal import formula as f
 from goalstate.properties.temporal.assumptions import FairAgent, assumed
 from goalstate.properties.temporal.automaton import of_formula
-from goalstate.properties.temporal.explanation import as_test, causes, shortened, truth_table
+from goalstate.properties.temporal.explanation import causes, shortened, truth_table
 from goalstate.properties.temporal.reading import linear
 from goalstate.properties.temporal.search import Arena, accepted_run
 from goalstate.properties.temporal.word import Word, satisfies, unfair
@@ -100,22 +99,3 @@ def test_causes_are_the_exceptions_of_the_sentence() -> None:
     (lazy,) = causes(arena, formula)
     assert (lazy.faults, str(lazy)) == (frozenset(), "no fault at all")
     assert causes(arena, f.TRUE) == []
-
-
-def test_a_run_as_a_test(tmp_path: File) -> None:
-    network = peterson(gives_turn=False)
-    formula = linear("{p1: in(waits)} leads to {p1: in(critical)}", network)
-    path = accepted_run(Arena(explore(network)), of_formula(f.Not(formula)))
-    assert path is not None
-    made = "from tests.models.peterson import peterson\n\nnetwork = peterson({})"
-    broken: dict[str, object] = {}
-    exec(compile(as_test(path, formula, made.format("gives_turn=False")), "broken", "exec"), broken)
-    test = broken["test_the_run_is_not_possible_any_more"]
-    assert callable(test)
-    with pytest.raises(AssertionError):
-        test()
-    mended: dict[str, object] = {}
-    exec(compile(as_test(path, formula, made.format(""), "mended"), "mended", "exec"), mended)
-    again = mended["test_mended"]
-    assert callable(again)
-    again()
