@@ -103,7 +103,7 @@ def page(judged: Sequence[Judged]) -> str:
         "",
         "Written by `python -m benchmarks.catalogue --write`. Every property of the catalogue was judged on these",
         "public service definitions by the searches that `goalstate verify` makes without options. *States* and",
-        "*transitions* are summed over the searches; seconds are those of a busy machine with two cores.",
+        "*transitions* are summed over the searches; seconds are those of a machine with two cores.",
         "",
         *_table(
             (
