@@ -1,9 +1,12 @@
 """`verify --write-test` and `--save-trace`: the test fails now and passes once mended; nothing is overwritten."""
 
+import errno
 import json
+import os
 import re
 import runpy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -199,21 +202,20 @@ def test_one_file_has_the_first_run(tmp_path: Path) -> None:
     assert trace["property"]["name"] == "never two trains at once"
 
 
-def test_the_report_is_shown_when_a_file_can_not_be_written(tmp_path: Path) -> None:
-    folder = tmp_path / "traces"
-    folder.mkdir()
-    folder.chmod(0o500)
-    try:
-        (folder / "probe").touch()
-    except OSError:
-        done = call("verify", f"{WATCHDOG}:hasty", "--save-trace", folder)
-        assert done.code == 2
-        assert "VIOLATED" in done.out
-        assert "can't be written" in done.err
-    else:
-        pytest.skip("this user may write everywhere")
-    finally:
-        folder.chmod(0o700)
+def test_the_report_is_shown_when_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Path.open
+
+    def full(place: Path, mode: str = "r", *rest: Any, **more: Any) -> Any:
+        if mode == "x":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(place))
+        return opened(place, mode, *rest, **more)
+
+    monkeypatch.setattr(Path, "open", full)
+    done = call("verify", f"{WATCHDOG}:hasty", "--save-trace", tmp_path / "traces")
+    assert done.code == 2
+    assert "VIOLATED" in done.out
+    assert "can't be written (No space left on device)" in done.err
+    assert not list((tmp_path / "traces").iterdir())
 
 
 def test_all_instances_of_the_bundled_example_leave_the_rotation(tmp_path: Path) -> None:
