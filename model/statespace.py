@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
@@ -51,9 +52,43 @@ class Limits:
 NO_LIMITS = Limits()
 
 
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """Components whose local states are kept as one number: ``locals[number]`` are theirs, rows in ascending order."""
+
+    members: tuple[int, ...]
+    locals: NDArray[np.int32]
+
+    @cached_property
+    def _sizes(self) -> list[int]:
+        return [int(most) + 1 for most in self.locals.max(axis=0)]
+
+    @cached_property
+    def _keys(self) -> NDArray[np.int64]:
+        return self._key([self.locals[:, m].astype(np.int64) for m in range(len(self.members))])
+
+    def _key(self, columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+        # Local states as the digits of one number; rows in ascending order have ascending keys.
+        key = columns[0]
+        for size, column in zip(self._sizes[1:], columns[1:], strict=True):
+            key = key * size + column
+        return key
+
+    def numbers(self, columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+        """The numbers of some states, a column for each member; raises ValueError for one that is not kept."""
+        key = self._key(columns)
+        found = np.minimum(np.searchsorted(self._keys, key), len(self._keys) - 1)
+        inside = all((column < size).all() for size, column in zip(self._sizes, columns, strict=True))
+        if not inside or not np.array_equal(self._keys[found], key):
+            raise ValueError("a state that can't be reached")
+        return found
+
+
 @dataclass(frozen=True)
 class Layout:
     """Where each component's local state lies in a packed state: word, shift and width in bits.
+
+    With ``joints``, a field holds the number that each of them gives to its members' local states.
 
     >>> Layout.of_sizes([3, 1, 300]).fields
     ((0, 0, 2), (0, 2, 0), (0, 2, 9))
@@ -61,6 +96,7 @@ class Layout:
 
     fields: tuple[tuple[int, int, int], ...]
     words: int
+    joints: tuple[Joint, ...] = ()
 
     @classmethod
     def of(cls, network: Network) -> Layout:
@@ -80,27 +116,65 @@ class Layout:
             shift += width
         return cls(tuple(fields), word + 1)
 
+    @classmethod
+    def joined(cls, joints: list[Joint]) -> Layout:
+        """The layout with a field for each joint; every component is a member of one."""
+        return replace(cls.of_sizes([len(joint.locals) for joint in joints]), joints=tuple(joints))
+
     @property
     def bits(self) -> int:
         """Bits in use."""
         return sum(width for _, _, width in self.fields)
 
+    @cached_property
+    def _places(self) -> tuple[tuple[int, int], ...]:
+        # For each component its field and, in a joint, the number of the member.
+        if not self.joints:
+            return tuple((i, 0) for i in range(len(self.fields)))
+        places = {i: (k, m) for k, joint in enumerate(self.joints) for m, i in enumerate(joint.members)}
+        return tuple(places[i] for i in range(len(places)))
+
+    @property
+    def _all(self) -> range:
+        return range(len(self._places))
+
+    def field_of(self, component: int) -> int:
+        """The number of the field in which a component's local state is."""
+        return self._places[component][0]
+
     def pack(self, states: list[GlobalState]) -> Words:
         """Pack states given as tuples of local state numbers."""
-        packed = np.zeros((len(states), self.words), dtype=np.uint64)
-        columns = np.array(states, dtype=np.uint64).reshape(len(states), len(self.fields))
-        for i, (word, shift, _) in enumerate(self.fields):
-            packed[:, word] |= columns[:, i] << np.uint64(shift)
+        columns = np.array(states, dtype=np.int64).reshape(len(states), len(self._places))
+        return self._pack(len(states), list(columns.T))
+
+    def repack(self, packed: Words, layout: Layout) -> Words:
+        """States that another layout has packed."""
+        blocks = [packed[begin : begin + (1 << 14)] for begin in range(0, len(packed), 1 << 14)]
+        return np.concatenate([self._pack(len(b), [layout.column(b, i) for i in self._all]) for b in blocks])
+
+    def _pack(self, count: int, columns: list[NDArray[np.int64]]) -> Words:
+        packed = np.zeros((count, self.words), dtype=np.uint64)
+        for k, (word, shift, _) in enumerate(self.fields):
+            numbers = (
+                self.joints[k].numbers([columns[i] for i in self.joints[k].members]) if self.joints else columns[k]
+            )
+            packed[:, word] |= numbers.astype(np.uint64) << np.uint64(shift)
         return packed
 
     def unpack(self, packed: Words) -> list[GlobalState]:
         """The states as tuples of local state numbers."""
-        columns = [self.column(packed, i) for i in range(len(self.fields))]
+        columns = [self.column(packed, i) for i in self._all]
         return list(zip(*(c.tolist() for c in columns), strict=True))
 
     def column(self, packed: Words, component: int) -> NDArray[np.int64]:
         """The local state number of one component in every packed state."""
-        word, shift, width = self.fields[component]
+        field, member = self._places[component]
+        numbers = self.numbers(packed, field)
+        return self.joints[field].locals[numbers, member].astype(np.int64) if self.joints else numbers
+
+    def numbers(self, packed: Words, field: int) -> NDArray[np.int64]:
+        """What stands in one field in every packed state."""
+        word, shift, width = self.fields[field]
         mask = np.uint64((1 << width) - 1)
         return ((packed[:, word] >> np.uint64(shift)) & mask).astype(np.int64)
 
@@ -202,17 +276,20 @@ class StateSpace:
         return found
 
     @cached_property
-    def _outsides(self) -> list[tuple[Words, list[Event]]]:
-        # The events by their participants, each group with a mask of the bits that are none of its participants'.
+    def _outsides(self) -> list[tuple[Words, list[int], list[Event]]]:
+        # The events by their participants, each group with a mask of the bits that are none of its participants'
+        # fields, and all components in these fields.
         groups: dict[tuple[int, ...], list[Event]] = defaultdict(list)
         for event in self.network.events:
             groups[tuple(i for i, _ in event.participants)].append(event)
         found = []
         for participants, events in groups.items():
             outside = np.full(self.layout.words, ~np.uint64(0))
-            for word, shift, width in (self.layout.fields[i] for i in participants):
+            touched = {self.layout.field_of(i) for i in participants}
+            for word, shift, width in (self.layout.fields[field] for field in touched):
                 outside[word] &= ~np.uint64(((1 << width) - 1) << shift)
-            found.append((outside, events))
+            inside = [i for i in range(len(self.network.components)) if self.layout.field_of(i) in touched]
+            found.append((outside, inside, events))
         return found
 
     def _predecessor(self, target: GlobalState, level: int) -> tuple[str, GlobalState]:
@@ -228,7 +305,7 @@ class StateSpace:
         for begin in range(self.levels[level], self.levels[level + 1], 1 << 16):
             block = self.packed[begin : min(begin + (1 << 16), self.levels[level + 1])]
             differing = block ^ wanted
-            for outside, events in self._outsides:
+            for outside, inside, events in self._outsides:
                 agrees = (differing[:, 0] & outside[0]) == 0
                 for word in range(1, self.layout.words):
                     if not agrees.any():
@@ -238,8 +315,12 @@ class StateSpace:
                 near = block[rows]
                 for event in events if len(rows) else ():
                     hits = np.ones(len(rows), dtype=np.bool_)
-                    for i, e in event.participants:
-                        hits &= self.network.components[i].lts.moves[e][self.layout.column(near, i)] == target[i]
+                    taken = dict(event.participants)
+                    for i in inside:
+                        local = self.layout.column(near, i)
+                        if i in taken:
+                            local = self.network.components[i].lts.moves[taken[i]][local].astype(np.int64)
+                        hits &= local == target[i]
                     if hits.any():
                         return event.name, self.state(begin + int(rows[hits][0]))
         raise AssertionError("a state beyond the first level has no predecessor in the level before")

@@ -26,7 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..network import GlobalState, Network
-from ..statespace import NO_LIMITS, Graph, Limits, StateSpace
+from ..statespace import NO_LIMITS, Graph, Layout, Limits, StateSpace
+from .machines import Machines
 from .memory import automatic_limit
 from .progress import Progress, Report
 from .tables import Tables
@@ -58,6 +59,9 @@ MOST_BUFFERED = 1 << 22
 
 LOAD = 0.8
 """The part of the hash table that may be in use."""
+
+JOINED_FROM = 1 << 18
+"""States known when machines are joined: less than that is found as fast without."""
 
 FIRST_SAMPLE = 1 << 17
 """States known when the tables are made for the first time to suit them; the next time it is so many times more."""
@@ -134,7 +138,8 @@ class _Search:
         self.mark = _Mark(1, 0, 0, 2)
         self.unpacked: list[GlobalState] = [network.initial]
         self.edges: list[list[tuple[int, int]]] = []
-        self.packed: NDArray[np.uint64] | None = None
+        self.packed: tuple[Layout, NDArray[np.uint64]] | None = None
+        """The states of the compiled part, and how they are packed: one thing, which is replaced in one go."""
         self.graph: Graph | None = None
 
     def run(self) -> None:
@@ -150,17 +155,19 @@ class _Search:
     def result(self) -> StateSpace:
         """What was found, cut back to the last mark."""
         mark = self.mark
+        layout = self.layout
         if self.packed is None:
-            packed = self.layout.pack(self.unpacked[: mark.known])
+            packed = layout.pack(self.unpacked[: mark.known])
             if self.wants_graph:
                 self.graph = self._small_graph()
         else:
-            packed = self.packed[: mark.known * self.layout.words].reshape(mark.known, self.layout.words)
+            layout, states = self.packed
+            packed = states[: mark.known * layout.words].reshape(mark.known, layout.words)
         levels = self.levels[: mark.levels]
         if levels[-1] != mark.known:
             levels.append(mark.known)
         return StateSpace(
-            self.network, "explicit", self.layout, packed, tuple(levels), mark.transitions, mark.expanded,
+            self.network, "explicit", layout, packed, tuple(levels), mark.transitions, mark.expanded,
             time.perf_counter() - self.started, self.limit, self.graph,
         )  # fmt: skip
 
@@ -221,22 +228,37 @@ class _Compiled:
     """The part of a run that is worth compiling for."""
 
     def __init__(self, search: _Search) -> None:
-        from . import kernels
+        from . import joining, kernels
 
         self.kernels: Any = kernels
+        self.joining = joining
         self.search = search
-        self.words = search.layout.words
-        self.bits = max((shift + width for _, shift, width in search.layout.fields), default=0)
-        self.units = Units.of(search.network, search.layout)
+        self.threads = min(_cores(), SLICES)
+        self.pool: ThreadPoolExecutor | None = None
         self.sampled = FIRST_SAMPLE // SAMPLED_AGAIN
         """How many states were known when the units were made to suit them."""
+        mark = search.mark
+        self.known, self.expanded, self.transitions = mark.known, mark.expanded, mark.transitions
+        self.candidates = self.transitions
+        """How many successors the states expanded so far had, loops left out."""
+        self.degrees = np.array([len(found) for found in search.edges] if search.wants_graph else [], np.int32)
+        self.tried_to_join = False
+        self._lay_out(Machines.of(search.network, search.layout), search.layout.pack(search.unpacked))
+        search.unpacked.clear()
+        search.edges.clear()
+
+    def _lay_out(self, machines: Machines, known: NDArray[np.uint64], sample: NDArray[np.uint64] | None = None) -> None:
+        """Go on with these machines, from the states known, packed as theirs."""
+        kernels, search, layout = self.kernels, self.search, machines.layout
+        self.machines = machines
+        self.words = layout.words
+        self.bits = max((shift + width for _, shift, width in layout.fields), default=0)
+        self.units = Units.of(machines, sample)
         self.most = 2 * self.units.most
         """Successors of a state for which there is room: other tables may reckon with more."""
         # The loops for one word and for two are told by the type.
         self.width: int | tuple[int, ...] = (0,) * self.words if self.words <= 2 else self.words
         self.mixer = kernels.Mixer.of(self.bits, self.words)
-        self.threads = min(_cores(), SLICES)
-        self.pool: ThreadPoolExecutor | None = None
 
         self.outs = [np.empty((self.most + kernels.SLACK) * self.words, np.uint64) for _ in range(SLICES)]
         self.room = max(1024, self.most)
@@ -246,21 +268,13 @@ class _Compiled:
         self.wide_room = 0
         self.may_be_wide = True
 
-        mark = search.mark
-        self.known, self.expanded, self.transitions = mark.known, mark.expanded, mark.transitions
-        self.candidates = self.transitions
-        """How many successors the states expanded so far had, loops left out."""
-        first = search.layout.pack(search.unpacked)
-        self.states = np.empty(4 * max(first.size, SMALL * self.words), np.uint64)
-        self.states[: first.size] = first.ravel()
-        self.degrees = np.empty(self.rows if search.wants_graph else 0, np.int32)
-        if search.wants_graph:
-            self.degrees[: self.expanded] = [len(found) for found in search.edges]
-        search.packed = self.states
-        search.unpacked.clear()
-        search.edges.clear()
+        self.states = np.empty(max(4 * known.size, SMALL * self.words), np.uint64)
+        self.states[: known.size] = known.ravel()
+        search.packed = layout, self.states
+        degrees, self.degrees = self.degrees, np.empty(self.rows if search.wants_graph else 0, np.int32)
+        self.degrees[: self.expanded] = degrees[: self.expanded]
         self.table: Any = kernels.Table.of(1, 1, self.bits)
-        self._enlarge_table(FIRST_SLOTS)
+        self._enlarge_table(max(FIRST_SLOTS, int(len(known) / LOAD) + 1))
 
     @property
     def rows(self) -> int:
@@ -316,15 +330,22 @@ class _Compiled:
     def _mark(self) -> None:
         self.search.mark = _Mark(self.known, self.expanded, self.transitions, len(self.search.levels))
 
-    def _suit_units(self) -> None:
-        """Tables that suit the states known: where an event is rare differs from one part of a space to another."""
-        if self.known < SAMPLED_AGAIN * self.sampled:
-            return
-        self.sampled = self.known
+    def _suit(self) -> None:
+        """Machines and tables that suit the states known: where an event is rare differs from part to part."""
+        layout = self.machines.layout
         known = self.states[: self.known * self.words].reshape(self.known, self.words)
-        units = Units.of(self.search.network, self.search.layout, known[:: -(-self.known // SAMPLE)])
-        if units.most <= self.most:
-            self.units = units
+        sample = known[:: -(-self.known // SAMPLE)]
+        if self.known >= JOINED_FROM and not self.tried_to_join:
+            self.tried_to_join = True
+            machines = self.joining.join(self.search.network)
+            if machines is not None:
+                self.sampled = self.known
+                self._lay_out(machines, machines.layout.repack(known, layout), machines.layout.repack(sample, layout))
+        elif self.known >= SAMPLED_AGAIN * self.sampled:
+            self.sampled = self.known
+            units = Units.of(self.machines, sample)
+            if units.most <= self.most:
+                self.units = units
 
     # -- wide levels ---------------------------------------------------------------------------------------------------
 
@@ -354,7 +375,7 @@ class _Compiled:
 
     def _round(self) -> bool:
         """Expand part of a wide level on all cores; false if there is not enough room to try."""
-        self._suit_units()
+        self._suit()
         if self.may_be_wide:
             self._enlarge_buffers()
         share = self._share()
@@ -472,7 +493,7 @@ class _Compiled:
         states[: self.known * self.words] = self.states[: self.known * self.words]
         degrees[: len(self.degrees)] = self.degrees  # those of a round under way included
         self.states, self.degrees = states, degrees
-        self.search.packed = states
+        self.search.packed = self.machines.layout, states
         return True
 
     def _enlarge_table_for(self, wanted: int) -> bool:

@@ -1,6 +1,6 @@
-"""A network as tables for the compiled loops: a state is read in units of several components at once.
+"""Machines as tables for the compiled loops: a state is read in units of several machines at once.
 
-A unit is a run of neighbouring fields of one word.  For each value of a unit, the events its components send are listed
+A unit is a run of neighbouring fields of one word.  For each value of a unit, the events its machines lead are listed
 with everything decided that the unit can decide: what is left of an event is a change of bits, and a question to the
 participants outside.  So most events cost no look at their sender, and many cost no question at all.
 
@@ -21,12 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..lts import LTS, NONE
-from ..network import Event, Network
-from ..statespace import Layout
+from ..lts import NONE
+from .machines import Machines, Moves
 
 UNIT_BITS = 8
-"""Bits of a unit of several components.  More would decide more in advance, in tables that leave the nearest cache."""
+"""Bits of a unit of several machines.  More would decide more in advance, in tables that leave the nearest cache."""
 
 EIGHT = 8
 """Free changes that are read at once; there are as many more behind the last."""
@@ -61,9 +60,9 @@ class Units:
     most: int
 
     @classmethod
-    def of(cls, network: Network, layout: Layout, sample: Words | None = None) -> Units:
-        """The tables of a network whose states are packed like this; good for states like those of the sample."""
-        return _Builder(network, layout, sample).build()
+    def of(cls, machines: Machines, sample: Words | None = None) -> Units:
+        """The tables of some machines; good for states like those of the sample."""
+        return _Builder(machines, sample).build()
 
     @property
     def for_kernels(self) -> tuple[Any, ...]:
@@ -79,42 +78,44 @@ class Units:
 
 
 class _Builder:
-    def __init__(self, network: Network, layout: Layout, sample: Words | None) -> None:
-        self.network = network
+    def __init__(self, machines: Machines, sample: Words | None) -> None:
+        layout = machines.layout
+        self.moves = machines.moves
+        self.events = machines.events
         self.fields = layout.fields
         self.words = layout.words
         self.guarded = layout.words if layout.words <= 2 else 1
         self.base: dict[int, int] = {}
-        self.machines: list[LTS] = []
+        self.different: list[Moves] = []
         size = 0
-        for component in network.components:
-            if id(component.lts) not in self.base:
-                self.base[id(component.lts)] = size
-                self.machines.append(component.lts)
-                size += component.lts.moves.size
+        for moves in self.moves:
+            if id(moves) not in self.base:
+                self.base[id(moves)] = size
+                self.different.append(moves)
+                size += moves.size
         self.cubes: dict[tuple[int, int], Words | None] = {}
         self.idle: dict[int, NDArray[np.bool_]] = {}
         taken: dict[int, NDArray[np.float64]] = {}
-        for lts in self.machines:
-            self.idle[id(lts)] = (lts.moves == np.arange(lts.size, dtype=np.int32)).all(axis=1)
-            taken[id(lts)] = (lts.moves != NONE).astype(np.float64)
+        for moves in self.different:
+            self.idle[id(moves)] = (moves == np.arange(moves.shape[1], dtype=np.int32)).all(axis=1)
+            taken[id(moves)] = (moves != NONE).astype(np.float64)
         self.shares: list[list[float]] = []
-        """How often each component takes each of its events."""
-        for i, component in enumerate(network.components):
-            weights = np.full(component.lts.size, 1e-6)
+        """How often each machine takes each of its events."""
+        for i, moves in enumerate(self.moves):
+            weights = np.full(moves.shape[1], 1e-6)
             if sample is None:
                 weights += 1
             else:
                 # A little of each local state stays: the sample doesn't tell what is impossible.
-                weights += np.bincount(layout.column(sample, i), minlength=component.lts.size)
-            self.shares.append((taken[id(component.lts)] @ (weights / weights.sum())).tolist())
+                weights += np.bincount(layout.numbers(sample, i), minlength=moves.shape[1])
+            self.shares.append((taken[id(moves)] @ (weights / weights.sum())).tolist())
         self.listed: list[tuple[int, int, int, int]] = []
         self.rows: list[list[tuple[NDArray[np.int64], Words, int]]] = [[] for _ in range(5)]
 
     def build(self) -> Units:
         led: dict[int, list[int]] = defaultdict(list)
-        for number, event in enumerate(self.network.events):
-            rarest, leader = min((self.shares[i][e], i) for i, e in event.participants)
+        for number, participants in enumerate(self.events):
+            rarest, leader = min((self.shares[i][e], i) for i, e in participants)
             if rarest:
                 led[leader].append(number)
         units = []
@@ -122,12 +123,12 @@ class _Builder:
         for members in self._units(led):
             word, shift, _ = self.fields[members[0]]
             width = sum(self.fields[i][2] for i in members)
-            size = self.network.components[members[0]].lts.size if len(members) == 1 else 1 << width
+            size = self.moves[members[0]].shape[1] if len(members) == 1 else 1 << width
             units.append((word, shift, (1 << width) - 1, begin))
             inside = self._inside(members, size)
             for leader in members:
                 for number in led[leader]:
-                    self._enter(number, self.network.events[number], inside, word, begin, size)
+                    self._enter(number, inside, word, begin, size)
             begin += size
         counts = np.zeros((begin, 5), np.int64)
         changes, events = [], []
@@ -151,7 +152,7 @@ class _Builder:
             tuple(changes),
             tuple(events),
             np.array(self.listed, np.int64).reshape(-1, 4),
-            np.concatenate([np.empty(0, np.int32), *(lts.moves.ravel() for lts in self.machines)]),
+            np.concatenate([np.empty(0, np.int32), *(moves.ravel() for moves in self.different)]),
             most,
         )
 
@@ -175,31 +176,29 @@ class _Builder:
         first = self.fields[members[0]][1]
         return {i: (values >> (self.fields[i][1] - first)) & ((1 << self.fields[i][2]) - 1) for i in members}
 
-    def _enter(
-        self, number: int, event: Event, inside: dict[int, NDArray[np.int64]], word: int, begin: int, size: int
-    ) -> None:
+    def _enter(self, number: int, inside: dict[int, NDArray[np.int64]], word: int, begin: int, size: int) -> None:
         """The rows of an event, one for each value of the unit in which nothing inside holds it back."""
         possible = np.ones(size, np.bool_)
         change = np.zeros(size, np.uint64)
         guards = np.zeros((3, self.guarded), np.uint64)  # changes, masks, values
         asked: list[tuple[float, tuple[int, int, int, int]]] = []
         free = True
-        for i, e in event.participants:
-            lts = self.network.components[i].lts
+        for i, e in self.events[number]:
+            moves = self.moves[i]
             at, shift, width = self.fields[i]
             local = inside.get(i)
             if local is not None:
-                real = np.minimum(local, lts.size - 1)
-                moves = lts.moves[e][real]
-                possible &= (moves != NONE) & (local < lts.size)
-                change ^= (real ^ np.maximum(moves, 0)).astype(np.uint64) << np.uint64(shift)
-            elif not self.idle[id(lts)][e]:
+                real = np.minimum(local, moves.shape[1] - 1)
+                following = moves[e][real]
+                possible &= (following != NONE) & (local < moves.shape[1])
+                change ^= (real ^ np.maximum(following, 0)).astype(np.uint64) << np.uint64(shift)
+            elif not self.idle[id(moves)][e]:
                 free = False
-                cube = self._cube(lts, e, width)
+                cube = self._cube(moves, e, width)
                 if cube is not None and (self.words <= 2 or at == word):
                     guards[:, at if self.words <= 2 else 0] |= cube << np.uint64(shift)
                 else:
-                    row = ((1 << width) - 1, self.base[id(lts)] + e * lts.size, shift, at)
+                    row = ((1 << width) - 1, self.base[id(moves)] + e * moves.shape[1], shift, at)
                     asked.append((self.shares[i][e], row))
         values = np.flatnonzero(possible)
         rows = np.zeros((len(values), 3 * self.guarded + 4), np.uint64)
@@ -218,17 +217,17 @@ class _Builder:
         kind = LISTED if len(asked) > 1 else ASKING if asked else FREE if free else GUARDED
         self.rows[kind].append((begin + values, rows, number))
 
-    def _cube(self, lts: LTS, e: int, width: int) -> Words | None:
+    def _cube(self, moves: Moves, e: int, width: int) -> Words | None:
         """Change, mask and value, if some bits tell whether the event is taken and the same bits change always."""
-        key = (id(lts), e)
+        key = (id(moves), e)
         if key not in self.cubes:
-            moves = lts.moves[e]
-            takes = np.flatnonzero(moves != NONE)
-            changes = takes ^ moves[takes]
+            following = moves[e]
+            takes = np.flatnonzero(following != NONE)
+            changes = takes ^ following[takes]
             ones = int(np.bitwise_and.reduce(takes))
             zeros = ~int(np.bitwise_or.reduce(takes)) & ((1 << width) - 1)
             mask = ones | zeros
             alike = (changes == changes[0]).all()
-            told = np.array_equal(np.flatnonzero((np.arange(lts.size) & mask) == ones), takes)
+            told = np.array_equal(np.flatnonzero((np.arange(len(following)) & mask) == ones), takes)
             self.cubes[key] = np.array([changes[0], mask, ones], np.uint64) if alike and told else None
         return self.cubes[key]

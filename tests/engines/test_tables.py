@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from goalstate.model.engines import explicit, kernels, reference
+from goalstate.model.engines.machines import Machines
 from goalstate.model.engines.units import ASKING, FREE, GUARDED, LISTED, LOOP, Units
 from goalstate.model.network import Network
-from goalstate.model.statespace import Layout, StateSpace
+from goalstate.model.statespace import StateSpace
 
 from ..models.counters import counters, relay
 from ..models.philosophers import philosophers
@@ -100,7 +101,7 @@ def test_tables_made_anew_in_the_middle_change_nothing(monkeypatch: pytest.Monke
 def test_what_a_unit_decides_in_advance() -> None:
     """Two counters of three bits each share a unit, which asks nobody."""
     network = counters(2, 7)
-    units = Units.of(network, Layout.of(network))
+    units = Units.of(Machines.of(network))
     assert units.units.tolist() == [[0, 0, 63, 0]]
     assert [len(events) for events in units.events] == [2 * 64, 0, 0, 0, 0]
     assert units.most == 2
@@ -108,12 +109,12 @@ def test_what_a_unit_decides_in_advance() -> None:
 
 def test_a_fork_is_asked_by_its_bit_and_a_record_by_two() -> None:
     network = philosophers(12)
-    units = Units.of(network, Layout.of(network))
+    units = Units.of(Machines.of(network))
     kinds = {kind: set(units.events[kind].tolist()) for kind in (FREE, LOOP, GUARDED, ASKING, LISTED)}
     assert kinds[GUARDED] | kinds[FREE] == set(range(len(network.events)))
     assert not kinds[LOOP] | kinds[ASKING] | kinds[LISTED]
     commit = two_phase_commit(9)
-    units = Units.of(commit, Layout.of(commit))
+    units = Units.of(Machines.of(commit))
     names = {kind: {commit.events[e].name for e in units.events[kind].tolist()} for kind in range(5)}
     assert "TMCommit" in names[GUARDED], "every record has received: one comparison"
     assert "rm8/TMRcvPrepared" in names[ASKING], "sent becomes received, received stays"

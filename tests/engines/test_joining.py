@@ -1,0 +1,172 @@
+"""Agents joined before a search: fewer bits, and nothing else is different."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from goalstate.model.engines import explicit, joining, kernels, reference
+from goalstate.model.engines.joining import join, joined
+from goalstate.model.engines.machines import Machines
+from goalstate.model.lts import NONE
+from goalstate.model.network import Network
+from goalstate.model.path import Path
+from goalstate.model.statespace import Joint, Layout, Limits, StateSpace
+from goalstate.model.workflow import Bounds, Faults, Workflow
+from goalstate.properties.catalogue.platform import platform_properties
+from goalstate.properties.checking import check
+from goalstate.properties.property import Outcome
+
+from ..model.services import role, service
+from ..models.counters import counters
+from ..models.philosophers import philosophers
+from ..models.two_phase_commit import two_phase_commit
+from ..seeded import Mistake, catalogue, judged, mistakes
+from ..strategies import networks
+from .test_agreement import assert_same
+
+
+def workflow(kind: str = "full IIS", faults: int = 1, tick: int = 5) -> Network:
+    return Workflow(service(role(kind, ("simple",), "default")), Bounds(Faults(faults), requests=1, tick=tick)).network
+
+
+def searched_joined(network: Network, **settings: object) -> StateSpace:
+    """Searched with machines joined as soon as can be, however little it spares."""
+    with patch.object(joining, "join", joined), patch.multiple(explicit, SMALL=1, WIDE=1, JOINED_FROM=1, **settings):
+        return explicit.explore(network, graph=True)
+
+
+def product(machines: Machines) -> tuple[int, int]:
+    """States and steps of the product of some machines, found in the plainest way."""
+    start = tuple(0 for _ in machines.moves)
+    if machines.layout.joints:
+        members = [[0] * len(joint.members) for joint in machines.layout.joints]
+        start = tuple(
+            int(joint.numbers([np.array([x]) for x in locals_])[0])
+            for joint, locals_ in zip(machines.layout.joints, members, strict=True)
+        )
+    known = {start}
+    waiting = [start]
+    steps = 0
+    while waiting:
+        state = waiting.pop()
+        for participants in machines.events:
+            following = list(state)
+            for i, e in participants:
+                following[i] = int(machines.moves[i][e, state[i]])
+            if NONE not in following:
+                steps += 1
+                if tuple(following) not in known:
+                    known.add(tuple(following))
+                    waiting.append(tuple(following))
+    return len(known), steps
+
+
+@given(networks())
+def test_joined_machines_have_the_same_product(network: Network) -> None:
+    wanted = reference.explore(network, Limits(states=2_000))
+    if wanted.complete:
+        with patch.object(joining, "LEAST_GAIN", -99):
+            assert product(joined(network)) == (wanted.distinct, wanted.transitions)
+
+
+@settings(max_examples=40)
+@given(networks())
+def test_a_search_with_joined_machines_finds_the_same(network: Network) -> None:
+    wanted = reference.explore(network, Limits(states=2_000))
+    if wanted.complete:
+        with patch.object(joining, "LEAST_GAIN", -99):
+            found = searched_joined(network, ROUND=16)
+        assert_same(found, wanted)
+        for number in {0, found.distinct // 2, found.distinct - 1}:
+            assert found.path(number).states[-1] == found.state(number)
+
+
+@pytest.mark.parametrize("kind", ["worker", "HWC", "full IIS"])
+def test_a_role_has_the_same_states_steps_and_paths(kind: str) -> None:
+    network = workflow(kind)
+    found, wanted = searched_joined(network), reference.explore(network)
+    assert found.layout.joints
+    assert_same(found, wanted)
+    without_graph = patch.object(found.__class__, "graph", None)
+    number = found.distinct - 1
+    with without_graph:
+        assert len(found.path(number).events) == found.depth == len(wanted.path(number).events)
+
+
+def test_what_is_joined_of_a_role() -> None:
+    """The placement alone has 2,585 local states; beside the rest of the core, eight of them are reached."""
+    network = workflow(faults=3, tick=1)
+    machines = join(network)
+    assert machines is not None
+    layout = machines.layout
+    plain = Layout.of(network)
+    assert (plain.bits, plain.words) == (79, 2)
+    assert layout.words == 1
+    assert layout.bits <= 46, "an exact entry of the table needs that"
+    assert kernels.exact(1 << 13, layout.bits, 1)
+    placement = network.index["R_IN_0/placement"]
+    assert network.components[placement].lts.size == 2_585
+    joint = layout.joints[layout.field_of(placement)]
+    assert len(np.unique(joint.locals[:, joint.members.index(placement)])) == 8
+
+
+def test_local_states_that_are_left_out_are_not_reached() -> None:
+    network = workflow(faults=2)
+    machines = join(network)
+    assert machines is not None
+    space = explicit.explore(network)
+    assert not space.layout.joints
+    repacked = machines.layout.repack(space.packed, space.layout)
+    assert machines.layout.unpack(repacked) == space.layout.unpack(space.packed)
+
+
+@pytest.mark.parametrize("network", [philosophers(9), two_phase_commit(5), counters(4, 8)], ids=lambda n: n.name)
+def test_where_nothing_is_spared_nothing_is_joined(network: Network) -> None:
+    assert join(network) is None
+
+
+def test_how_much_is_tried_is_bounded() -> None:
+    network = workflow(faults=2)
+    for bound, least in (("MOST_WORK", -1), ("MOST_PAIRS", 2), ("MOST_KEYS", 2), ("MOST_MACHINES", 3)):
+        with patch.object(joining, bound, least):
+            found = join(network)
+        assert found is None, bound
+    with patch.object(joining, "MOST_STATES", 50):
+        found = join(network)
+    assert found is not None
+    assert max(len(j.locals) for j in found.layout.joints if len(j.members) > 1) <= 50
+
+
+def test_a_state_that_is_not_kept_can_not_be_packed() -> None:
+    joint = Joint((0, 1), np.array([[0, 0], [1, 2], [3, 1]], np.int32))
+    layout = Layout.joined([joint])
+    assert layout.unpack(layout.pack([(1, 2), (3, 1), (0, 0)])) == [(1, 2), (3, 1), (0, 0)]
+    for state in ((1, 1), (4, 0), (0, 3), (2, 4)):
+        with pytest.raises(ValueError, match="can't be reached"):
+            layout.pack([state])
+
+
+def test_verdicts_are_those_of_the_search_without() -> None:
+    """Every property of the platform, on a role that keeps them."""
+    built = Workflow(service(role("full IIS", ("simple",), "default")), Bounds(Faults(1), requests=1, tick=5))
+    properties = platform_properties(built)
+    found = check(searched_joined(built.network), properties)
+    wanted = check(reference.explore(built.network), properties)
+    assert len(found) > 200
+    assert [(v.property, v.outcome) for v in found] == [(v.property, v.outcome) for v in wanted]
+
+
+@pytest.mark.parametrize("mistake", mistakes()[::13], ids=lambda mistake: mistake.name)
+def test_a_seeded_mistake_is_found_and_its_path_replays(mistake: Mistake) -> None:
+    network = mistake.network()
+    found = check(searched_joined(network), [catalogue(mistake.setting)[mistake.caught_by]])[0]
+    wanted = judged(mistake)
+    assert found.outcome is wanted.outcome is Outcome.VIOLATED
+    assert (found.path is None) == (wanted.path is None)
+    if found.path is not None and wanted.path is not None:
+        assert len(found.path.events) == len(wanted.path.events)
+        assert Path.replay(network, list(found.path.events)).states == found.path.states
