@@ -2,7 +2,8 @@
 
 A small state space is searched in plain Python; nothing is compiled or even imported for it.  Beyond ``SMALL`` states
 the search goes on where it was with the compiled loops of ``kernels``: narrow levels on one core, wide ones in rounds
-on all. The order of the states depends on the network alone, not on the number of cores.
+on all; a search that gets large goes on with fewer machines, agents that are ``joining``, which find the same states.
+The order of the states depends on the network alone, not on the number of cores.
 
 A state takes its words and, in a large hash table, between five and seven bytes; buffers hold a twelfth of the states.
 Arrays are reserved in advance and paid for as they fill up.

@@ -301,7 +301,8 @@ def generate(
                         out[n * size + w] = states[here + w]
                     sent[base + fill[0] + n] = events[1][k]
                     n += 1
-            for k in range(np.int64(index[value, 2]), np.int64(index[value + 1, 2])):
+            # From here on counted without a sign, so that no index is looked at for being negative.
+            for k in range(np.uint64(index[value, 2]), np.uint64(index[value + 1, 2])):
                 taken = allowed(words, states, here, own, guarded, k)
                 if many and not taken:
                     continue
@@ -313,7 +314,7 @@ def generate(
                 else:
                     sent[base + fill[0] + n] = events[2][k]
                     n += taken
-            for k in range(np.int64(index[value, 3]), np.int64(index[value + 1, 3])):
+            for k in range(np.uint64(index[value, 3]), np.uint64(index[value + 1, 3])):
                 taken = allowed(words, states, here, own, asking, k)
                 if many and not taken:
                     continue
@@ -331,13 +332,13 @@ def generate(
                 else:
                     sent[base + fill[0] + n] = events[3][k]
                     n += taken
-            for k in range(np.int64(index[value, 4]), np.int64(index[value + 1, 4])):
+            for k in range(np.uint64(index[value, 4]), np.uint64(index[value + 1, 4])):
                 if not allowed(words, states, here, own, several, k):
                     continue
                 change_all(words, states, here, own, several, k, out, n)
                 moved = changing(words, several, k)
                 blocked = False
-                for p in range(np.int64(several[k, rest]), np.int64(several[k, rest + 1])):
+                for p in range(several[k, rest], several[k, rest + 1]):
                     other = listed[p, 0] if size != 1 else np.int64(0)
                     theirs = (states[here + other] >> np.uint64(listed[p, 1])) & np.uint64(listed[p, 2])
                     move = moves[listed[p, 3] + np.int64(theirs)]
