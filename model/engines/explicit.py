@@ -302,6 +302,7 @@ class _Compiled:
         search = self.search
         begun = np.empty(4096, np.int64)
         while self.expanded < self.known and not search.stopped(self.known):
+            self._suit()
             left = search.levels[-1] - self.expanded
             if left >= WIDE and self._round():
                 continue
@@ -338,7 +339,9 @@ class _Compiled:
         sample = known[:: -(-self.known // SAMPLE)]
         if self.known >= JOINED_FROM and not self.tried_to_join:
             self.tried_to_join = True
-            machines = self.joining.join(self.search.network)
+            # States and table are there twice until the old ones go, and the states once more in between.
+            fits = self.fixed + self.buffered + 3 * (self.known * self.row_bytes + self.table.entries.nbytes)
+            machines = self.joining.join(self.search.network) if fits <= self.search.memory else None
             if machines is not None:
                 self.sampled = self.known
                 self._lay_out(machines, machines.layout.repack(known, layout), machines.layout.repack(sample, layout))
@@ -376,7 +379,6 @@ class _Compiled:
 
     def _round(self) -> bool:
         """Expand part of a wide level on all cores; false if there is not enough room to try."""
-        self._suit()
         if self.may_be_wide:
             self._enlarge_buffers()
         share = self._share()
