@@ -3,7 +3,7 @@
 A small state space is searched in plain Python; nothing is compiled or even imported for it.  Beyond ``SMALL`` states
 the search goes on where it was with the compiled loops of ``kernels``: narrow levels on one core, wide ones in rounds
 on all; a search that gets large goes on with fewer machines, agents that are ``joining``, which find the same states.
-The order of the states depends on the network alone, not on the number of cores.
+The order of the states depends on the network and the limits, not on the number of cores.
 
 A state takes its words and, in a large hash table, between five and seven bytes; buffers hold a twelfth of the states.
 Arrays are reserved in advance and paid for as they fill up.
@@ -62,7 +62,7 @@ LOAD = 0.8
 """The part of the hash table that may be in use."""
 
 JOINED_FROM = 1 << 18
-"""States known when machines are joined: less than that is found as fast without."""
+"""States known, or a few more, when machines are joined: less than that is found as fast without."""
 
 FIRST_SAMPLE = 1 << 17
 """States known when the tables are made for the first time to suit them; the next time it is so many times more."""

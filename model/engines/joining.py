@@ -88,7 +88,7 @@ class _Part:
         return [int(most) + 1 for most in self.locals.max(axis=0)]
 
     def kept(self, states: NDArray[np.int64]) -> _Part:
-        """The same without all other local states; those that stay are in ascending order."""
+        """The same with these local states alone, numbered in this order."""
         number = np.full(self.size + 1, NONE, np.int32)  # one more: the place that NONE points to
         number[states] = np.arange(len(states), dtype=np.int32)
         return _Part(self.members, self.columns, number[self.moves[states]], self.locals[states])
