@@ -16,7 +16,7 @@ from goalstate.model.lts import NONE
 from goalstate.model.network import Component, Network
 from goalstate.model.path import Path
 from goalstate.model.statechart import State, Statechart, does, on
-from goalstate.model.statespace import Joint, Layout, Limits, StateSpace
+from goalstate.model.statespace import NO_LIMITS, Joint, Layout, Limits, StateSpace
 from goalstate.model.terms import Variable
 from goalstate.model.workflow import Bounds, Faults, Workflow
 from goalstate.properties.catalogue.platform import platform_properties
@@ -30,16 +30,17 @@ from ..models.two_phase_commit import two_phase_commit
 from ..seeded import Mistake, catalogue, judged, mistakes
 from ..strategies import networks
 from .test_agreement import assert_same
+from .test_limits import assert_consistent
 
 
 def workflow(kind: str = "full IIS", faults: int = 1, tick: int = 5) -> Network:
     return Workflow(service(role(kind, ("simple",), "default")), Bounds(Faults(faults), requests=1, tick=tick)).network
 
 
-def searched_joined(network: Network, **settings: object) -> StateSpace:
+def searched_joined(network: Network, limits: Limits = NO_LIMITS, **settings: object) -> StateSpace:
     """Searched with machines joined as soon as can be, however little it spares."""
     with patch.object(joining, "join", joined), patch.multiple(explicit, SMALL=1, WIDE=1, JOINED_FROM=1, **settings):
-        return explicit.explore(network, graph=True)
+        return explicit.explore(network, limits, graph=True)
 
 
 def product(machines: Machines) -> tuple[int, int]:
@@ -256,3 +257,46 @@ def test_a_seeded_mistake_is_found_and_its_path_replays(mistake: Mistake) -> Non
     if found.path is not None and wanted.path is not None:
         assert len(found.path.events) == len(wanted.path.events)
         assert Path.replay(network, list(found.path.events)).states == found.path.states
+
+
+@settings(max_examples=30)
+@given(networks())
+def test_joined_searches_find_states_in_the_same_order_on_any_number_of_cores(network: Network) -> None:
+    with patch.object(joining, "LEAST_GAIN", 0):
+        one, two = (
+            searched_joined(network, Limits(states=1_000), ROUND=16, _cores=lambda cores=cores: cores)
+            for cores in (1, 2)
+        )
+    assert one.levels == two.levels
+    assert np.array_equal(one.packed, two.packed)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [(joining, "compose"), (Layout, "repack"), (explicit.Units, "of"), (kernels, "rebuild")],
+    ids=lambda x: getattr(x, "__name__", x),
+)
+def test_an_interrupt_while_machines_are_joined_keeps_what_was_found(owner: object, name: str) -> None:
+    network = workflow("worker")
+    done = getattr(owner, name)
+    joins = []
+
+    def stop(*arguments: object) -> object:
+        if joins:
+            raise KeyboardInterrupt
+        return done(*arguments)
+
+    def begin(network: Network) -> Machines | None:
+        joins.append(network)
+        return join(network)
+
+    with (
+        patch.object(owner, name, stop),
+        patch.object(joining, "join", begin),
+        patch.multiple(explicit, SMALL=1, WIDE=1, ROUND=100, JOINED_FROM=500),
+    ):
+        space = explicit.explore(network)
+    assert (space.limit, len(joins)) == ("interrupted", 1)
+    assert bool(space.layout.joints) == (name == "rebuild"), "its table is the last to be made"
+    assert space.distinct >= 500
+    assert_consistent(space)
