@@ -165,7 +165,7 @@ class _Joining:
         waiting = [(self._size(i, j), i, j) for i in partners for j in partners[i] if i < j]
         heapify(waiting)
         current = {(i, j): size for size, i, j in waiting}
-        while waiting:
+        while waiting and self.work < MOST_WORK:
             size, i, j = heappop(waiting)
             if current.get((i, j)) != size:
                 continue  # waits with fewer pairs, or has had its turn
@@ -202,6 +202,8 @@ class _Joining:
         """By pair, the bits that are spared and the machine, where it pays."""
         found = {}
         for i, j in pairs:
+            if self.work >= MOST_WORK:
+                break
             a, b = self.parts[i], self.parts[j]
             reached, moves, columns = self._compose(a, b, MOST_STATES, True)
             gain = log2(a.size) + log2(b.size) - log2(len(reached)) if len(reached) else 0.0
