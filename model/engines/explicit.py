@@ -3,7 +3,7 @@
 A small state space is searched in plain Python; nothing is compiled or even imported for it.  Beyond ``SMALL`` states
 the search goes on where it was with the compiled loops of ``kernels``: narrow levels on one core, wide ones in rounds
 on all; a search that gets large goes on with fewer machines, agents that are ``joining``, which find the same states.
-The order of the states depends on the network alone, not on the number of cores.
+The order of the states depends on the network and the limits, not on the number of cores.
 
 A state takes its words and, in a large hash table, between five and seven bytes; buffers hold a twelfth of the states.
 Arrays are reserved in advance and paid for as they fill up.
@@ -62,7 +62,7 @@ LOAD = 0.8
 """The part of the hash table that may be in use."""
 
 JOINED_FROM = 1 << 18
-"""States known when machines are joined: less than that is found as fast without."""
+"""States known, or a few more, when machines are joined: less than that is found as fast without."""
 
 FIRST_SAMPLE = 1 << 17
 """States known when the tables are made for the first time to suit them; the next time it is so many times more."""
@@ -302,6 +302,7 @@ class _Compiled:
         search = self.search
         begun = np.empty(4096, np.int64)
         while self.expanded < self.known and not search.stopped(self.known):
+            self._suit()
             left = search.levels[-1] - self.expanded
             if left >= WIDE and self._round():
                 continue
@@ -338,7 +339,9 @@ class _Compiled:
         sample = known[:: -(-self.known // SAMPLE)]
         if self.known >= JOINED_FROM and not self.tried_to_join:
             self.tried_to_join = True
-            machines = self.joining.join(self.search.network)
+            # States and table are there twice until the old ones go, and the states once more in between.
+            fits = self.fixed + self.buffered + 3 * (self.known * self.row_bytes + self.table.entries.nbytes)
+            machines = self.joining.join(self.search.network) if fits <= self.search.memory else None
             if machines is not None:
                 self.sampled = self.known
                 self._lay_out(machines, machines.layout.repack(known, layout), machines.layout.repack(sample, layout))
@@ -376,7 +379,6 @@ class _Compiled:
 
     def _round(self) -> bool:
         """Expand part of a wide level on all cores; false if there is not enough room to try."""
-        self._suit()
         if self.may_be_wide:
             self._enlarge_buffers()
         share = self._share()

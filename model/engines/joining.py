@@ -25,8 +25,9 @@ from __future__ import annotations
 
 # The type of the loop is numba's to infer.
 # mypy: disallow-untyped-defs=False, disallow-untyped-calls=False, check-untyped-defs=False
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from itertools import combinations
 from math import log2, prod
 
@@ -40,7 +41,10 @@ from .kernels import compiled
 from .machines import Machines
 
 MOST_STATES = 2_000
-"""Local states of a machine that two are joined to."""
+"""Local states, at most, of a machine that two are joined to."""
+
+MOST_MOVES = 1 << 19
+"""Moves of such a machine: its local states times its events."""
 
 MOST_PAIRS = 1 << 20
 """Pairs of local states, reached or not, of two machines that are composed."""
@@ -55,7 +59,10 @@ MOST_MACHINES = 100
 """Machines of a network that is looked at."""
 
 MOST_WORK = 1 << 25
-"""Moves looked at, in all: some hundredths of a second."""
+"""Moves looked at, in all: some tenths of a second."""
+
+LEAST_WORK = 1 << 12
+"""What two machines cost that have hardly any moves."""
 
 LEAST_GAIN = 0.5
 """Bits that a join has to spare."""
@@ -81,7 +88,7 @@ class _Part:
         return [int(most) + 1 for most in self.locals.max(axis=0)]
 
     def kept(self, states: NDArray[np.int64]) -> _Part:
-        """The same without all other local states; those that stay are in ascending order."""
+        """The same with these local states alone, numbered in this order."""
         number = np.full(self.size + 1, NONE, np.int32)  # one more: the place that NONE points to
         number[states] = np.arange(len(states), dtype=np.int32)
         return _Part(self.members, self.columns, number[self.moves[states]], self.locals[states])
@@ -104,7 +111,8 @@ def join(network: Network) -> Machines | None:
     if not 1 < len(network.components) <= MOST_MACHINES:
         return None
     machines = joined(network)
-    return machines if machines.layout.bits < Layout.of(network).bits else None
+    layout, plain = machines.layout, Layout.of(network)
+    return machines if layout.bits < plain.bits and layout.words <= plain.words else None
 
 
 def joined(network: Network) -> Machines:
@@ -153,35 +161,56 @@ class _Joining:
 
     def _trim(self) -> None:
         # Small pairs first: they cost little, and what they trim makes others small.
-        waiting = set(combinations(self.parts, 2))
-        while waiting:
-            i, j = min(waiting, key=lambda pair: (self.parts[pair[0]].size * self.parts[pair[1]].size, pair))
-            waiting.discard((i, j))
+        partners = self._partners()
+        waiting = [(self._size(i, j), i, j) for i in partners for j in partners[i] if i < j]
+        heapify(waiting)
+        current = {(i, j): size for size, i, j in waiting}
+        while waiting and self.work < MOST_WORK:
+            size, i, j = heappop(waiting)
+            if current.get((i, j)) != size:
+                continue  # waits with fewer pairs, or has had its turn
+            del current[i, j]
             pairs, _, _ = self._compose(self.parts[i], self.parts[j], MOST_TRIMMING, False)
             for k, reached in ((i, pairs[:, 0]), (j, pairs[:, 1])) if len(pairs) else ():
                 states = np.unique(reached)
                 if len(states) < self.parts[k].size:
                     self.parts[k] = self.parts[k].kept(states)
-                    waiting |= {(min(k, other), max(k, other)) for other in self.parts if other not in (i, j)}
+                    for other in partners[k] - {i, j}:
+                        pair = min(k, other), max(k, other)
+                        current[pair] = self._size(*pair)
+                        heappush(waiting, (current[pair], *pair))
+
+    def _partners(self) -> dict[int, set[int]]:
+        # For each machine, the others with which it shares an event.
+        known = np.array([part.columns >= 0 for part in self.parts.values()], np.float32)
+        shared = known @ known.T > 0
+        return {i: set(np.flatnonzero(shared[i]).tolist()) - {i} for i in self.parts}
+
+    def _size(self, i: int, j: int) -> int:
+        return self.parts[i].size * self.parts[j].size
 
     def _join(self) -> None:
-        found = {(i, j): self._joined(i, j) for i, j in combinations(self.parts, 2)}
+        found = self._joins(combinations(self.parts, 2))
         while found:
-            (i, j), (gain, part) = max(found.items(), key=lambda item: item[1][0])
-            if part is None or gain < LEAST_GAIN:
-                break
+            (i, j), (_, part) = max(found.items(), key=lambda item: item[1][0])
             del self.parts[j]
             self.parts[i] = part
-            found = {pair: joined for pair, joined in found.items() if not {i, j} & set(pair)}
-            found |= {(min(i, k), max(i, k)): self._joined(min(i, k), max(i, k)) for k in self.parts if k != i}
+            found = {pair: join for pair, join in found.items() if not {i, j} & set(pair)}
+            found |= self._joins((min(i, k), max(i, k)) for k in self.parts if k != i)
 
-    def _joined(self, i: int, j: int) -> tuple[float, _Part | None]:
-        a, b = self.parts[i], self.parts[j]
-        pairs, moves, columns = self._compose(a, b, MOST_STATES, True)
-        if not len(pairs):
-            return 0.0, None
-        part = _Part(a.members + b.members, columns, moves, np.hstack([a.locals[pairs[:, 0]], b.locals[pairs[:, 1]]]))
-        return log2(a.size) + log2(b.size) - log2(part.size), part
+    def _joins(self, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[float, _Part]]:
+        """By pair, the bits that are spared and the machine, where it pays."""
+        found = {}
+        for i, j in pairs:
+            if self.work >= MOST_WORK:
+                break
+            a, b = self.parts[i], self.parts[j]
+            reached, moves, columns = self._compose(a, b, MOST_STATES, True)
+            gain = log2(a.size) + log2(b.size) - log2(len(reached)) if len(reached) else 0.0
+            if len(reached) and gain >= LEAST_GAIN:
+                locals_ = np.hstack([a.locals[reached[:, 0]], b.locals[reached[:, 1]]])
+                found[i, j] = gain, _Part(a.members + b.members, columns, moves, locals_)
+        return found
 
     def _compose(
         self, a: _Part, b: _Part, most: int, wants_moves: bool
@@ -193,12 +222,14 @@ class _Joining:
         columns[events] = np.arange(len(events))
         pairs, moves = np.empty((0, 2), np.int64), np.empty((0, 0), np.int32)
         small = a.size * b.size <= MOST_PAIRS and prod((*a.ranges, *b.ranges)) < MOST_KEYS
-        if small and (of_a & of_b).any() and self.work <= MOST_WORK:
-            most = min(most, a.size * b.size)
-            pairs, moves = compose(
-                a.moves, b.moves, a.columns[events], b.columns[events], most, wants_moves, self.place
-            )  # fmt: skip
-            self.work += (len(pairs) or most) * len(events)
+        if small and (of_a & of_b).any():
+            moves_left = min(MOST_WORK - self.work, MOST_MOVES if wants_moves else MOST_WORK)
+            most = min(most, a.size * b.size, moves_left // len(events))
+            if most > 0:
+                pairs, moves = compose(
+                    a.moves, b.moves, a.columns[events], b.columns[events], most, wants_moves, self.place
+                )  # fmt: skip
+                self.work += (len(pairs) or most) * len(events) + len(columns) + LEAST_WORK
         return pairs, moves, columns
 
 

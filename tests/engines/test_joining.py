@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from unittest.mock import patch
 
 import numpy as np
@@ -12,31 +13,34 @@ from goalstate.model.engines import explicit, joining, kernels, reference
 from goalstate.model.engines.joining import join, joined
 from goalstate.model.engines.machines import Machines
 from goalstate.model.lts import NONE
-from goalstate.model.network import Network
+from goalstate.model.network import Component, Network
 from goalstate.model.path import Path
-from goalstate.model.statespace import Joint, Layout, Limits, StateSpace
+from goalstate.model.statechart import State, Statechart, does, on
+from goalstate.model.statespace import NO_LIMITS, Joint, Layout, Limits, StateSpace
+from goalstate.model.terms import Variable
 from goalstate.model.workflow import Bounds, Faults, Workflow
 from goalstate.properties.catalogue.platform import platform_properties
 from goalstate.properties.checking import check
 from goalstate.properties.property import Outcome
 
 from ..model.services import role, service
-from ..models.counters import counters
+from ..models.counters import counter, counters
 from ..models.philosophers import philosophers
 from ..models.two_phase_commit import two_phase_commit
 from ..seeded import Mistake, catalogue, judged, mistakes
 from ..strategies import networks
 from .test_agreement import assert_same
+from .test_limits import assert_consistent
 
 
 def workflow(kind: str = "full IIS", faults: int = 1, tick: int = 5) -> Network:
     return Workflow(service(role(kind, ("simple",), "default")), Bounds(Faults(faults), requests=1, tick=tick)).network
 
 
-def searched_joined(network: Network, **settings: object) -> StateSpace:
+def searched_joined(network: Network, limits: Limits = NO_LIMITS, **settings: object) -> StateSpace:
     """Searched with machines joined as soon as can be, however little it spares."""
     with patch.object(joining, "join", joined), patch.multiple(explicit, SMALL=1, WIDE=1, JOINED_FROM=1, **settings):
-        return explicit.explore(network, graph=True)
+        return explicit.explore(network, limits, graph=True)
 
 
 def product(machines: Machines) -> tuple[int, int]:
@@ -139,6 +143,89 @@ def test_how_much_is_tried_is_bounded() -> None:
         found = join(network)
     assert found is not None
     assert max(len(j.locals) for j in found.layout.joints if len(j.members) > 1) <= 50
+    with patch.object(joining, "MOST_MOVES", 5_000):
+        found = join(network)
+    assert found is not None
+    assert max(found.moves[k].size for k, j in enumerate(found.layout.joints) if len(j.members) > 1) <= 5_000
+
+
+def test_many_machines_or_many_events_are_given_up_soon() -> None:
+    join(counters(2, 2))  # compiles
+    everything = [f"e{k}" for k in range(3_000)]
+    wide = tuple(
+        Component(
+            f"w{i}",
+            Statechart(
+                "wheel",
+                (State("turns"),),
+                "turns",
+                (Variable.counter("n", 0, 50),),
+                (
+                    *(does(e, "turns", when="n < 50", then="n := n + 1") for e in everything),
+                    (does if i == 0 else on)("all", "turns", when="n == 50", then="n := 0"),
+                ),
+            ),
+            f"w{i}/",
+            frozenset({"all"}),
+        )
+        for i in range(8)
+    )
+    for network in (philosophers(50), Network(wide)):
+        started = time.process_time()
+        parts = joining._Joining(joining._parts(network))
+        parts.run()
+        assert parts.work <= joining.MOST_WORK + joining.LEAST_WORK + len(network.events)
+        assert time.process_time() - started < 2
+
+
+def test_joining_never_takes_more_words() -> None:
+    """Two dials of three bits take five together, which push large counters out of the first word."""
+    dials = [
+        Component(
+            f"d{i}",
+            Statechart(
+                "dial",
+                (State("shows"),),
+                "shows",
+                (Variable.counter("n", 0, 7),),
+                (
+                    (does if i == 0 else on)("turn", "shows", when="n < 7", then="n := n + 1"),
+                    does("reset", "shows", when=f"n == {home}", then="n := 0"),
+                ),
+            ),
+            f"d{i}/",
+            frozenset({"turn"}),
+        )
+        for i, home in ((0, 3), (1, 6))
+    ]
+    tens = [Component(f"c{i}", counter(1023), f"c{i}/") for i in range(12)]
+    network = Network((dials[0], *tens[:6], dials[1], *tens[6:]))
+    assert (Layout.of(network).bits, Layout.of(network).words) == (126, 2)
+    layout = joined(network).layout
+    assert (layout.bits, layout.words) == (125, 3)
+    assert join(network) is None
+
+
+def test_levels_that_are_narrow_are_joined_as_well() -> None:
+    network = workflow("worker")
+    wanted = reference.explore(network)
+    with patch.multiple(explicit, SMALL=1, WIDE=1 << 40, JOINED_FROM=100, ROUND=100):
+        found = explicit.explore(network, graph=True)
+    assert found.layout.joints
+    assert_same(found, wanted)
+
+
+def test_where_memory_is_short_nothing_is_joined() -> None:
+    network = workflow()
+    wanted = reference.explore(network)
+    found = []
+    for memory in (1_200_000, 2_500_000):
+        with patch.multiple(explicit, SMALL=1, JOINED_FROM=5_000, ROUND=5_000):
+            found.append(explicit.explore(network, Limits(memory=memory)))
+    assert [bool(space.layout.joints) for space in found] == [False, True]
+    assert {(space.distinct, space.transitions, space.limit) for space in found} == {
+        (wanted.distinct, wanted.transitions, "")
+    }
 
 
 def test_a_state_that_is_not_kept_can_not_be_packed() -> None:
@@ -170,3 +257,46 @@ def test_a_seeded_mistake_is_found_and_its_path_replays(mistake: Mistake) -> Non
     if found.path is not None and wanted.path is not None:
         assert len(found.path.events) == len(wanted.path.events)
         assert Path.replay(network, list(found.path.events)).states == found.path.states
+
+
+@settings(max_examples=30)
+@given(networks())
+def test_joined_searches_find_states_in_the_same_order_on_any_number_of_cores(network: Network) -> None:
+    with patch.object(joining, "LEAST_GAIN", 0):
+        one, two = (
+            searched_joined(network, Limits(states=1_000), ROUND=16, _cores=lambda cores=cores: cores)
+            for cores in (1, 2)
+        )
+    assert one.levels == two.levels
+    assert np.array_equal(one.packed, two.packed)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [(joining, "compose"), (Layout, "repack"), (explicit.Units, "of"), (kernels, "rebuild")],
+    ids=lambda x: getattr(x, "__name__", x),
+)
+def test_an_interrupt_while_machines_are_joined_keeps_what_was_found(owner: object, name: str) -> None:
+    network = workflow("worker")
+    done = getattr(owner, name)
+    joins = []
+
+    def stop(*arguments: object) -> object:
+        if joins:
+            raise KeyboardInterrupt
+        return done(*arguments)
+
+    def begin(network: Network) -> Machines | None:
+        joins.append(network)
+        return join(network)
+
+    with (
+        patch.object(owner, name, stop),
+        patch.object(joining, "join", begin),
+        patch.multiple(explicit, SMALL=1, WIDE=1, ROUND=100, JOINED_FROM=500),
+    ):
+        space = explicit.explore(network)
+    assert (space.limit, len(joins)) == ("interrupted", 1)
+    assert bool(space.layout.joints) == (name == "rebuild"), "its table is the last to be made"
+    assert space.distinct >= 500
+    assert_consistent(space)
