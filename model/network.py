@@ -104,7 +104,8 @@ class Network:
     ``bounds`` and ``options`` say, in words, under which limits and with which alternatives the network was built; they
     are printed with every verdict.  ``ticks`` are the events in which time passes.
 
-    Raises NetworkError with all mistakes: doubled names, events without or with several senders.
+    Raises NetworkError with all mistakes: doubled names, of components or of events in one, and events without or with
+    several senders.
     """
 
     components: tuple[Component, ...]
@@ -250,6 +251,10 @@ class Network:
             if event not in senders:
                 who = ", ".join(self.components[i].name for i, _ in known)
                 yield f"event {event!r} of {who} is sent by nobody{suggestion(event, senders)}"
+            elif len(known) > 1 and len({i for i, _ in known}) < len(known):
+                twice = next(c for i, c in enumerate(self.components) if [k for k, _ in known].count(i) > 1)
+                both = f"one of its own, behind its scope {twice.scope!r}, and a shared one"
+                yield f"two events of {twice.name} are called {event!r} in the network: {both}"
             elif len(senders[event]) > 1:
                 who = " and ".join(self.components[i].name for i in senders[event])
                 yield f"event {event!r} is sent by {who}; an event has one sender"

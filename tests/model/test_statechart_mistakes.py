@@ -177,6 +177,15 @@ def test_components_that_do_not_fit_are_all_reported() -> None:
     )
 
 
+def test_an_agent_that_would_take_part_in_one_event_twice_is_refused() -> None:
+    chart = Statechart("chart", (A,), "a", rows=(does("y", "a"), does("s/y", "a")))
+    with pytest.raises(NetworkError) as refusal:
+        Network((Component("one", chart, "s/", frozenset({"s/y"})),))
+    assert refusal.value.mistakes == (
+        "two events of one are called 's/y' in the network: one of its own, behind its scope 's/', and a shared one",
+    )
+
+
 def test_a_path_exists_only_if_it_replays() -> None:
     network = Network((Component("one", Statechart("one", (A, B), "a", rows=(GO, BACK))),))
     assert len(Path.replay(network, ["go", "back"], loop=0)) == 2
