@@ -16,7 +16,7 @@ import pickle
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from copyreg import __newobj__, dispatch_table
+from copyreg import dispatch_table
 from dataclasses import fields
 from io import BytesIO
 from multiprocessing.connection import Connection
@@ -180,9 +180,9 @@ def _pickled(value: object) -> bytes:
     return file.getvalue()
 
 
-def _bare(value: Any) -> tuple[object, ...]:
+def _bare(value: Any) -> tuple[Callable[..., Any], tuple[Any, ...], Any]:
     """How to make a dataclass again, without the properties that it has worked out."""
-    return __newobj__, (type(value),), {f.name: getattr(value, f.name) for f in fields(value)}
+    return object.__new__, (type(value),), {f.name: getattr(value, f.name) for f in fields(value)}
 
 
 class _Pickler(pickle.Pickler):

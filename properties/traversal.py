@@ -7,7 +7,7 @@ and a loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import takewhile
 from typing import Any, TypeAlias
@@ -100,9 +100,34 @@ def leading_to(backward: Graph, targets: Mask, allowed: Mask) -> Mask:
 
     ``backward`` is the reversed graph.
     """
-    if len(backward.targets) >= COMPILE_FROM:
-        reached: Mask = _compiled()[1](backward.offsets, backward.targets, backward.events, targets, allowed)
-        return reached
+    return with_bit(leading_to_each(backward, [(targets, allowed)]), 0)
+
+
+def leading_to_each(backward: Graph, asked: Iterable[tuple[Mask, Mask]]) -> Words:
+    """The same for several targets, each with the events that are allowed: for each state one bit for each of them.
+
+    There is room for ``WORD`` of them.
+    """
+    goals = np.zeros(len(backward.offsets) - 1, dtype=np.uint64)
+    if len(backward.targets) < COMPILE_FROM:
+        for k, (targets, allowed) in enumerate(asked):
+            goals |= _leading_to(backward, targets, allowed).astype(np.uint64) << np.uint64(k)
+        return goals
+    events = np.zeros(1 + int(backward.events.max(initial=0)), dtype=np.uint64)
+    for k, (targets, allowed) in enumerate(asked):
+        goals |= targets.astype(np.uint64) << np.uint64(k)
+        events |= allowed[: len(events)].astype(np.uint64) << np.uint64(k)
+    found: Words = _compiled()[1](backward.offsets, backward.targets, backward.events, goals, events)
+    return found
+
+
+def with_bit(words: Words, k: int) -> Mask:
+    """Where a bit is set."""
+    found: Mask = (words & np.uint64(1 << k)) != 0
+    return found
+
+
+def _leading_to(backward: Graph, targets: Mask, allowed: Mask) -> Mask:
     reached = targets.copy()
     frontier = np.flatnonzero(targets)
     while len(frontier):
@@ -111,6 +136,26 @@ def leading_to(backward: Graph, targets: Mask, allowed: Mask) -> Mask:
         frontier = np.unique(sources[~reached[sources]])
         reached[frontier] = True
     return reached
+
+
+def sources_of(graph: Graph, events: Collection[int]) -> dict[int, Ints]:
+    """For each of some events, by number, the states in which it can happen, in their order.
+
+    >>> sources_of(Graph(np.array([0, 2, 3]), np.array([1, 1, 0]), np.array([4, 7, 7], dtype=np.int32)), [7])[7]
+    array([0, 1])
+    """
+    numbers = sorted(events)
+    # Narrow numbers are sorted several times as fast.
+    place = np.full(
+        max([*numbers, int(graph.events.max(initial=0))]) + 1, len(numbers), dtype=np.min_scalar_type(len(numbers))
+    )
+    place[numbers] = np.arange(len(numbers))
+    positions = np.flatnonzero((place < len(numbers))[graph.events])
+    places = place[graph.events[positions]]
+    order = np.argsort(places, kind="stable")
+    states = np.searchsorted(graph.offsets, positions, side="right")[order] - 1
+    ends = np.cumsum(np.bincount(places, minlength=len(numbers)))
+    return dict(zip(numbers, np.split(states, ends[:-1]), strict=True))
 
 
 def positions_of(offsets: Ints, nodes: Ints) -> Ints:

@@ -79,24 +79,31 @@ def leading_to(
     offsets: NDArray[np.int64],
     sources: NDArray[np.int64],
     events: NDArray[np.int32],
-    goals: NDArray[np.bool_],
-    allowed: NDArray[np.bool_],
-) -> NDArray[np.bool_]:
-    """The states from which a goal can be reached over allowed events."""
+    goals: NDArray[np.uint64],
+    allowed: NDArray[np.uint64],
+) -> NDArray[np.uint64]:
+    """For each state, as bits, the goals that can be reached from it over events that are allowed for them.
+
+    States lie in breadth-first order, so most edges lead to later ones: in sweeps from the last state to the first a
+    state mostly hears of all its goals before it hands them on.
+    """
     reached = goals.copy()
-    stack = np.empty(len(goals), dtype=np.int64)
-    top = 0
-    for state in range(len(goals)):
-        if goals[state]:
-            stack[top] = state
-            top += 1
-    while top:
-        top -= 1
-        state = stack[top]
-        for position in range(offsets[state], offsets[state + 1]):
-            source = sources[position]
-            if allowed[events[position]] and not reached[source]:
-                reached[source] = True
-                stack[top] = source
-                top += 1
+    fresh = goals.copy()
+    last = len(goals) - 1
+    while last >= 0:
+        again = -1
+        for state in range(last, -1, -1):
+            bits = fresh[state]
+            if not bits:
+                continue
+            fresh[state] = 0
+            for position in range(offsets[state], offsets[state + 1]):
+                source = sources[position]
+                new = bits & allowed[events[position]] & ~reached[source]
+                if new:
+                    reached[source] |= new
+                    fresh[source] |= new
+                    if source >= state and source > again:
+                        again = source
+        last = again
     return reached
