@@ -52,11 +52,13 @@ def share(
     tell: Tell | None = None,
     *,
     apart: bool = True,
+    prepare: Callable[[], None] = lambda: None,
 ) -> None:
     """Do all pieces, one after the other or (if ``apart``) two at a time, where that is possible.
 
-    ``keep`` gets the number of each piece with its result, in whatever order, and says whether to go on.  When a piece
-    raises an exception it gets what is there already, and the exception goes on its way.
+    ``prepare`` makes what both processes need, if there are going to be two.  ``keep`` gets the number of each piece
+    with its result, in whatever order, and says whether to go on.  When a piece raises an exception it gets what is
+    there already, and the exception goes on its way.
 
     >>> found = {}
     >>> share([lambda _, n=n: n * n for n in range(4)], lambda k, result: found.update({k: result}) or True)
@@ -72,6 +74,7 @@ def share(
         going_on = keep(k, result) and going_on
 
     if apart and len(pieces) > 1 and possible():
+        prepare()
         with _Helper(pieces, tell) as helper:
             try:
                 while going_on and (k := helper.turns.take()) is not None:

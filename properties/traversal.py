@@ -206,6 +206,15 @@ def _unwind(graph: Graph, table: Ints, layers: list[Ints], pair: int) -> list[in
     return way[::-1]
 
 
+def load() -> None:
+    """Load the compiled loops and the compiler that they need: before a process is copied, so that it is done once."""
+    _compiled()[1](np.zeros(1, np.int64), _NOWHERE, np.zeros(0, np.int32), _NOTHING, _NOTHING)
+
+
+_NOWHERE = np.zeros(0, dtype=np.int64)
+_NOTHING = np.zeros(0, dtype=np.uint64)
+
+
 @cache
 def _compiled() -> tuple[Callable[..., Any], Callable[..., Any]]:
     # Loaded on first use only: importing the compiler takes longer than most searches.

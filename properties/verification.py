@@ -56,6 +56,7 @@ from .property import Outcome, Property, worst
 from .sharing import NeedsAll, Piece, Surroundings, share
 from .temporal.assumptions import needed
 from .temporal.search import Arena
+from .traversal import load
 from .verdict import Counts, Verdict
 
 ENGINES = ("auto", "reference", "explicit", "symbolic")
@@ -150,7 +151,7 @@ def verify(
         runs[:] = [run for _, each in sorted(found.items()) for run in each.runs]
         return not _interrupted(one.runs)
 
-    share(_pieces(deployment, settings), keep, progress, apart=_can_be_shared(settings))
+    share(_pieces(deployment, settings), keep, progress, apart=_can_be_shared(settings), prepare=load)
     agents: dict[str, int] = {}
     for _, one in sorted(found.items()):
         agents |= one.agents if one.crowd else {name: size for name, size in one.agents.items() if name not in agents}
