@@ -98,6 +98,17 @@ class Arena:
             raise ValueError("this state space was enumerated without its graph")
         return self.space.graph
 
+    @cached_property
+    def _constraints(self) -> dict[tuple[Fair, ...], Constraints]:
+        return {}
+
+    def constraints(self, fairness: Sequence[Fair]) -> Constraints:
+        """The constraints that some fairness is, made once: many claims assume the same."""
+        wanted = tuple(fairness)
+        if wanted not in self._constraints:
+            self._constraints[wanted] = Constraints.of(self, wanted)
+        return self._constraints[wanted]
+
     def marked(self, events: Sequence[str]) -> Mask:
         """Which event numbers, the idle one included, are among some events; raises PredicateError for unknown ones."""
         found = np.zeros(self.idle + 1, dtype=np.bool_)
@@ -203,7 +214,7 @@ def accepted_run(arena: Arena, automaton: Automaton, fairness: Sequence[Fair] = 
 
     It is a lasso, or a path to a state in which nothing can happen.
     """
-    constraints = Constraints.of(arena, fairness)
+    constraints = arena.constraints(fairness)
     nodes, via = _product(arena, automaton)
     alive = np.ones(len(nodes.state), dtype=np.bool_)
     found = fair_parts(nodes, constraints, automaton.all_marks, alive, every=False)
@@ -254,6 +265,8 @@ def _state_letters(arena: Arena, automaton: Automaton) -> tuple[NDArray[np.int32
     for k, atom in enumerate(automaton.atoms):
         if not isinstance(atom, Happens):
             code |= bind(atom.predicate, arena.network).over(arena.space.column).astype(np.int64) << k
+    if not code.any():
+        return np.zeros(len(code), dtype=np.int32), [0]
     letters, kind = np.unique(code, return_inverse=True)
     return kind.astype(np.int32), [int(x) for x in letters]
 
