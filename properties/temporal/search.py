@@ -109,6 +109,11 @@ class Arena:
             self._constraints[wanted] = Constraints.of(self, wanted)
         return self._constraints[wanted]
 
+    @cached_property
+    def lasting(self) -> dict[tuple[Fair, ...], Mask]:
+        """For fairness that was asked about, the states from which a run can keep it."""
+        return {}
+
     def marked(self, events: Sequence[str]) -> Mask:
         """Which event numbers, the idle one included, are among some events; raises PredicateError for unknown ones."""
         found = np.zeros(self.idle + 1, dtype=np.bool_)
