@@ -45,7 +45,7 @@ from .temporal.automaton import FormulaTooLarge
 from .temporal.claims import EveryRun, Initially, SomeRun, Within
 from .temporal.judging import judged, remark
 from .temporal.search import Arena
-from .traversal import WORD, leading_to_each, sources_of, watch, way_to_violation, with_bit
+from .traversal import WORD, leading_to_each, reversed_graph, sources_of, watch, way_to_violation, with_bit
 from .vacuity import untested
 from .verdict import Counts, Verdict
 
@@ -317,7 +317,7 @@ class _Judge:
         """The states from which the claim's target can be reached; found for several claims in one go."""
         if claim not in self.led:
             if self.reversed is None:
-                self.reversed = self.graph().reversed()
+                self.reversed = reversed_graph(self.graph())
             asked = list(dict.fromkeys([claim, *(c for c in self.recoveries if c not in self.led)]))[:WORD]
             words = leading_to_each(self.reversed, ((self.over(c.target), self.allowed(c)) for c in asked))
             self.led |= {c: (words, k) for k, c in enumerate(asked)}

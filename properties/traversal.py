@@ -42,12 +42,12 @@ def watch(graph: Graph, observers: Sequence[Observing], late: Callable[[], bool]
         timely = takewhile(lambda _: not late(), observers)
         return [_layers(graph, table, wrong)[1] is not None for table, wrong in timely]
     found: list[bool] = []
-    follow = _compiled()[0]
+    kernels = _compiled()
     for batch in _batches(observers):
         if late():
             break
         stay, moves, initial, wrong = _side_by_side(batch)
-        seen = follow(graph.offsets, graph.targets, graph.events, stay, moves, initial)
+        seen = kernels.watch(*edges_of(graph), stay, moves, initial)
         found += [bool((seen & bits).any()) for bits in wrong]
     return found
 
@@ -117,8 +117,20 @@ def leading_to_each(backward: Graph, asked: Iterable[tuple[Mask, Mask]]) -> Word
     for k, (targets, allowed) in enumerate(asked):
         goals |= targets.astype(np.uint64) << np.uint64(k)
         events |= allowed[: len(events)].astype(np.uint64) << np.uint64(k)
-    found: Words = _compiled()[1](backward.offsets, backward.targets, backward.events, goals, events)
+    found: Words = _compiled().leading_to(*edges_of(backward), goals, events)
     return found
+
+
+def reversed_graph(graph: Graph) -> Graph:
+    """The same edges by target; ``targets`` then holds the sources.  What ``Graph.reversed`` gives, sooner."""
+    return (
+        Graph(*_compiled().reversed_edges(*edges_of(graph))) if len(graph.targets) >= COMPILE_FROM else graph.reversed()
+    )
+
+
+def edges_of(graph: Graph) -> tuple[Ints, Ints, NDArray[np.int32]]:
+    """A graph as the compiled loops read it."""
+    return graph.offsets, graph.targets, graph.events
 
 
 def with_bit(words: Words, k: int) -> Mask:
@@ -208,7 +220,7 @@ def _unwind(graph: Graph, table: Ints, layers: list[Ints], pair: int) -> list[in
 
 def load() -> None:
     """Load the compiled loops and the compiler that they need: before a process is copied, so that it is done once."""
-    _compiled()[1](np.zeros(1, np.int64), _NOWHERE, np.zeros(0, np.int32), _NOTHING, _NOTHING)
+    _compiled().leading_to(np.zeros(1, np.int64), _NOWHERE, np.zeros(0, np.int32), _NOTHING, _NOTHING)
 
 
 _NOWHERE = np.zeros(0, dtype=np.int64)
@@ -216,8 +228,8 @@ _NOTHING = np.zeros(0, dtype=np.uint64)
 
 
 @cache
-def _compiled() -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _compiled() -> Any:
     # Loaded on first use only: importing the compiler takes longer than most searches.
     from . import traversal_kernels as kernels
 
-    return kernels.watch, kernels.leading_to
+    return kernels

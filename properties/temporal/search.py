@@ -28,6 +28,7 @@ from ...model.network import Network
 from ...model.path import Path
 from ...model.statespace import Graph, StateSpace
 from ..predicates import Mask, PredicateError, bind
+from ..traversal import reversed_graph
 from . import compiled as kernels
 from .automaton import Automaton, FormulaTooLarge
 from .fairness import Fair, Strength
@@ -85,7 +86,7 @@ class Arena:
     @cached_property
     def reversed(self) -> Graph:
         """The edges of ``graph`` by target."""
-        return self.graph.reversed()
+        return reversed_graph(self.graph)
 
     @cached_property
     def to(self) -> NDArray[np.int32]:

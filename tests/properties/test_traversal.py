@@ -12,9 +12,11 @@ from goalstate.model.statespace import Graph
 from goalstate.properties import traversal
 from goalstate.properties.traversal import (
     Observing,
+    edges_of,
     leading_to,
     leading_to_each,
     positions_of,
+    reversed_graph,
     sources_of,
     watch,
     way_to_violation,
@@ -62,6 +64,18 @@ def test_what_leads_to_each_of_several_sets(
         wanted = [any(targets[t] for t in {s, *nx.descendants(plain, s)}) for s in range(size)]
         assert with_bit(words, k).tolist() == wanted
     assert leading_to(backward, *asked[0]).tolist() == with_bit(words, 0).tolist()
+
+
+@pytest.mark.parametrize("from_edges", [0, 400_000], ids=["compiled", "plain"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(graph=graphs())
+def test_edges_by_target(from_edges: int, monkeypatch: pytest.MonkeyPatch, graph: tuple[int, Edges]) -> None:
+    monkeypatch.setattr(traversal, "COMPILE_FROM", from_edges)
+    size, edges = graph
+    found, expected = reversed_graph(graph_of(size, edges)), graph_of(size, edges).reversed()
+    for one, other in zip(edges_of(found), edges_of(expected), strict=True):
+        assert one.dtype == other.dtype
+        assert one.tolist() == other.tolist()
 
 
 @given(graph=graphs(), wanted=st.sets(st.integers(0, 6), min_size=1))
