@@ -105,6 +105,7 @@ class _Judge:
     def somewhere(self, predicate: Predicate) -> bool:
         """Whether a predicate holds in any state: no more of it is looked at than decides that."""
         if predicate not in self.found:
+            bind(predicate, self.network)  # all of it has to be there
             self.found[predicate] = self._somewhere(predicate)
         return self.found[predicate]
 

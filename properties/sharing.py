@@ -15,7 +15,7 @@ import os
 import pickle
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from copyreg import dispatch_table
 from dataclasses import fields
 from io import BytesIO
@@ -52,13 +52,13 @@ def share(
     tell: Tell | None = None,
     *,
     apart: bool = True,
-    prepare: Callable[[], None] = lambda: None,
+    around: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> None:
     """Do all pieces, one after the other or (if ``apart``) two at a time, where that is possible.
 
-    ``prepare`` makes what both processes need, if there are going to be two.  ``keep`` gets the number of each piece
-    with its result, in whatever order, and says whether to go on.  When a piece raises an exception it gets what is
-    there already, and the exception goes on its way.
+    ``around`` is entered while there are two processes.  ``keep`` gets the number of each piece with its result, in
+    whatever order, and says whether to go on.  When a piece raises an exception it gets what is there already, and the
+    exception goes on its way.
 
     >>> found = {}
     >>> share([lambda _, n=n: n * n for n in range(4)], lambda k, result: found.update({k: result}) or True)
@@ -74,8 +74,7 @@ def share(
         going_on = keep(k, result) and going_on
 
     if apart and len(pieces) > 1 and possible():
-        prepare()
-        with _Helper(pieces, tell) as helper:
+        with around(), _Helper(pieces, tell) as helper:
             try:
                 while going_on and (k := helper.turns.take()) is not None:
                     with suppress(NeedsAll):

@@ -51,12 +51,12 @@ from .catalogue import deployment_properties, fabric_properties, liveness_proper
 from .catalogue.deployment import availability, kept, record_of
 from .catalogue.liveness import sentences
 from .checking import check
+from .loading import compiled_loops
 from .predicates import At, bind
 from .property import Outcome, Property, worst
 from .sharing import NeedsAll, Piece, Surroundings, share
 from .temporal.assumptions import needed
 from .temporal.search import Arena
-from .traversal import load
 from .verdict import Counts, Verdict
 
 ENGINES = ("auto", "reference", "explicit", "symbolic")
@@ -151,7 +151,7 @@ def verify(
         runs[:] = [run for _, each in sorted(found.items()) for run in each.runs]
         return not _interrupted(one.runs)
 
-    share(_pieces(deployment, settings), keep, progress, apart=_can_be_shared(settings), prepare=load)
+    share(_pieces(deployment, settings), keep, progress, apart=_can_be_shared(settings), around=compiled_loops)
     agents: dict[str, int] = {}
     for _, one in sorted(found.items()):
         agents |= one.agents if one.crowd else {name: size for name, size in one.agents.items() if name not in agents}

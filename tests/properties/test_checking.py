@@ -468,3 +468,11 @@ def test_a_condition_is_true_where_each_local_state_says_so(low: int, high: int,
     expected = [holds(term, lts.values(s), lts.active(s)) for s in range(lts.size)]
     assert local_states(network, "lift", text).tolist() == expected
     assert len(set(expected)) == 2
+
+
+def test_a_witness_is_bound_as_a_whole() -> None:
+    """Whatever part of it decides, a misspelt name in the other part is a mistake."""
+    lamp = Statechart("lamp", (State("dark"), State("bright")), "dark", rows=(does("light", "dark", "bright"),))
+    network = Network((Component("lamp", lamp),))
+    with pytest.raises(PredicateError, match="no component 'lmap'"):
+        judge(network, Possible(At("lamp", "in(dark)") | At("lmap", "in(dark)")))

@@ -6,19 +6,23 @@ import multiprocessing
 import os
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from numba.core import caching
 
 from goalstate.model.network import Component, Network
-from goalstate.model.path import Path
+from goalstate.model.path import Path as Way
 from goalstate.model.statechart import State, Statechart, does
 from goalstate.model.statespace import Limits
 from goalstate.model.workflow import Faults
 from goalstate.properties import sharing
 from goalstate.properties.companion import possible
+from goalstate.properties.loading import compiled_loops
 from goalstate.properties.property import Outcome
 from goalstate.properties.sharing import NeedsAll, Piece, Surroundings, share
+from goalstate.properties.traversal import load
 from goalstate.properties.verification import Report, Run, Settings, verify
 
 from ..model.services import role, service
@@ -177,19 +181,48 @@ def test_how_it_gets_on_is_told_from_both() -> None:
 def test_a_network_is_sent_without_what_follows_from_it() -> None:
     chart = Statechart("lamp", (State("dark"), State("bright")), "dark", rows=(does("light", "dark", "bright"),))
     network = Network((Component("lamp", chart),))
-    run = Path.replay(network, ["light"])  # which makes the flat machine
+    run = Way.replay(network, ["light"])  # which makes the flat machine
 
-    def sends(_: Surroundings) -> tuple[Path, Path]:
+    def sends(_: Surroundings) -> tuple[Way, Way]:
         time.sleep(0.1)
         return run, run
 
     for one, other in shared([sends] * 4).values():
         assert one == run
         assert one is other
-        assert Path.replay(one.network, one.events).states == run.states
+        assert Way.replay(one.network, one.events).states == run.states
     sent = sharing._pickled(network)
     assert b"moves" not in sent
     assert len(sent) < 2_000
+
+
+@two_processes
+def test_compiled_loops_are_read_and_written_by_one_process_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """numba writes an index and then the data: between the two nobody else may read."""
+
+    def reads(cache: str, part: str) -> str:
+        with (tmp_path / cache).open("a") as file:
+            print("begins", file=file, flush=True)
+            time.sleep(0.02)
+            print("ends", file=file, flush=True)
+        return part
+
+    load()
+    monkeypatch.setattr(caching.Cache, "load_overload", reads)
+    monkeypatch.setattr(caching.Cache, "save_overload", reads)
+
+    def works(_: Surroundings) -> tuple[int, str]:
+        caching.Cache.load_overload("cache", "read")  # type: ignore[arg-type]
+        return os.getpid(), caching.Cache.save_overload("cache", "written")  # type: ignore[arg-type]
+
+    found: dict[int, tuple[int, str]] = {}
+    share([works] * 20, lambda k, result: found.update({k: result}) or True, around=compiled_loops)
+    assert caching.Cache.load_overload is reads
+    assert len({pid for pid, _ in found.values()}) == 2
+    assert {said for _, said in found.values()} == {"written"}
+    assert (tmp_path / "cache").read_text().split() == ["begins", "ends"] * 40
 
 
 # -- verification ------------------------------------------------------------------------------------------------------
