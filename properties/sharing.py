@@ -14,11 +14,12 @@ from __future__ import annotations
 import os
 import pickle
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from copyreg import dispatch_table
 from dataclasses import fields
 from io import BytesIO
+from itertools import islice
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from types import TracebackType
@@ -52,10 +53,12 @@ def share(
     tell: Tell | None = None,
     *,
     apart: bool = True,
+    order: Sequence[int] = (),
     around: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> None:
     """Do all pieces, one after the other or (if ``apart``) two at a time, where that is possible.
 
+    Two processes take first what ``order`` names: the longest ones, lest one waits for the other in the end.
     ``around`` is entered while there are two processes.  ``keep`` gets the number of each piece with its result, in
     whatever order, and says whether to go on.  When a piece raises an exception it gets what is there already, and the
     exception goes on its way.
@@ -74,7 +77,7 @@ def share(
         going_on = keep(k, result) and going_on
 
     if apart and len(pieces) > 1 and possible():
-        with around(), _Helper(pieces, tell) as helper:
+        with around(), _Helper(pieces, dict.fromkeys((*order, *undone)), tell) as helper:
             try:
                 while going_on and (k := helper.turns.take()) is not None:
                     with suppress(NeedsAll):
@@ -100,9 +103,9 @@ MOST_TURNS = 30_000
 class _Turns:
     """The numbers of the pieces, each of which is taken by one process: a pipe with two bytes for each."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, order: Iterable[int]) -> None:
         self._taken, given = os.pipe()
-        os.write(given, b"".join(k.to_bytes(2, "big") for k in range(min(count, MOST_TURNS))))
+        os.write(given, b"".join(k.to_bytes(2, "big") for k in islice(order, MOST_TURNS) if k < 1 << 16))
         os.close(given)
 
     def take(self) -> int | None:
@@ -117,8 +120,8 @@ class _Turns:
 class _Helper(Generic[Result]):
     """The other process, which takes turns at the pieces too.  Leaving the context ends it."""
 
-    def __init__(self, pieces: Sequence[Piece[Result]], tell: Tell | None) -> None:
-        self.turns = _Turns(len(pieces))
+    def __init__(self, pieces: Sequence[Piece[Result]], order: Iterable[int], tell: Tell | None) -> None:
+        self.turns = _Turns(order)
         self._tell = tell
         self._whole = True  # what was read
         self._process, self._here = begun(lambda there: _help(there, pieces, self.turns, tell is not None))

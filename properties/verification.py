@@ -151,7 +151,11 @@ def verify(
         runs[:] = [run for _, each in sorted(found.items()) for run in each.runs]
         return not _interrupted(one.runs)
 
-    share(_pieces(deployment, settings), keep, progress, apart=_can_be_shared(settings), around=compiled_loops)
+    several = _searching(deployment, settings)
+    # What comes about in the end has a third of the states.
+    order = [k for k, search in enumerate(several) if search.func is not _ending]
+    pieces = [_piece(search, settings) for search in several]
+    share(pieces, keep, progress, apart=_can_be_shared(settings), order=order, around=compiled_loops)
     agents: dict[str, int] = {}
     for _, one in sorted(found.items()):
         agents |= one.agents if one.crowd else {name: size for name, size in one.agents.items() if name not in agents}
@@ -168,7 +172,8 @@ class _Found:
     crowd: bool = False
 
 
-_Searching: TypeAlias = Callable[[Settings, Callable[[str], None] | None], _Found]
+_Searching: TypeAlias = "partial[_Found]"
+"""One or several searches, to be called with settings and whom to tell."""
 
 
 def _can_be_shared(settings: Settings) -> bool:
@@ -176,8 +181,8 @@ def _can_be_shared(settings: Settings) -> bool:
     return not settings.whole and settings.engine != "symbolic"
 
 
-def _pieces(deployment: Deployment, settings: Settings) -> list[Piece[_Found]]:
-    """All searches, in the order of the report; in one piece those that may ask about the same states."""
+def _searching(deployment: Deployment, settings: Settings) -> list[_Searching]:
+    """All searches, in the order of the report; together those that may ask about the same states."""
     several: list[_Searching] = []
     alone = list(deployment.roles)
     for label, workflow in searches(deployment, settings):
@@ -191,17 +196,21 @@ def _pieces(deployment: Deployment, settings: Settings) -> list[Piece[_Found]]:
     fabric = fabric_search(deployment, settings)
     if fabric is not None:
         several.append(partial(_of_fabric, fabric))
-    several += [partial(_alone, deployment, role) for role in alone]
+    return several + [partial(_alone, deployment, role) for role in alone]
+
+
+def _piece(search: _Searching, settings: Settings) -> Piece[_Found]:
+    """Searches as work that may be done beside another: with half of the memory, or all of it if that is too little."""
     memory = automatic_limit() if settings.limits.memory is None else settings.limits.memory
     shared = replace(settings, limits=replace(settings.limits, memory=memory // 2))
 
-    def piece(search: _Searching, surroundings: Surroundings) -> _Found:
+    def piece(surroundings: Surroundings) -> _Found:
         found = search(shared if surroundings.beside else settings, surroundings.tell)
         if surroundings.beside and any(SHORT_OF_MEMORY.search(run.limit) for run in found.runs):
             raise NeedsAll
         return found
 
-    return [partial(piece, search) for search in several]
+    return piece
 
 
 def _of_role(
