@@ -5,13 +5,15 @@ web role (a simple task) and a worker role, public endpoints included; one fault
 instance, at any moment.  Every property of the platform and of the deployment is judged for every instance, and with
 them, for each role, that a placed instance can always get to Ready by the platform alone (``AG EF ready``).
 
-Each size runs in a process of its own, so that the peak is its own.  ``python -m benchmarks.scale [SIZE ...]``;
+Each size runs in a process of its own, so that the peak is its own, with the collector of garbage set as the command
+line sets it.  ``python -m benchmarks.scale [SIZE ...]``;
 ``--tick 5`` counts time in steps of five minutes, ``--requests 2`` allows a second request of the user.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import resource
 import subprocess
@@ -21,6 +23,7 @@ from collections import Counter
 from dataclasses import replace
 from math import log
 
+from goalstate.cli import COLLECTED
 from goalstate.model.deployment import Deployment, Endpoint, EndpointKind, Role, RoleKind, Site, Task, TaskType
 from goalstate.model.statespace import Limits
 from goalstate.model.workflow import Bounds, Faults, Workflow
@@ -103,6 +106,7 @@ def main() -> None:
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.child:
+        gc.set_threshold(*COLLECTED)
         print(json.dumps(run(chosen.sizes[0], chosen.tick, chosen.requests, chosen.seconds)))
         return
     print(f"{'instances':>9} {'seconds':>8} {'peak MB':>8} {'growth':>7}  outcomes")

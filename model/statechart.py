@@ -39,7 +39,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from .flattening import flatten_mistakes
 from .rows import ROOT, Answer, Names, Row, State, Transition, ancestors, does, each, events_of, ignores, on, refuses
@@ -75,6 +75,19 @@ class StatechartError(ValueError):
         )
 
 
+def _known(chart: Statechart) -> Statechart:
+    """The first chart that was equal: what follows from it needn't be worked out again, nor looked for mistakes."""
+    try:
+        return _first_alike(chart)
+    except TypeError:  # what can't be hashed is one of the mistakes
+        return chart
+
+
+@lru_cache(maxsize=4096)
+def _first_alike(chart: Statechart) -> Statechart:
+    return chart
+
+
 @dataclass(frozen=True)
 class Statechart:
     """One agent.
@@ -104,12 +117,17 @@ class Statechart:
     says: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
-        mistakes = list(self._mistakes())
-        if not mistakes:
-            # Flattening finds what only a run shows: unreachable states, dead rows, competing rows, bounds.
-            mistakes = flatten_mistakes(self)
-        if mistakes:
-            raise StatechartError(self.name, mistakes)
+        known = _known(self)
+        if "_sound" not in known.__dict__:
+            mistakes = list(self._mistakes())
+            if not mistakes:
+                # Flattening finds what only a run shows: unreachable states, dead rows, competing rows, bounds.
+                mistakes = flatten_mistakes(self)
+            if mistakes:
+                raise StatechartError(self.name, mistakes)
+            self.__dict__["_sound"] = True
+        for name, value in known.__dict__.items():
+            self.__dict__.setdefault(name, value)
 
     def __hash__(self) -> int:
         return self._hash

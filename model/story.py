@@ -24,7 +24,6 @@ import numpy as np
 from .lts import NONE
 from .network import Change, Event, GlobalState, Network
 from .path import Path
-from .runner import Runner
 from .statechart import Answer
 from .terms import suggestion
 
@@ -140,6 +139,9 @@ def tell(path: Path, *, tick: int = 1, ending: str = "", seed: int | None = None
     clocks = {tick.rpartition("/")[0] for tick in network.ticks}
     minutes: Counter[str] = Counter()
     lines = []
+    # Loaded when a run is told: the library below it takes longer to load than all of the rest.
+    from .runner import Runner
+
     taken_at = Runner(network).run_path(path)
     for number, (occurrence, taken) in enumerate(zip(path.occurrences(), taken_at, strict=True), start=1):
         instance = occurrence.event.rpartition("/")[0]

@@ -251,6 +251,19 @@ def variables_read(term: Condition | Expression) -> frozenset[str]:
             return frozenset().union(*(variables_read(o) for o in operands))
 
 
+def states_read(condition: Condition) -> frozenset[str]:
+    """The states that a condition asks about."""
+    match condition:
+        case Compare():
+            return frozenset()
+        case Within(state):
+            return frozenset({state})
+        case Not(operand):
+            return states_read(operand)
+        case All(operands) | Any(operands):
+            return frozenset().union(*(states_read(o) for o in operands))
+
+
 # -- reading -----------------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ When the search was stopped by a limit, a violation that was found stays a viola
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 
 import numpy as np
@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from ..model.lts import NONE
 from ..model.network import Component, Network
 from ..model.path import Path
-from ..model.statespace import Graph, StateSpace
+from ..model.statespace import Graph, StateSpace, Words
 from ..model.terms import suggestion
 from .observer import VIOLATED
-from .predicates import Can, Column, Mask, Predicate, PredicateError, bind
+from .predicates import At, Can, Column, Columns, Either, Mask, Predicate, PredicateError, bind, local_states
 from .property import (
     Always,
     AlwaysCan,
@@ -45,7 +45,7 @@ from .temporal.automaton import FormulaTooLarge
 from .temporal.claims import EveryRun, Initially, SomeRun, Within
 from .temporal.judging import judged, remark
 from .temporal.search import Arena
-from .traversal import leading_to, watch, way_to_violation
+from .traversal import WORD, leading_to_each, reversed_graph, sources_of, watch, way_to_violation, with_bit
 from .vacuity import untested
 from .verdict import Counts, Verdict
 
@@ -62,8 +62,8 @@ def check(
     Without ``paths``, for whom the outcome is enough, no run is looked for that shows a violation of safety, if the
     space is complete.
     """
-    judge = _Judge(space, deadline, paths or not space.complete)
     properties = list(properties)
+    judge = _Judge(space, properties, deadline, paths or not space.complete)
     judge.watch([p.claim.observer for p in properties if isinstance(p.claim, Watched)])
     return [judge.verdict(p) for p in properties]
 
@@ -71,7 +71,7 @@ def check(
 class _Judge:
     """One state space with what several claims need of it, computed once."""
 
-    def __init__(self, space: StateSpace, deadline: float, paths: bool) -> None:
+    def __init__(self, space: StateSpace, properties: Sequence[Property], deadline: float, paths: bool) -> None:
         self.space = space
         self.paths = paths
         self.deadline = deadline
@@ -79,6 +79,13 @@ class _Judge:
         self.columns: dict[int, Column] = {}
         self.reversed: Graph | None = None
         self.broken: dict[Component, bool] = {}
+        self.recoveries = [p.claim for p in properties if isinstance(p.claim, AlwaysCan)]
+        self.led: dict[AlwaysCan, tuple[Words, int]] = {}
+        self.occupied: dict[int, Mask] = {}
+        self.found: dict[Predicate, bool] = {}
+        self.sources: dict[int, NDArray[np.int64]] = {}
+        never = {e for p in properties if isinstance(p.claim, Never) for e in p.claim.events}
+        self.forbidden = {self.network.event_index[e] for e in never if e in self.network.event_index}
         self.arena = Arena(space)
 
     def late(self) -> bool:
@@ -94,6 +101,43 @@ class _Judge:
 
     def over(self, predicate: Predicate) -> Mask:
         return bind(predicate, self.network).over(self.column)
+
+    def somewhere(self, predicate: Predicate) -> bool:
+        """Whether a predicate holds in any state: no more of it is looked at than decides that."""
+        if predicate not in self.found:
+            bind(predicate, self.network)  # all of it has to be there
+            self.found[predicate] = self._somewhere(predicate)
+        return self.found[predicate]
+
+    def _somewhere(self, predicate: Predicate) -> bool:
+        graph = self.space.graph
+        match predicate:
+            case At(component, text):
+                satisfying = local_states(self.network, component, text)
+                return bool((satisfying & self.local(self.network.index[component])).any())
+            case Either(left, right):
+                return self.somewhere(left) or self.somewhere(right)
+            case Can(event) if self.space.complete and graph is not None and event in self.network.event_index:
+                return self.network.event_index[event] in graph.happening
+            case _:
+                return bool(self.over(predicate).any())
+
+    def local(self, component: int) -> Mask:
+        """Which local states of a component occur."""
+        if component not in self.occupied:
+            occupied = np.zeros(self.network.components[component].lts.size, dtype=np.bool_)
+            occupied[self.column(component)] = True
+            self.occupied[component] = occupied
+        return self.occupied[component]
+
+    def happening(self, events: Sequence[str]) -> list[NDArray[np.int64]] | None:
+        """For each event the states in which it can happen, in their order; None where the edges don't tell."""
+        numbers = [self.network.event_index.get(e, -1) for e in events]
+        if self.space.graph is None or not self.space.complete or -1 in numbers:
+            return None
+        if not self.sources.keys() >= set(numbers):
+            self.sources |= sources_of(self.space.graph, self.forbidden | set(numbers))
+        return [self.sources[n] for n in numbers]
 
     def verdict(self, prop: Property) -> Verdict:
         started = time.perf_counter()
@@ -119,7 +163,7 @@ class _Judge:
             outcome = Outcome.HOLDS
             if isinstance(prop.claim, EveryRun | SomeRun | Initially | Within):
                 reason, vacuous = remark(self.arena, prop.claim)
-            if prop.witness is not None and not self.over(prop.witness).any():
+            if prop.witness is not None and not self.somewhere(prop.witness):
                 reason, vacuous = f"vacuous: nothing in these bounds gets to where {prop.witness}", True
             elif why := untested(prop.claim, self.network, self.space.graph, self.over):
                 reason, vacuous = f"vacuous: {why}", True
@@ -147,28 +191,12 @@ class _Judge:
             case Always(predicate):
                 return self.first(~self.over(predicate), claim.broken)
             case Never(events, when):
-                # Few states satisfy it as a rule: only those are looked at.
-                states = np.flatnonzero(self.over(when))
-                columns: dict[int, Column] = {}
-
-                def here(component: int) -> Column:
-                    if component not in columns:
-                        columns[component] = self.column(component)[states]
-                    return columns[component]
-
-                for event in events:
-                    bad = states[bind(Can(event), self.network).over(here)] if len(states) else states
-                    if len(bad):
-                        path = self.space.path(int(bad[0])).then(event) if self.paths else None
-                        return path, f"{event} happens although {when}"
-                if not len(states):
-                    self.require(events, "never")
-                return None, ""
+                return self.never(events, when)
             case Watched(observer, absent):
                 self.require([e for e in observer.alphabet if e not in absent], observer.name)
                 return self.watched(observer)
             case Possible(predicate):
-                if self.over(predicate).any():
+                if self.somewhere(predicate):
                     return None, ""
                 return None, f"no reachable state satisfies {predicate}"
             case AlwaysCan():
@@ -192,6 +220,39 @@ class _Judge:
                 return self.structural("; ".join(wrong))
             case EveryRun() | SomeRun() | Initially() | Within():
                 return judged(self.arena, claim)
+
+    def never(self, events: Sequence[str], when: Predicate) -> tuple[Path | None, str]:
+        """The first state in which one of some events can happen although it must not."""
+        where = self.happening(events)
+        found: Iterator[tuple[str, NDArray[np.int64]]]
+        if where is None:
+            # Few states satisfy the condition as a rule: only those are looked at.
+            states = np.flatnonzero(self.over(when))
+            if not len(states):
+                self.require(events, "never")
+                return None, ""
+            near = self.near(states)
+            found = ((e, states[bind(Can(e), self.network).over(near)]) for e in events)
+        else:
+            # The edges tell where the events happen, mostly in few states: there the condition is looked at.
+            bound = bind(when, self.network)
+            found = ((e, states[bound.over(self.near(states))]) for e, states in zip(events, where, strict=True))
+        for event, bad in found:
+            if len(bad):
+                path = self.space.path(int(bad[0])).then(event) if self.paths else None
+                return path, f"{event} happens although {when}"
+        return None, ""
+
+    def near(self, states: NDArray[np.int64]) -> Columns:
+        """The columns of some states."""
+        columns: dict[int, Column] = {}
+
+        def here(component: int) -> Column:
+            if component not in columns:
+                columns[component] = self.column(component)[states]
+            return columns[component]
+
+        return here
 
     def require(self, events: Iterable[str], where: str) -> None:
         """Raise PredicateError for an event that the network lacks: a misspelt rule would hold for ever."""
@@ -245,19 +306,26 @@ class _Judge:
         return None, ""
 
     def always_can(self, claim: AlwaysCan) -> tuple[Path | None, str]:
-        bad = ~self.reaching(self.over(claim.target), claim.without)
+        if not self.space.complete:
+            bind(claim.target, self.network)  # a misspelt one is a mistake, however far the search got
+            return None, ""  # what was not expanded might lead to the target
+        bad = ~self.reaching(claim)
         if claim.source is not None:
             bad &= self.over(claim.source)
-        if not self.space.complete:
-            return None, ""  # what was not expanded might lead to the target
         return self.first(bad, claim.stuck)
 
-    def reaching(self, targets: Mask, without: frozenset[str]) -> Mask:
-        """The states from which one of ``targets`` can be reached over edges of other events than ``without``."""
-        if self.reversed is None:
-            self.reversed = self.graph().reversed()
-        allowed = np.array([e.name not in without for e in self.network.events], dtype=np.bool_)
-        return leading_to(self.reversed, targets, allowed)
+    def reaching(self, claim: AlwaysCan) -> Mask:
+        """The states from which the claim's target can be reached; found for several claims in one go."""
+        if claim not in self.led:
+            if self.reversed is None:
+                self.reversed = reversed_graph(self.graph())
+            asked = list(dict.fromkeys([claim, *(c for c in self.recoveries if c not in self.led)]))[:WORD]
+            words = leading_to_each(self.reversed, ((self.over(c.target), self.allowed(c)) for c in asked))
+            self.led |= {c: (words, k) for k, c in enumerate(asked)}
+        return with_bit(*self.led[claim])
+
+    def allowed(self, claim: AlwaysCan) -> Mask:
+        return np.array([e.name not in claim.without for e in self.network.events], dtype=np.bool_)
 
     def watch(self, observers: Sequence[Component]) -> None:
         """Find out which of some observers can be violated, all of them in one go."""

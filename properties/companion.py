@@ -16,6 +16,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Generic, TypeVar
 
@@ -28,8 +29,31 @@ def cores() -> int:
 
 
 def possible() -> bool:
-    """Whether another process can be of help."""
-    return cores() > 1 and sys.platform == "linux" and threading.active_count() == 1
+    """Whether another process can be of help: not if this one is a help itself."""
+    alone = threading.active_count() == 1 and not multiprocessing.current_process().daemon
+    return cores() > 1 and sys.platform == "linux" and alone
+
+
+def begun(work: Callable[[Connection], None]) -> tuple[BaseProcess, Connection]:
+    """A copy of this process that does some work, and the end of the pipe from which it is heard.
+
+    Ctrl-C is left to whoever waits for it and ends it.
+    """
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe(duplex=False)
+
+    def apart() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        here.close()  # so that it is noticed when nobody reads any more
+        work(there)
+
+    process = context.Process(target=apart, daemon=True)
+    with warnings.catch_warnings():
+        # Python 3.12 counts the threads of numpy's libraries too, which look after themselves in a fork.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process.start()
+    there.close()
+    return process, here
 
 
 class Companion(Generic[Result]):
@@ -43,15 +67,8 @@ class Companion(Generic[Result]):
     def __init__(self, work: Callable[[], Result], *, apart: bool = True) -> None:
         self._work = work
         self._here: Connection | None = None
-        if apart and possible() and not multiprocessing.current_process().daemon:
-            context = multiprocessing.get_context("fork")
-            self._here, there = context.Pipe(duplex=False)
-            self._process = context.Process(target=_tell, args=(there, work), daemon=True)
-            with warnings.catch_warnings():
-                # Python 3.12 counts the threads of numpy's libraries too, which look after themselves in a fork.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                self._process.start()
-            there.close()
+        if apart and possible():
+            self._process, self._here = begun(lambda there: _tell(there, work))
 
     def __enter__(self) -> Companion[Result]:
         return self
@@ -79,7 +96,6 @@ class Companion(Generic[Result]):
 
 
 def _tell(there: Connection, work: Callable[[], Result]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever waits is interrupted, and ends this
     try:
         answer: tuple[Result | None, BaseException | None] = (work(), None)
     except Exception as error:  # noqa: BLE001 - raised again by whoever waits

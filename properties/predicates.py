@@ -18,9 +18,9 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.lts import LTS, NONE
+from ..model.lts import LTS, NONE, active_in
 from ..model.network import GlobalState, Network
-from ..model.terms import TermError, condition, holds, suggestion, variables_read
+from ..model.terms import TermError, condition, holds, states_read, suggestion, variables_read
 
 Mask = NDArray[np.bool_]
 Column = NDArray[np.integer[Any]]
@@ -144,15 +144,28 @@ def local_states(network: Network, component: str, text: str) -> Mask:
 def _satisfying(lts: LTS, text: str) -> Mask:
     """Which local states satisfy a condition; it is judged once for all that agree in what it reads."""
     term = condition(text, lts.chart.variables, lts.chart.state_names)
-    reads = [i for i, v in enumerate(lts.chart.variables) if v.name in variables_read(term)]
-    known: dict[tuple[tuple[str, ...], tuple[int, ...]], bool] = {}
-    found = np.empty(lts.size, dtype=np.bool_)
-    for s, local in enumerate(lts.states):
-        key = (local.active, tuple([local.values[i] for i in reads]))
-        if key not in known:
-            known[key] = holds(term, lts.values(s), lts.active(s))
-        found[s] = known[key]
+    asked, read = states_read(term), variables_read(term)
+    places, place, values = arranged(lts)
+    alike = {active & asked: k for k, active in reversed(list(enumerate(places)))}
+    code = np.array([alike[active & asked] for active in places], dtype=np.int64)[place]
+    for i, variable in enumerate(lts.chart.variables):
+        if variable.name in read:
+            # Numbered anew, since ranges may be as wide as they like.
+            known, value = np.unique(values[:, i], return_inverse=True)
+            code = np.unique(code * len(known) + value, return_inverse=True)[1]
+    _, first, kind = np.unique(code, return_index=True, return_inverse=True)
+    found: Mask = np.array([holds(term, lts.values(s), lts.active(s)) for s in first.tolist()], dtype=np.bool_)[kind]
     return found
+
+
+@lru_cache(maxsize=256)
+def arranged(lts: LTS) -> tuple[tuple[frozenset[str], ...], NDArray[np.int64], NDArray[np.int64]]:
+    """The sets of active states that occur in a machine; for each local state the place of its own among them, and its
+    values."""
+    places = {leaves: k for k, leaves in enumerate(dict.fromkeys(local.active for local in lts.states))}
+    place = np.array([places[local.active] for local in lts.states], dtype=np.int64)
+    values = np.array([local.values for local in lts.states], dtype=np.int64).reshape(lts.size, -1)
+    return tuple(map(active_in, places)), place, values
 
 
 def enabled(network: Network, event: str) -> list[tuple[int, Mask]]:

@@ -31,8 +31,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..model.engines.compositional import Crowd, lift, refuters
 from ..model.engines.quotients import TooLarge, reduced
@@ -155,7 +158,9 @@ class Judge:
         self._reached: dict[frozenset[int], Set] = {}
         self._counts: Counts | None = None
         self._runs: list[Path] = []
+        self._columns: dict[tuple[int, int], NDArray[np.int64]] = {}
         self._willing: dict[tuple[str, frozenset[str]], bool] = {}
+        self._barred: dict[frozenset[str], frozenset[str]] = {}
         self._knows: list[frozenset[str]] = [frozenset(c.alphabet) for c in self.network.components]
 
     # -- verdicts ------------------------------------------------------------------------------------------------------
@@ -324,7 +329,9 @@ class Judge:
     def is_willing(self, event: str, without: frozenset[str] = frozenset()) -> bool:
         """Whether this instance, wherever it is when the core offers an event, can get to take it by itself: without
         faults, without the core, and without some events (which are barred on every instance alike)."""
-        never = frozenset(map(_unscoped, without)) & self._alone_unscoped
+        never = self._barred.get(without)
+        if never is None:
+            never = self._barred[without] = frozenset(map(_unscoped, without)) & self._alone_unscoped
         key = (event, never)
         if key not in self._willing:
             own = frozenset(self.crowd.instances[self.scope])
@@ -401,7 +408,14 @@ class Judge:
         if not self._runs:
             return False
         shown = bind(witness, self._runs[0].network)
-        return any(shown.of(state) for run in self._runs for state in run.states)
+        return any(bool(shown.over(partial(self._passed, k)).any()) for k in range(len(self._runs)))
+
+    def _passed(self, run: int, component: int) -> NDArray[np.int64]:
+        """The local states of a component along one of the runs."""
+        if (run, component) not in self._columns:
+            states = self._runs[run].states
+            self._columns[run, component] = np.array([state[component] for state in states], dtype=np.int64)
+        return self._columns[run, component]
 
     # -- claims --------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ and a loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import takewhile
 from typing import Any, TypeAlias
@@ -42,12 +42,12 @@ def watch(graph: Graph, observers: Sequence[Observing], late: Callable[[], bool]
         timely = takewhile(lambda _: not late(), observers)
         return [_layers(graph, table, wrong)[1] is not None for table, wrong in timely]
     found: list[bool] = []
-    follow = _compiled()[0]
+    kernels = _compiled()
     for batch in _batches(observers):
         if late():
             break
         stay, moves, initial, wrong = _side_by_side(batch)
-        seen = follow(graph.offsets, graph.targets, graph.events, stay, moves, initial)
+        seen = kernels.watch(*edges_of(graph), stay, moves, initial)
         found += [bool((seen & bits).any()) for bits in wrong]
     return found
 
@@ -100,9 +100,46 @@ def leading_to(backward: Graph, targets: Mask, allowed: Mask) -> Mask:
 
     ``backward`` is the reversed graph.
     """
-    if len(backward.targets) >= COMPILE_FROM:
-        reached: Mask = _compiled()[1](backward.offsets, backward.targets, backward.events, targets, allowed)
-        return reached
+    return with_bit(leading_to_each(backward, [(targets, allowed)]), 0)
+
+
+def leading_to_each(backward: Graph, asked: Iterable[tuple[Mask, Mask]]) -> Words:
+    """The same for several targets, each with the events that are allowed: for each state one bit for each of them.
+
+    There is room for ``WORD`` of them.
+    """
+    goals = np.zeros(len(backward.offsets) - 1, dtype=np.uint64)
+    if len(backward.targets) < COMPILE_FROM:
+        for k, (targets, allowed) in enumerate(asked):
+            goals |= _leading_to(backward, targets, allowed).astype(np.uint64) << np.uint64(k)
+        return goals
+    events = np.zeros(1 + int(backward.events.max(initial=0)), dtype=np.uint64)
+    for k, (targets, allowed) in enumerate(asked):
+        goals |= targets.astype(np.uint64) << np.uint64(k)
+        events |= allowed[: len(events)].astype(np.uint64) << np.uint64(k)
+    found: Words = _compiled().leading_to(*edges_of(backward), goals, events)
+    return found
+
+
+def reversed_graph(graph: Graph) -> Graph:
+    """The same edges by target; ``targets`` then holds the sources.  What ``Graph.reversed`` gives, sooner."""
+    return (
+        Graph(*_compiled().reversed_edges(*edges_of(graph))) if len(graph.targets) >= COMPILE_FROM else graph.reversed()
+    )
+
+
+def edges_of(graph: Graph) -> tuple[Ints, Ints, NDArray[np.int32]]:
+    """A graph as the compiled loops read it."""
+    return graph.offsets, graph.targets, graph.events
+
+
+def with_bit(words: Words, k: int) -> Mask:
+    """Where a bit is set."""
+    found: Mask = (words & np.uint64(1 << k)) != 0
+    return found
+
+
+def _leading_to(backward: Graph, targets: Mask, allowed: Mask) -> Mask:
     reached = targets.copy()
     frontier = np.flatnonzero(targets)
     while len(frontier):
@@ -111,6 +148,26 @@ def leading_to(backward: Graph, targets: Mask, allowed: Mask) -> Mask:
         frontier = np.unique(sources[~reached[sources]])
         reached[frontier] = True
     return reached
+
+
+def sources_of(graph: Graph, events: Collection[int]) -> dict[int, Ints]:
+    """For each of some events, by number, the states in which it can happen, in their order.
+
+    >>> sources_of(Graph(np.array([0, 2, 3]), np.array([1, 1, 0]), np.array([4, 7, 7], dtype=np.int32)), [7])[7]
+    array([0, 1])
+    """
+    numbers = sorted(events)
+    # Narrow numbers are sorted several times as fast.
+    place = np.full(
+        max([*numbers, int(graph.events.max(initial=0))]) + 1, len(numbers), dtype=np.min_scalar_type(len(numbers))
+    )
+    place[numbers] = np.arange(len(numbers))
+    positions = np.flatnonzero((place < len(numbers))[graph.events])
+    places = place[graph.events[positions]]
+    order = np.argsort(places, kind="stable")
+    states = np.searchsorted(graph.offsets, positions, side="right")[order] - 1
+    ends = np.cumsum(np.bincount(places, minlength=len(numbers)))
+    return dict(zip(numbers, np.split(states, ends[:-1]), strict=True))
 
 
 def positions_of(offsets: Ints, nodes: Ints) -> Ints:
@@ -161,9 +218,18 @@ def _unwind(graph: Graph, table: Ints, layers: list[Ints], pair: int) -> list[in
     return way[::-1]
 
 
+def load() -> None:
+    """Load the compiled loops and the compiler that they need: before a process is copied, so that it is done once."""
+    _compiled().leading_to(np.zeros(1, np.int64), _NOWHERE, np.zeros(0, np.int32), _NOTHING, _NOTHING)
+
+
+_NOWHERE = np.zeros(0, dtype=np.int64)
+_NOTHING = np.zeros(0, dtype=np.uint64)
+
+
 @cache
-def _compiled() -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _compiled() -> Any:
     # Loaded on first use only: importing the compiler takes longer than most searches.
     from . import traversal_kernels as kernels
 
-    return kernels.watch, kernels.leading_to
+    return kernels

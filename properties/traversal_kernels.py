@@ -22,55 +22,58 @@ def watch(
 ) -> NDArray[np.uint64]:
     """The observer states seen anywhere, as the bits of a few words.
 
-    A state of the graph keeps the set of observer states it was reached with, and waits in the queue while some of
-    them are new.  ``stay[event]`` are the bits that an event leaves alone; the others move to ``moves[event, bit]``.
+    A state of the graph keeps the set of observer states it was reached with, and waits while some of them are new.
+    ``stay[event]`` are the bits that an event leaves alone; the others move to ``moves[event, bit]``.  States lie in
+    breadth-first order, so most edges lead to later ones: in sweeps from the first state to the last a state has mostly
+    heard of all its observer states before it hands them on.
     """
     count, words = len(offsets) - 1, len(initial)
     seen = np.zeros((count, words), dtype=np.uint64)
     fresh = np.zeros((count, words), dtype=np.uint64)
-    queue = np.empty(count, dtype=np.int64)
-    queued = np.zeros(count, dtype=np.bool_)
+    waiting = np.zeros(count, dtype=np.bool_)
+    word = np.empty(words, dtype=np.int64)
     bits = np.empty(words, dtype=np.uint64)
-    following = np.empty(words, dtype=np.uint64)
     everything = initial.copy()
-    queue[0] = 0
     seen[0] = initial
     fresh[0] = initial
-    head, waiting = 0, 1
-    while waiting:
-        state = queue[head]
-        head += 1
-        if head == count:
-            head = 0
-        waiting -= 1
-        queued[state] = False
-        for w in range(words):
-            bits[w] = fresh[state, w]
-            fresh[state, w] = 0
-        for position in range(offsets[state], offsets[state + 1]):
-            event = events[position]
+    waiting[0] = True
+    first = 0
+    while first < count:
+        again = count
+        for state in range(first, count):
+            if not waiting[state]:
+                continue
+            waiting[state] = False
+            some = 0  # words that have something new: of a large observer it is mostly one
             for w in range(words):
-                following[w] = bits[w] & stay[event, w]
-            for w in range(words):
-                moving = bits[w] & ~stay[event, w]
-                while moving:
-                    to = moves[event, w * 64 + trailing_zeros(moving)]
-                    following[to >> 6] |= np.uint64(1) << np.uint64(to & 63)
-                    moving &= moving - np.uint64(1)
-            target = targets[position]
-            news = False
-            for w in range(words):
-                new = following[w] & ~seen[target, w]
-                if new:
-                    news = True
-                    seen[target, w] |= new
-                    fresh[target, w] |= new
-                    everything[w] |= new
-            if news and not queued[target]:
-                queued[target] = True
-                tail = head + waiting
-                queue[tail if tail < count else tail - count] = target
-                waiting += 1
+                if fresh[state, w]:
+                    word[some] = w
+                    bits[some] = fresh[state, w]
+                    fresh[state, w] = 0
+                    some += 1
+            for position in range(offsets[state], offsets[state + 1]):
+                event, target = events[position], targets[position]
+                for k in range(some):
+                    w = word[k]
+                    new = bits[k] & stay[event, w] & ~seen[target, w]
+                    if new:
+                        seen[target, w] |= new
+                        fresh[target, w] |= new
+                        everything[w] |= new
+                        waiting[target] = True
+                    moving = bits[k] & ~stay[event, w]
+                    while moving:
+                        to = moves[event, w * 64 + trailing_zeros(moving)]
+                        moving &= moving - np.uint64(1)
+                        there, bit = to >> 6, np.uint64(1) << np.uint64(to & 63)
+                        if not seen[target, there] & bit:
+                            seen[target, there] |= bit
+                            fresh[target, there] |= bit
+                            everything[there] |= bit
+                            waiting[target] = True
+                if target <= state and target < again and waiting[target]:
+                    again = target
+        first = again
     return everything
 
 
@@ -79,24 +82,53 @@ def leading_to(
     offsets: NDArray[np.int64],
     sources: NDArray[np.int64],
     events: NDArray[np.int32],
-    goals: NDArray[np.bool_],
-    allowed: NDArray[np.bool_],
-) -> NDArray[np.bool_]:
-    """The states from which a goal can be reached over allowed events."""
+    goals: NDArray[np.uint64],
+    allowed: NDArray[np.uint64],
+) -> NDArray[np.uint64]:
+    """For each state, as bits, the goals that can be reached from it over events that are allowed for them.
+
+    States lie in breadth-first order, so most edges lead to later ones: in sweeps from the last state to the first a
+    state mostly hears of all its goals before it hands them on.
+    """
     reached = goals.copy()
-    stack = np.empty(len(goals), dtype=np.int64)
-    top = 0
-    for state in range(len(goals)):
-        if goals[state]:
-            stack[top] = state
-            top += 1
-    while top:
-        top -= 1
-        state = stack[top]
-        for position in range(offsets[state], offsets[state + 1]):
-            source = sources[position]
-            if allowed[events[position]] and not reached[source]:
-                reached[source] = True
-                stack[top] = source
-                top += 1
+    fresh = goals.copy()
+    last = len(goals) - 1
+    while last >= 0:
+        again = -1
+        for state in range(last, -1, -1):
+            bits = fresh[state]
+            if not bits:
+                continue
+            fresh[state] = 0
+            for position in range(offsets[state], offsets[state + 1]):
+                source = sources[position]
+                new = bits & allowed[events[position]] & ~reached[source]
+                if new:
+                    reached[source] |= new
+                    fresh[source] |= new
+                    if source >= state and source > again:
+                        again = source
+        last = again
     return reached
+
+
+@compiled()
+def reversed_edges(
+    offsets: NDArray[np.int64], targets: NDArray[np.int64], events: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+    """The edges by target, those of a target in the order of their sources: sorted by counting."""
+    count = len(offsets) - 1
+    begins = np.zeros(count + 2, dtype=np.int64)
+    for target in targets:
+        begins[target + 2] += 1
+    for state in range(count):
+        begins[state + 2] += begins[state + 1]
+    sources = np.empty(len(targets), dtype=np.int64)
+    taken = np.empty(len(targets), dtype=np.int32)
+    for state in range(count):
+        for position in range(offsets[state], offsets[state + 1]):
+            place = begins[targets[position] + 1]
+            begins[targets[position] + 1] += 1
+            sources[place] = state
+            taken[place] = events[position]
+    return begins[: count + 1].copy(), sources, taken

@@ -26,8 +26,8 @@ from math import prod
 from ..model.lts import LTS, NONE
 from ..model.network import Component, Network
 from ..model.statespace import Graph
-from ..model.terms import condition, holds, variables_read
-from .predicates import At, Both, Can, Either, Mask, Negation, Predicate
+from ..model.terms import condition, holds, states_read, variables_read
+from .predicates import At, Both, Can, Either, Mask, Negation, Predicate, arranged
 from .property import Always, AlwaysCan, Claim, Lacks, Never, SentBy, Watched
 
 MOST_COMBINATIONS = 100_000
@@ -115,9 +115,11 @@ def _kinds(lts: LTS, atoms: Sequence[At]) -> list[dict[Predicate, bool]] | None:
     terms = [condition(atom.condition, lts.chart.variables, lts.chart.state_names) for atom in atoms]
     read = frozenset().union(*map(variables_read, terms))
     ranges = {v.name: range(v.low, v.high + 1) for v in lts.chart.variables if v.name in read}
-    places = {frozenset(lts.active(s)) for s in range(lts.size)}
-    if len(places) * prod(map(len, ranges.values())) > MOST_COMBINATIONS:
+    asked = frozenset().union(*map(states_read, terms))
+    occurring = arranged(lts)[0]
+    if len(occurring) * prod(map(len, ranges.values())) > MOST_COMBINATIONS:
         return None
+    places = dict.fromkeys(place & asked for place in occurring)
     found: dict[tuple[bool, ...], None] = {}
     for values in product(*ranges.values()):
         valuation = dict(zip(ranges, values, strict=True))

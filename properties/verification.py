@@ -30,13 +30,17 @@ all instances, event by event, and counts only if it replays on all of them toge
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import partial
+from typing import TypeAlias
 
 from ..model.deployment import Deployment, Role
 from ..model.engines import explicit, reference
+from ..model.engines.memory import automatic_limit
 from ..model.network import Network, ReplayError
 from ..model.path import Path
 from ..model.statespace import NO_LIMITS, Limits, StateSpace
@@ -47,8 +51,10 @@ from .catalogue import deployment_properties, fabric_properties, liveness_proper
 from .catalogue.deployment import availability, kept, record_of
 from .catalogue.liveness import sentences
 from .checking import check
+from .loading import compiled_loops
 from .predicates import At, bind
 from .property import Outcome, Property, worst
+from .sharing import NeedsAll, Piece, Surroundings, share
 from .temporal.assumptions import needed
 from .temporal.search import Arena
 from .verdict import Counts, Verdict
@@ -57,6 +63,9 @@ ENGINES = ("auto", "reference", "explicit", "symbolic")
 
 MOST_EXPLICIT = 7.0
 """Power of ten of the states that are predicted from which on all instances together are not searched one by one."""
+
+SHORT_OF_MEMORY = re.compile(r"stopped at \S+ \S+ of memory|memory ran out")
+"""What an engine says of a search that the memory did not suffice for."""
 
 SERVICE_FAULTS = frozenset({"rdfe_crash", "ffe_crash", "fabric_crash"})
 """Kinds of faults that befall the service as a whole."""
@@ -135,43 +144,117 @@ def verify(
     settings = replace(settings, limits=replace(settings.limits, since=started))
     deployment = with_instances(deployment, settings.instances)
     runs = [] if runs is None else runs
+    found: dict[int, _Found] = {}
+
+    def keep(number: int, one: _Found) -> bool:
+        found[number] = one
+        runs[:] = [run for _, each in sorted(found.items()) for run in each.runs]
+        return not _interrupted(one.runs)
+
+    several = _searching(deployment, settings)
+    # What comes about in the end has a third of the states.
+    order = [k for k, search in enumerate(several) if search.func is not _ending]
+    pieces = [_piece(search, settings) for search in several]
+    share(pieces, keep, progress, apart=_can_be_shared(settings), order=order, around=compiled_loops)
     agents: dict[str, int] = {}
-    judged: set[str] = set()
-    # The last space is kept: availability often asks for the one that was just searched.
-    known: dict[Bounds, StateSpace] = {}
-    for label, workflow in searches(deployment, settings):
-        if settings.whole and settings.engine in ("auto", "symbolic"):
-            found = _crowd(label, workflow, replace(settings, limits=settings.limits.left()), progress)
-            if found is not None:
-                runs += found
-                for run in found:
-                    agents |= {c.name: c.lts.size for c in run.network.components}
-                continue
-        for component in workflow.network.components:
-            agents.setdefault(component.name, component.lts.size)
-        properties = platform_properties(workflow) + deployment_properties(workflow)
-        runs += _run(label, workflow.network, properties, settings, progress, known, workflow.bounds)
-        if _interrupted(runs):
-            break
-        role = workflow.instances[0][0]
-        if not settings.whole and _share(role, settings) == workflow.bounds:
-            runs += _availability(deployment, role, settings, progress, known)
-            judged.add(role.name)
-        if not liveness_left_out(settings) and not _interrupted(runs):
-            unhurried = in_the_end(workflow, settings)
-            ends = liveness_properties(unhurried)
-            found = _run(end_label(label), unhurried.network, ends, settings, progress, known, unhurried.bounds)
-            if settings.minimal and found and not _interrupted(found):
-                found = [_with_needs(found[0], unhurried, known[unhurried.bounds], settings, progress)]
-            runs += found
-    fabric = fabric_search(deployment, settings)
-    if fabric is not None and not _interrupted(runs):
-        runs += _run("fabric", fabric.network, fabric_properties(fabric), settings, progress)
-    for role in deployment.roles:
-        if role.name not in judged and not _interrupted(runs):
-            runs += _availability(deployment, role, settings, progress, known)
+    for _, one in sorted(found.items()):
+        agents |= one.agents if one.crowd else {name: size for name, size in one.agents.items() if name not in agents}
     report = _report(deployment.name, runs, started, tuple(agents.items()), settings)
     return replace(report, left_out=tuple(filter(None, [liveness_left_out(settings)])))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What searches gave, with the sizes of the agents; ``crowd``: of some instances, taken for all."""
+
+    runs: list[Run]
+    agents: Mapping[str, int] = field(default_factory=dict)
+    crowd: bool = False
+
+
+_Searching: TypeAlias = "partial[_Found]"
+"""One or several searches, to be called with settings and whom to tell."""
+
+
+def _can_be_shared(settings: Settings) -> bool:
+    """Whether two searches at a time are a gain: diagrams, which all instances need, are shared out by themselves."""
+    return not settings.whole and settings.engine != "symbolic"
+
+
+def _searching(deployment: Deployment, settings: Settings) -> list[_Searching]:
+    """All searches, in the order of the report; together those that may ask about the same states."""
+    several: list[_Searching] = []
+    alone = list(deployment.roles)
+    for label, workflow in searches(deployment, settings):
+        role = workflow.instances[0][0]
+        available = not settings.whole and _share(role, settings) == workflow.bounds
+        if available:
+            alone.remove(role)
+        several.append(partial(_of_role, label, workflow, available))
+        if not liveness_left_out(settings) and in_the_end(workflow, settings).bounds != workflow.bounds:
+            several.append(partial(_ending, label, workflow, {}))
+    fabric = fabric_search(deployment, settings)
+    if fabric is not None:
+        several.append(partial(_of_fabric, fabric))
+    return several + [partial(_alone, deployment, role) for role in alone]
+
+
+def _piece(search: _Searching, settings: Settings) -> Piece[_Found]:
+    """Searches as work that may be done beside another: with half of the memory, or all of it if that is too little."""
+    memory = automatic_limit() if settings.limits.memory is None else settings.limits.memory
+    shared = replace(settings, limits=replace(settings.limits, memory=memory // 2))
+
+    def piece(surroundings: Surroundings) -> _Found:
+        found = search(shared if surroundings.beside else settings, surroundings.tell)
+        if surroundings.beside and any(SHORT_OF_MEMORY.search(run.limit) for run in found.runs):
+            raise NeedsAll
+        return found
+
+    return piece
+
+
+def _of_role(
+    label: str, workflow: Workflow, available: bool, settings: Settings, progress: Callable[[str], None] | None
+) -> _Found:
+    """One of the searches that every role has, with all that is asked about the same states."""
+    if settings.whole and settings.engine in ("auto", "symbolic"):
+        crowd = _crowd(label, workflow, replace(settings, limits=settings.limits.left()), progress)
+        if crowd is not None:
+            return _Found(crowd, {c.name: c.lts.size for run in crowd for c in run.network.components}, crowd=True)
+    known: dict[Bounds, StateSpace] = {}
+    properties = platform_properties(workflow) + deployment_properties(workflow)
+    runs = _run(label, workflow.network, properties, settings, progress, known, workflow.bounds)
+    if available and not _interrupted(runs):
+        runs += _availability(workflow.deployment, workflow.instances[0][0], settings, progress, known)
+    same = not liveness_left_out(settings) and in_the_end(workflow, settings).bounds == workflow.bounds
+    if same and not _interrupted(runs):
+        runs += _ending(label, workflow, known, settings, progress).runs
+    return _Found(runs, {c.name: c.lts.size for c in workflow.network.components})
+
+
+def _ending(
+    label: str,
+    workflow: Workflow,
+    known: dict[Bounds, StateSpace],
+    settings: Settings,
+    progress: Callable[[str], None] | None,
+) -> _Found:
+    """What comes about in the end."""
+    unhurried = in_the_end(workflow, settings)
+    ends = liveness_properties(unhurried)
+    runs = _run(end_label(label), unhurried.network, ends, settings, progress, known, unhurried.bounds)
+    if settings.minimal and runs and not _interrupted(runs):
+        runs = [_with_needs(runs[0], unhurried, known[unhurried.bounds], settings, progress)]
+    return _Found(runs)
+
+
+def _of_fabric(fabric: Fabric, settings: Settings, progress: Callable[[str], None] | None) -> _Found:
+    return _Found(_run("fabric", fabric.network, fabric_properties(fabric), settings, progress))
+
+
+def _alone(deployment: Deployment, role: Role, settings: Settings, progress: Callable[[str], None] | None) -> _Found:
+    """Availability under bounds under which nothing else is asked."""
+    return _Found(_availability(deployment, role, settings, progress, {}))
 
 
 def verify_network(

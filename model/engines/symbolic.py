@@ -538,7 +538,9 @@ class Symbols:
         """The events that change a component kept, or who watches."""
         found = []
         watching = {} if self.watcher is None else self.watcher.moves
-        for event in self.network.events:
+        known = set(watching).union(*(self.network.components[i].alphabet for i in self.level))
+        for number in sorted(self.network.event_index[name] for name in known if name in self.network.event_index):
+            event = self.network.events[number]
             parts = []
             changing = event.name in watching
             for i, e in event.participants:

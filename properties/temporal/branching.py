@@ -28,7 +28,7 @@ from ..predicates import At, Both, Can, Either, Mask, Negation, Predicate, bind
 from . import compiled as kernels
 from .fairness import Fair
 from .formula import state_english, state_text
-from .search import Arena, Constraints, Nodes, fair_parts
+from .search import Arena, Nodes, fair_parts
 
 BranchingLike: TypeAlias = "Branching | Predicate"
 
@@ -240,7 +240,7 @@ class Labelling:
 
     def __init__(self, arena: Arena, fairness: Sequence[Fair] = ()) -> None:
         self.arena = arena
-        self.constraints = Constraints.of(arena, fairness)
+        self.constraints = arena.constraints(fairness)
         self.known: dict[Branching, Mask] = {}
         self.every_event = np.ones(arena.idle + 1, dtype=np.bool_)
         graph = arena.graph

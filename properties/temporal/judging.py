@@ -16,10 +16,14 @@ Source: Beer, Ben-David, Eisner and Rodeh, "Efficient detection of vacuity in te
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
+
+import numpy as np
 
 from ...model.path import Path
+from ..predicates import Mask, bind
 from .automaton import accepts_something, of_formula
-from .branching import counterexample
+from .branching import Labelling, counterexample
 from .claims import EveryRun, Initially, SomeRun, TemporalClaim, Within
 from .deadline import breach
 from .fairness import Fair, Strength, assuming
@@ -27,10 +31,12 @@ from .formula import (
     FALSE,
     TRUE,
     And,
+    Constant,
     Finally,
     Formula,
     Globally,
     Happens,
+    Holds,
     Implies,
     Next,
     Not,
@@ -91,7 +97,7 @@ def remark(arena: Arena, claim: TemporalClaim) -> tuple[str, bool]:
             if neglected := unkept(arena, fairness):
                 return neglected, True
             for first, emptied in (found for part in parts(formula) for found in without_consequence(part)):
-                if accepted_run(arena, of_formula(Not(emptied)), fairness) is None:
+                if not breakable(arena, emptied, fairness):
                     return f"vacuous: it holds whatever follows from this: {english(first)}", True
             return assuming(fairness), False
         case SomeRun(_, fairness):
@@ -105,6 +111,73 @@ def remark(arena: Arena, claim: TemporalClaim) -> tuple[str, bool]:
             if accepted_run(arena, of_formula(Finally(start))) is None:
                 return f"vacuous: in these bounds it never comes to it that {english(start)}", True
             return "", False
+
+
+def breakable(arena: Arena, formula: Formula, fairness: tuple[Fair, ...]) -> bool:
+    """Whether some fair run breaks a formula.
+
+    That something never is so (``G (x -> false)``) is broken where it is so and a fair run goes on from there, since
+    fairness asks nothing of a run's beginning; every state that was found can be reached.  No product is needed.
+    """
+    never = _never(formula)
+    if never is None:
+        return accepted_run(arena, of_formula(Not(formula)), fairness) is not None
+    going_on = arena.lasting.get(fairness)
+    if going_on is None:
+        going_on = arena.lasting[fairness] = Labelling(arena, fairness).fair
+    return bool((_on_edges(arena, never) & going_on[arena.graph.targets]).any())
+
+
+def _never(formula: Formula) -> Formula | None:
+    """What a formula says is never so, if it says that and what it is so of is a single step."""
+    match formula:
+        case Said(_, meaning):
+            return _never(meaning)
+        case Globally(Implies(first, Constant(False))) if _of_one_step(first):
+            return first
+        case _:
+            return None
+
+
+def _of_one_step(formula: Formula) -> bool:
+    match formula:
+        case Constant() | Holds() | Happens():
+            return True
+        case Not(operand):
+            return _of_one_step(operand)
+        case And(operands) | Or(operands):
+            return all(map(_of_one_step, operands))
+        case Implies(left, right):
+            return _of_one_step(left) and _of_one_step(right)
+        case Said(_, meaning):
+            return _of_one_step(meaning)
+        case _:
+            return False
+
+
+def _on_edges(arena: Arena, formula: Formula) -> Mask:
+    """The truth of a formula of one step, for each edge: before it, and taking it."""
+    graph = arena.graph
+    match formula:
+        case Holds(predicate):
+            now = bind(predicate, arena.network).over(arena.space.column)
+            return np.repeat(now, np.diff(graph.offsets))
+        case Happens(events):
+            return arena.marked(events)[graph.events]
+        case Not(operand):
+            return ~_on_edges(arena, operand)
+        case And(operands):
+            return reduce(np.logical_and, (_on_edges(arena, o) for o in operands), np.ones(len(graph.events), np.bool_))
+        case Or(operands):
+            return reduce(np.logical_or, (_on_edges(arena, o) for o in operands), np.zeros(len(graph.events), np.bool_))
+        case Implies(left, right):
+            return ~_on_edges(arena, left) | _on_edges(arena, right)
+        case Said(_, meaning):
+            return _on_edges(arena, meaning)
+        case Constant(value):
+            return np.full(len(graph.events), value)
+        case _:
+            raise AssertionError("a formula of more than one step")
 
 
 def unkept(arena: Arena, fairness: tuple[Fair, ...]) -> str:

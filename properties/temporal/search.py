@@ -28,6 +28,7 @@ from ...model.network import Network
 from ...model.path import Path
 from ...model.statespace import Graph, StateSpace
 from ..predicates import Mask, PredicateError, bind
+from ..traversal import reversed_graph
 from . import compiled as kernels
 from .automaton import Automaton, FormulaTooLarge
 from .fairness import Fair, Strength
@@ -85,7 +86,7 @@ class Arena:
     @cached_property
     def reversed(self) -> Graph:
         """The edges of ``graph`` by target."""
-        return self.graph.reversed()
+        return reversed_graph(self.graph)
 
     @cached_property
     def to(self) -> NDArray[np.int32]:
@@ -97,6 +98,22 @@ class Arena:
         if self.space.graph is None:
             raise ValueError("this state space was enumerated without its graph")
         return self.space.graph
+
+    @cached_property
+    def _constraints(self) -> dict[tuple[Fair, ...], Constraints]:
+        return {}
+
+    def constraints(self, fairness: Sequence[Fair]) -> Constraints:
+        """The constraints that some fairness is, made once: many claims assume the same."""
+        wanted = tuple(fairness)
+        if wanted not in self._constraints:
+            self._constraints[wanted] = Constraints.of(self, wanted)
+        return self._constraints[wanted]
+
+    @cached_property
+    def lasting(self) -> dict[tuple[Fair, ...], Mask]:
+        """For fairness that was asked about, the states from which a run can keep it."""
+        return {}
 
     def marked(self, events: Sequence[str]) -> Mask:
         """Which event numbers, the idle one included, are among some events; raises PredicateError for unknown ones."""
@@ -203,7 +220,7 @@ def accepted_run(arena: Arena, automaton: Automaton, fairness: Sequence[Fair] = 
 
     It is a lasso, or a path to a state in which nothing can happen.
     """
-    constraints = Constraints.of(arena, fairness)
+    constraints = arena.constraints(fairness)
     nodes, via = _product(arena, automaton)
     alive = np.ones(len(nodes.state), dtype=np.bool_)
     found = fair_parts(nodes, constraints, automaton.all_marks, alive, every=False)
@@ -254,6 +271,8 @@ def _state_letters(arena: Arena, automaton: Automaton) -> tuple[NDArray[np.int32
     for k, atom in enumerate(automaton.atoms):
         if not isinstance(atom, Happens):
             code |= bind(atom.predicate, arena.network).over(arena.space.column).astype(np.int64) << k
+    if not code.any():
+        return np.zeros(len(code), dtype=np.int32), [0]
     letters, kind = np.unique(code, return_inverse=True)
     return kind.astype(np.int32), [int(x) for x in letters]
 

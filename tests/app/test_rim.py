@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from goalstate.codes import BROKEN, INTERRUPTED
-from goalstate.properties import verification
+from goalstate.codes import BROKEN, INTERRUPTED, UNKNOWN
+from goalstate.properties import sharing, verification
 
 from .calls import DEFINITION, QUICK, ROOT, WATCHDOG, call, quay, run_anyhow, start
 
@@ -330,10 +330,29 @@ class TestCtrlC:
             return checked(*arguments)
 
         monkeypatch.setattr(verification, "check", interrupted)
+        monkeypatch.setattr(sharing, "possible", lambda: False)  # one search after the other
         done = call("verify", quay(tmp_path), "--property", "can't block")
         assert done.code == 1
         assert "VIOLATED Crane_IN_0: startup task 0 (grease.cmd)" in done.out
         assert done.err == "goalstate: interrupted; this was found until then\n"
+
+    def test_while_two_processes_search_no_process_is_left(self, tmp_path: Path) -> None:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "goalstate", "verify", "--thorough", "--progress", str(quay(tmp_path))],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert process.stderr is not None
+        assert "searching" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode in (UNKNOWN, INTERRUPTED), err
+        assert "Traceback" not in out + err
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)
 
     def test_one_that_the_users_program_raises_is_a_mistake_in_it(self, tmp_path: Path) -> None:
         (tmp_path / "net.py").write_text("raise KeyboardInterrupt\n", encoding="utf-8")

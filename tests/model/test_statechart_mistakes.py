@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -208,3 +209,19 @@ def test_a_chart_with_too_many_local_states_is_refused_soon() -> None:
         "more than 100,000 local states; allowed: 100,000, and 5,000,000 pairs of a local state and an event; bound "
         "its variables lower (the widest: n 0..1000000000) or split it into several agents",
     )
+
+
+def test_equal_charts_share_what_follows_and_nothing_else() -> None:
+    one, other = (Statechart("told twice", (A, B), "a", rows=(GO, BACK), says=text) for text in ("once", "again"))
+    further = replace(one, rows=(GO, BACK, does("stay", "a")))
+    assert one == other
+    assert (one.says, other.says) == ("once", "again")
+    assert other.table == one.table
+    assert further.alphabet == one.alphabet | {"stay"}
+    assert Component("c", further).lts.size == 2
+
+
+def test_what_was_refused_once_is_refused_again() -> None:
+    found = [mistakes(GO, BACK, does("leap", "a", "c")) for _ in range(2)]
+    assert found[0] == found[1]
+    assert len(found[0]) == 1

@@ -13,15 +13,26 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from goalstate.model.engines import explicit, reference
+from goalstate.model.flattening import flatten
 from goalstate.model.lts import NONE
 from goalstate.model.network import Component, GlobalState, Network
 from goalstate.model.runner import Runner
 from goalstate.model.statechart import ROOT, State, Statechart, does, ignores, on, refuses
 from goalstate.model.statespace import NO_LIMITS, Limits
+from goalstate.model.terms import Variable, condition, holds
 from goalstate.properties import checking, traversal
 from goalstate.properties.checking import check
 from goalstate.properties.observer import precedence, sequence
-from goalstate.properties.predicates import At, Can, Predicate, PredicateError, anywhere, bind, everywhere
+from goalstate.properties.predicates import (
+    At,
+    Can,
+    Predicate,
+    PredicateError,
+    anywhere,
+    bind,
+    everywhere,
+    local_states,
+)
 from goalstate.properties.property import (
     Always,
     AlwaysCan,
@@ -439,3 +450,29 @@ def test_what_is_not_judged_in_time_is_unknown(compiled: bool, monkeypatch: pyte
     monkeypatch.undo()
     whole = check(space, properties)
     assert all(p.outcome in (w.outcome, Outcome.UNKNOWN) for p, w in zip(partly, whole, strict=True))
+
+
+@given(low=st.integers(-2, 0), high=st.integers(2, 4), text=st.sampled_from(["n > 1", "in(up)", "in(up.on) and n < 2"]))
+def test_a_condition_is_true_where_each_local_state_says_so(low: int, high: int, text: str) -> None:
+    n, m = Variable("n", low, high, 1), Variable("m", 0, 1, 0)
+    up = State("up", (State("off"), State("on")), "off")
+    rows = (
+        does("rise", "down", "up"),
+        does("light", "up.off", "up.on", when=f"n < {high}", then="n := n + 1"),
+        does("fall", "up", "down", then="m := 1 - m"),
+        does("less", "down", when=f"n > {low}", then="n := n - 1"),
+    )
+    chart = Statechart("lift", (State("down"), up), "down", variables=(n, m), rows=rows)
+    lts, network = flatten(chart), Network((Component("lift", chart),))
+    term = condition(text, (n, m), chart.state_names)
+    expected = [holds(term, lts.values(s), lts.active(s)) for s in range(lts.size)]
+    assert local_states(network, "lift", text).tolist() == expected
+    assert len(set(expected)) == 2
+
+
+def test_a_witness_is_bound_as_a_whole() -> None:
+    """Whatever part of it decides, a misspelt name in the other part is a mistake."""
+    lamp = Statechart("lamp", (State("dark"), State("bright")), "dark", rows=(does("light", "dark", "bright"),))
+    network = Network((Component("lamp", lamp),))
+    with pytest.raises(PredicateError, match="no component 'lmap'"):
+        judge(network, Possible(At("lamp", "in(dark)") | At("lmap", "in(dark)")))

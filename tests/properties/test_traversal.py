@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from goalstate.model.statespace import Graph
 from goalstate.properties import traversal
-from goalstate.properties.traversal import Observing, leading_to, positions_of, watch, way_to_violation
+from goalstate.properties.traversal import (
+    Observing,
+    edges_of,
+    leading_to,
+    leading_to_each,
+    positions_of,
+    reversed_graph,
+    sources_of,
+    watch,
+    way_to_violation,
+    with_bit,
+)
 
 Edges = list[tuple[int, int, int]]
 
@@ -35,19 +46,45 @@ def graph_of(size: int, edges: Edges) -> Graph:
 @pytest.mark.parametrize("from_edges", [0, 400_000], ids=["compiled", "plain"])
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(graph=graphs(), data=st.data())
-def test_what_leads_to_a_set(
+def test_what_leads_to_each_of_several_sets(
     from_edges: int, monkeypatch: pytest.MonkeyPatch, graph: tuple[int, Edges], data: st.DataObject
 ) -> None:
     monkeypatch.setattr(traversal, "COMPILE_FROM", from_edges)
     size, edges = graph
-    targets = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)))
-    allowed = np.array(data.draw(st.lists(st.booleans(), min_size=4, max_size=4)))
-    plain = nx.DiGraph()
-    plain.add_nodes_from(range(size))
-    plain.add_edges_from((s, t) for s, e, t in edges if allowed[e])
-    wanted = [any(targets[t] for t in {s, *nx.descendants(plain, s)}) for s in range(size)]
-    found = leading_to(graph_of(size, edges).reversed(), targets, allowed)
-    assert found.tolist() == wanted
+    backward = graph_of(size, edges).reversed()
+    asked = []
+    for _ in range(data.draw(st.sampled_from([1, 2, 5, 64]))):
+        targets = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)))
+        asked.append((targets, np.array(data.draw(st.lists(st.booleans(), min_size=4, max_size=4)))))
+    words = leading_to_each(backward, asked)
+    for k, (targets, allowed) in enumerate(asked):
+        plain = nx.DiGraph()
+        plain.add_nodes_from(range(size))
+        plain.add_edges_from((s, t) for s, e, t in edges if allowed[e])
+        wanted = [any(targets[t] for t in {s, *nx.descendants(plain, s)}) for s in range(size)]
+        assert with_bit(words, k).tolist() == wanted
+    assert leading_to(backward, *asked[0]).tolist() == with_bit(words, 0).tolist()
+
+
+@pytest.mark.parametrize("from_edges", [0, 400_000], ids=["compiled", "plain"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(graph=graphs())
+def test_edges_by_target(from_edges: int, monkeypatch: pytest.MonkeyPatch, graph: tuple[int, Edges]) -> None:
+    monkeypatch.setattr(traversal, "COMPILE_FROM", from_edges)
+    size, edges = graph
+    found, expected = reversed_graph(graph_of(size, edges)), graph_of(size, edges).reversed()
+    for one, other in zip(edges_of(found), edges_of(expected), strict=True):
+        assert one.dtype == other.dtype
+        assert one.tolist() == other.tolist()
+
+
+@given(graph=graphs(), wanted=st.sets(st.integers(0, 6), min_size=1))
+def test_where_events_happen(graph: tuple[int, Edges], wanted: set[int]) -> None:
+    size, edges = graph
+    found = sources_of(graph_of(size, edges), wanted)
+    assert {e: states.tolist() for e, states in found.items()} == {
+        e: [s for s, event, _ in edges if event == e] for e in wanted
+    }
 
 
 @st.composite

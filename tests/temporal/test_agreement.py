@@ -17,6 +17,7 @@ from goalstate.properties.predicates import At
 from goalstate.properties.temporal import formula as f
 from goalstate.properties.temporal.automaton import of_formula
 from goalstate.properties.temporal.branching import Labelling
+from goalstate.properties.temporal.judging import breakable
 from goalstate.properties.temporal.reading import linear
 from goalstate.properties.temporal.search import Arena, accepted_run
 from goalstate.properties.temporal.word import Word, satisfies, unfair
@@ -109,3 +110,20 @@ def test_formulas_that_mean_the_same(one: str, other: str) -> None:
             assert runs[0] is runs[1], (number, one, other)
             found += runs[0]
     assert 30 < found < 270
+
+
+def test_what_can_be_broken_in_one_step_is_found_without_a_product() -> None:
+    """ "Never is it so" on random graphs, as the search for a run has it; vacuity asks that of most conditions."""
+    broken = 0
+    for k in range(1_500):
+        random = Random(k)
+        network = random_network(random)
+        arena, fairness = Arena(explore(network)), random_fairness(random)
+        one_step = random_formula(random, network, depth=random.randint(0, 3), operators=0)
+        for inside in (one_step, f.Not(one_step), f.And((one_step, f.Happens(("a",)))), f.Implies(f.TRUE, one_step)):
+            never = f.Globally(f.Implies(f.Said("so", inside), f.FALSE))
+            found = accepted_run(arena, of_formula(f.Not(never)), fairness) is not None
+            assert breakable(arena, never, fairness) is found, (k, str(never), fairness)
+            broken += found
+        assert fairness in arena.lasting
+    assert 1_000 < broken < 5_000
