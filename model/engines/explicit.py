@@ -61,7 +61,7 @@ MOST_BUFFERED = 1 << 22
 LOAD = 0.8
 """The part of the hash table that may be in use."""
 
-JOINED_FROM = 1 << 18
+JOINED_FROM = 1 << 17
 """States known, or a few more, when machines are joined: less than that is found as fast without."""
 
 FIRST_SAMPLE = 1 << 17
