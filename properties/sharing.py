@@ -77,18 +77,18 @@ def share(
         going_on = keep(k, result) and going_on
 
     if apart and len(pieces) > 1 and possible():
-        with around(), _Helper(pieces, dict.fromkeys((*order, *undone)), tell) as helper:
+        with around(), _OtherProcess(pieces, dict.fromkeys((*order, *undone)), tell) as other:
             try:
-                while going_on and (k := helper.turns.take()) is not None:
+                while going_on and (k := other.turns.take()) is not None:
                     with suppress(NeedsAll):
                         done(k, pieces[k](Surroundings(tell, beside=True)))
-                    for found in helper.found(wait=False):
+                    for found in other.found(wait=False):
                         done(*found)
                 if going_on:
-                    for found in helper.found(wait=True):
+                    for found in other.found(wait=True):
                         done(*found)
             except BaseException:
-                for found in helper.found(wait=False):
+                for found in other.found(wait=False):
                     done(*found)
                 raise
     for k in tuple(undone):
@@ -117,16 +117,16 @@ class _Turns:
         os.close(self._taken)
 
 
-class _Helper(Generic[Result]):
+class _OtherProcess(Generic[Result]):
     """The other process, which takes turns at the pieces too.  Leaving the context ends it."""
 
     def __init__(self, pieces: Sequence[Piece[Result]], order: Iterable[int], tell: Tell | None) -> None:
         self.turns = _Turns(order)
         self._tell = tell
         self._whole = True  # what was read
-        self._process, self._here = begun(lambda there: _help(there, pieces, self.turns, tell is not None))
+        self._process, self._here = begun(lambda there: _take_turns(there, pieces, self.turns, tell is not None))
 
-    def __enter__(self) -> _Helper[Result]:
+    def __enter__(self) -> _OtherProcess[Result]:
         return self
 
     def __exit__(
@@ -150,7 +150,7 @@ class _Helper(Generic[Result]):
                     self._tell(said)
 
 
-def _help(there: Connection, pieces: Sequence[Piece[Any]], turns: _Turns, talkative: bool) -> None:
+def _take_turns(there: Connection, pieces: Sequence[Piece[Any]], turns: _Turns, talkative: bool) -> None:
     """Take turns, and say what was found.  Who does so never waits until it is heard."""
     begun_by = os.getppid()
     lines: SimpleQueue[object] = SimpleQueue()
