@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from unittest.mock import patch
 
 import numpy as np
@@ -87,6 +88,7 @@ def test_a_search_with_joined_machines_finds_the_same(network: Network) -> None:
         assert_same(found, wanted)
         for number in {0, found.distinct // 2, found.distinct - 1}:
             assert found.path(number).states[-1] == found.state(number)
+            assert replace(found, graph=None).path(number).states[-1] == found.state(number)
 
 
 @pytest.mark.parametrize("kind", ["worker", "HWC", "full IIS"])
@@ -95,10 +97,12 @@ def test_a_role_has_the_same_states_steps_and_paths(kind: str) -> None:
     found, wanted = searched_joined(network), reference.explore(network)
     assert found.layout.joints
     assert_same(found, wanted)
-    without_graph = patch.object(found.__class__, "graph", None)
-    number = found.distinct - 1
-    with without_graph:
-        assert len(found.path(number).events) == found.depth == len(wanted.path(number).events)
+    without_graph = replace(found, graph=None)
+    for number in (found.distinct - 1, found.distinct // 2, found.distinct // 3):
+        path = without_graph.path(number)
+        assert path.states[-1] == found.state(number)
+        assert len(path.events) == len(found.path(number).events)
+    assert len(without_graph.path(found.distinct - 1).events) == found.depth == wanted.depth
 
 
 def test_what_is_joined_of_a_role() -> None:
