@@ -9,16 +9,17 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
 
-# The wheel, unpacked. An editable install maps folders to names at run time, which mypy and import-linter can't see;
-# and only the wheel shows a package or data file forgotten in pyproject.toml. On PYTHONPATH it goes before the editable one.
-WHEEL := build/wheel
-WHEEL_READY := $(WHEEL)/.ready
-ON_WHEEL := PYTHONPATH="$(CURDIR)/$(WHEEL)"
-SOURCES := $(shell find app model properties diagrams -name __pycache__ -prune -o -print)
+# The install is editable and strict: a link for each file, so that editors, mypy and import-linter follow every import,
+# and a file that pyproject.toml forgets is missing at once. A new or removed file means making the links anew.
+STRICT := --no-build-isolation --config-settings editable_mode=strict
+LINKS := .venv/.links
+FILES := build/files
+$(shell mkdir -p build; find app model properties diagrams -name __pycache__ -prune -o -type f -print | sort > $(FILES).new; \
+    cmp -s $(FILES).new $(FILES) && rm $(FILES).new || mv $(FILES).new $(FILES))
 
-.PHONY: verify test lint types layers unit format constraints clean
+.PHONY: verify test ready lint types layers unit format constraints clean
 
-verify: $(READY)
+verify: $(LINKS)
 	$(BIN)/goalstate verify
 
 # In this order: what is fastest to fail comes first, and the summary of pytest is the last line.
@@ -28,23 +29,23 @@ test:
 	@$(MAKE) --no-print-directory types
 	@$(MAKE) --no-print-directory unit
 
-lint: $(READY_DEV)
+ready: $(READY_DEV) $(LINKS)
+
+lint: ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-layers: $(READY_DEV) $(WHEEL_READY)
-	@$(ON_WHEEL) $(BIN)/lint-imports --no-logo --no-cache
+layers: ready
+	@$(BIN)/lint-imports --no-logo --no-cache
 
-# The paths in the messages are those of the wheel; they are turned back into those of the sources.
-types: $(READY_DEV) $(WHEEL_READY)
-	@MYPYPATH="$(WHEEL)" $(BIN)/mypy --package goalstate > build/mypy.txt; status=$$?; \
-	sed -E 's,^$(WHEEL)/goalstate/(model|properties|diagrams)/,\1/,; s,^$(WHEEL)/goalstate/,app/,' build/mypy.txt; \
-	exit $$status
+types: ready
+	@$(BIN)/mypy --package goalstate
+	@$(BIN)/mypy tests benchmarks examples docs/generate.py
 
-unit: $(READY_DEV) $(WHEEL_READY)
-	@$(ON_WHEEL) $(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile
+unit: ready
+	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile
 
-format: $(READY_DEV)
+format: ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -53,17 +54,16 @@ $(READY): pyproject.toml constraints.txt
 	    + sys.version.split()[0] + "; name another one: make PYTHON=python3.13")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(PIP) install --constraint constraints.txt setuptools
-	$(PIP) install --constraint constraints.txt --no-build-isolation --editable .
+	$(PIP) install --constraint constraints.txt $(STRICT) --editable .
+	@touch $@ $(LINKS)
+
+$(LINKS): $(READY) $(FILES)
+	$(PIP) install --no-deps $(STRICT) --editable .
 	@touch $@
 
 $(READY_DEV): $(READY)
-	$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[dev]'
-	@touch $@
-
-$(WHEEL_READY): $(SOURCES) pyproject.toml | $(READY)
-	@rm -rf build/lib build/bdist.* $(WHEEL)
-	$(PIP) install --no-deps --no-index --no-build-isolation --target $(WHEEL) .
-	@touch $@
+	$(PIP) install --constraint constraints.txt $(STRICT) --editable '.[dev]'
+	@touch $@ $(LINKS)
 
 # Resolves the newest versions that pyproject.toml admits, in an environment of its own.
 constraints:

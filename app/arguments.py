@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from .answer import Answer
+from .terminal.answer import Answer
 
 if TYPE_CHECKING:
-    from .subjects import Choices
+    from .reading.subjects import Choices
 
 EXAMPLES = """\b
 Examples:
@@ -319,7 +319,7 @@ def _verify(
     test is vacuous; exit code 4.
     """
     from .commands.verify import Search, verify
-    from .saving import Kept
+    from .replay.saving import Kept
 
     return verify(
         paths or (),
@@ -588,7 +588,7 @@ def _mutants(
     verbose: Verbose = False,
 ) -> Answer:
     """Judge every property again with one small mistake in an agent, and tell which mistakes nothing notices."""
-    from .errors import UserError
+    from .terminal.errors import UserError
 
     if platform:
         from .commands.platform_mutants import judge_platform
@@ -639,6 +639,6 @@ def _choices(
     tick: int | None,
     options: list[str] | None,
 ) -> Choices:
-    from .subjects import Choices
+    from .reading.subjects import Choices
 
     return Choices(tuple(instances or ()), faults, requests, tick, tuple(options or ()))

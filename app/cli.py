@@ -19,10 +19,10 @@ from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
 from typing import NoReturn, Protocol, TextIO, runtime_checkable
 
-from .answer import Answer, Unfinished
-from .codes import BROKEN, INTERRUPTED, UNKNOWN, WRONG
-from .interrupts import MESSAGE, leave_at_once
-from .page import tame, write
+from .terminal.answer import Answer, Unfinished
+from .terminal.exit_codes import BROKEN, INTERRUPTED, UNKNOWN, WRONG
+from .terminal.interrupts import MESSAGE, leave_at_once
+from .terminal.page import tame, write
 
 TRACEBACK = "GOALSTATE_TRACEBACK"
 """The environment variable that asks for the traceback of an internal error."""
@@ -163,7 +163,7 @@ def _failed(error: Exception, out: TextIO) -> int:
         _say("goalstate: memory ran out: unknown; take fewer instances, faults or requests, or --max-states N")
         return UNKNOWN
     if _is_the_users(error):
-        from .errors import message
+        from .terminal.errors import message
 
         _say(message(error))
         return WRONG
@@ -173,7 +173,7 @@ def _failed(error: Exception, out: TextIO) -> int:
 
 def _is_the_users(error: Exception) -> bool:
     try:
-        from .errors import USER_ERRORS
+        from .terminal.errors import USER_ERRORS
     except Exception:  # noqa: BLE001 - a broken installation: the error at hand is the one to tell of
         return False
     return isinstance(error, USER_ERRORS)

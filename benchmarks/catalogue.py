@@ -18,13 +18,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.corpus import DEFAULT, configuration_of
 from goalstate.formats.findings import Finding, findings
 from goalstate.model.deployment import Deployment, RoleKind, TaskType, read_deployment
 from goalstate.properties.property import Family, Outcome
+from goalstate.properties.service.verification import Report, Run, verify
 from goalstate.properties.temporal.fairness import together
 from goalstate.properties.verdict import Verdict
-from goalstate.properties.verification import Report, Run, verify
+
+from .corpus import DEFAULT, configuration_of
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "catalogue.md"
 

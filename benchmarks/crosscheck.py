@@ -23,24 +23,24 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from goalstate.model.engines import explicit
+from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.exports.system import System
 from goalstate.model.network import Network, ReplayError
-from goalstate.model.statespace import StateSpace
+from goalstate.model.network.statespace import StateSpace
 from goalstate.model.workflow import Bounds, Faults, Workflow
 from goalstate.properties.catalogue import deployment_properties, platform_properties
-from goalstate.properties.checking import check
-from goalstate.properties.invariants import as_system, reason_against
+from goalstate.properties.exporting.invariants import as_system, reason_against
+from goalstate.properties.judging.explicit import check
 from goalstate.properties.predicates import At, Can, everywhere
 from goalstate.properties.property import Always, Never, NoDeadlock, Outcome, Property, Watched
-from tests.exports.checkers import TOOLS, Finding, ToolFailed, breaks, missing
+from tests.model.exports.checkers import TOOLS, Finding, ToolFailed, breaks, missing
 from tests.model.services import KINDS, role, service
-from tests.models.counters import barrier, counters, relay
-from tests.models.peterson import peterson
-from tests.models.philosophers import philosophers
-from tests.models.two_phase_commit import two_phase_commit
-from tests.seeded import catalogue, mistakes
+from tests.properties.mutants.seeded import catalogue, mistakes
 from tests.strategies import networks
+from tests.toys.counters import barrier, counters, relay
+from tests.toys.peterson import peterson
+from tests.toys.philosophers import philosophers
+from tests.toys.two_phase_commit import two_phase_commit
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cross-check.md"
 MARKS = "<!-- table: written by python -m benchmarks.crosscheck --write -->", "<!-- end of table -->"

@@ -13,13 +13,13 @@ import subprocess
 import sys
 import time
 
-from goalstate.model.engines import explicit
+from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.network import Network
-from goalstate.model.statespace import Limits
+from goalstate.model.network.statespace import Limits
 from goalstate.model.workflow import Bounds, Faults, Workflow
 from tests.model.services import role, service
-from tests.models.counters import counters, relay
-from tests.models.philosophers import philosophers
+from tests.toys.counters import counters, relay
+from tests.toys.philosophers import philosophers
 
 SYSTEMS = {
     "counters": lambda: counters(8, 8),

@@ -26,15 +26,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from goalstate.model.engines import explicit
+from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.exports.system import System
 from goalstate.model.network import Network
 from goalstate.model.workflow import Bounds, Faults, Workflow
-from tests.exports import checkers
-from tests.exports.checkers import Finding, ToolFailed, missing, rumur, spin, tlc
+from tests.model.exports import checkers
+from tests.model.exports.checkers import Finding, ToolFailed, missing, rumur, spin, tlc
 from tests.model.services import role, service
-from tests.models.philosophers import philosophers
-from tests.models.two_phase_commit import two_phase_commit
+from tests.toys.philosophers import philosophers
+from tests.toys.two_phase_commit import two_phase_commit
 
 
 @dataclass(frozen=True)

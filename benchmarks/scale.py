@@ -25,11 +25,11 @@ from math import log
 
 from goalstate.cli import COLLECTED
 from goalstate.model.deployment import Deployment, Endpoint, EndpointKind, Role, RoleKind, Site, Task, TaskType
-from goalstate.model.statespace import Limits
+from goalstate.model.network.statespace import Limits
 from goalstate.model.workflow import Bounds, Faults, Workflow
 from goalstate.properties.catalogue.platform import Instance
-from goalstate.properties.crowds import verify_crowd
 from goalstate.properties.property import Outcome, Property
+from goalstate.properties.service.many_instances import verify_crowd
 
 SIZES = (1, 3, 10, 30, 100, 300, 1000)
 

@@ -16,8 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.crosscheck import random_networks
-from goalstate.model.engines import explicit
+from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.network import Network
 from goalstate.properties.temporal.automaton import of_formula
 from goalstate.properties.temporal.branching import Labelling, branching
@@ -25,8 +24,10 @@ from goalstate.properties.temporal.fairness import strong, weak
 from goalstate.properties.temporal.formula import Not
 from goalstate.properties.temporal.reading import branching_time, linear
 from goalstate.properties.temporal.search import Arena, accepted_run
-from tests.models.counters import counters
-from tests.temporal.spin import SpinFailed, compare
+from tests.properties.temporal.spin import SpinFailed, compare
+from tests.toys.counters import counters
+
+from .crosscheck import random_networks
 
 MOST = 500
 

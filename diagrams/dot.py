@@ -63,7 +63,7 @@ _TONES: Mapping[Tone, str] = {Tone.QUIET: QUIET, Tone.FAULT: FAULT}
 def dot(diagram: Diagram) -> str:
     """The DOT source of a diagram.
 
-    >>> from .diagram import Diagram, Line, Node, Style
+    >>> from goalstate.diagrams.diagram import Diagram, Line, Node, Style
     >>> print(dot(Diagram("d", (Node("a", (Line("a & b"),), Style.STATE),), ())).splitlines()[-2].strip())
     a [label=<a &amp; b> fillcolor="#ffffff" margin="0.12,0.06" shape=box style="rounded,filled"]
     """

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from ..model.network import Network
-from ..model.statechart import Statechart
+from ..model.notation.statechart import Statechart
 from .diagram import Diagram
 from .dot import dot
 from .mermaid import mermaid
@@ -37,8 +37,8 @@ def diagrams(kind: Kind, network: Network) -> dict[str, Diagram]:
     ``agents`` has one for each chart that differs from the others; charts of one name are told apart by the first
     instance that has them, as in ``host_bootstrapper-Web_IN_0``.
 
-    >>> from ..model.network import Component
-    >>> from ..model.statechart import State, Statechart, does
+    >>> from goalstate.model.network import Component
+    >>> from goalstate.model.notation.statechart import State, Statechart, does
     >>> lamp = Statechart("lamp", (State("lit"),), "lit", rows=(does("flicker", "lit"),))
     >>> list(diagrams("agents", Network((Component("lamp", lamp),))))
     ['lamp']

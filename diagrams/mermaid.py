@@ -45,7 +45,7 @@ _STROKES: Mapping[Style, str] = {
 def mermaid(picture: Diagram | Sequence) -> str:
     """The Mermaid source of a picture, with a newline at its end.
 
-    >>> from .diagram import Diagram, Line, Node, Style
+    >>> from goalstate.diagrams.diagram import Diagram, Line, Node, Style
     >>> print(mermaid(Diagram("d", (Node("a", (Line('say "hi"'),), Style.STATE),), ())).splitlines()[2].strip())
     n_a("say #quot;hi#quot;")
     """

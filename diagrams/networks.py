@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from ..model.network import Component, Event, Network
-from ..model.statechart import Answer
+from ..model.notation.statechart import Answer
 from .diagram import Cluster, Diagram, Edge, Item, Line, Node, Style, Tone
 
 NAMES = 4
@@ -30,7 +30,7 @@ _LEGEND = Line("sender → receivers · dashed: faults · an arrow's tooltip nam
 def network_diagram(network: Network) -> Diagram:
     """The components of a network and the events they share.
 
-    >>> from ..model.statechart import State, Statechart, does, on
+    >>> from goalstate.model.notation.statechart import State, Statechart, does, on
     >>> tap = Statechart("tap", (State("shut"),), "shut", rows=(does("drip", "shut"),))
     >>> sink = Statechart("sink", (State("dry"),), "dry", rows=(on("drip", "dry"),))
     >>> pair = (Component("kitchen/tap", tap, "kitchen/"), Component("kitchen/sink", sink, "kitchen/"))

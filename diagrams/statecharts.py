@@ -20,8 +20,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from ..model.statechart import ROOT, Answer, Row, State, Statechart, ancestors
-from ..model.terms import TRUE, Variable
+from ..model.notation.statechart import ROOT, Answer, Row, State, Statechart, ancestors
+from ..model.notation.terms import TRUE, Variable
 from .diagram import Cluster, Diagram, Edge, Item, Line, Node, Style, Tone
 
 GATHERED = 4
@@ -46,7 +46,7 @@ def is_tick(event: str) -> bool:
 def statechart_diagram(chart: Statechart) -> Diagram:
     """The picture of one agent.
 
-    >>> from ..model.statechart import does
+    >>> from goalstate.model.notation.statechart import does
     >>> lamp = Statechart("lamp", (State("dark"), State("bright")), "dark",
     ...                   rows=(does("switch_on", "dark", "bright"), does("switch_off", "bright", "dark")))
     >>> [(e.tail, e.head, e.lines[0].text) for e in statechart_diagram(lamp).edges[1:]]

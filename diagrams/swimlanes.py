@@ -224,7 +224,7 @@ def label(message: Message, instance: str = "") -> str:
 def text(sequence: Sequence) -> str:
     """The sequence as plain text: a column per lane, events and changes to the right.
 
-    >>> from .diagram import Lane, Message, Note, Sequence
+    >>> from goalstate.diagrams.diagram import Lane, Message, Note, Sequence
     >>> lanes = (Lane("host", "", "idle"), Lane("guest", "", "off"))
     >>> print(text(Sequence("start", lanes, (Message(1, "boot", 0, (1,), (Note(1, ("off → on",)),)),))))
     start

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence as Items
 
 from ..model.network import GlobalState, Network
-from ..model.path import Path
-from ..model.statechart import Answer
+from ..model.network.path import Path
+from ..model.notation.statechart import Answer
 from .diagram import Lane, Mark, Message, Note, Repeat, Sequence, Track
 
 BLOCK = 8
@@ -35,8 +35,8 @@ def trace_diagram(
 
     ``tracks``: what to show beside it.
 
-    >>> from ..model.network import Component, Network
-    >>> from ..model.statechart import State, Statechart, does
+    >>> from goalstate.model.network import Component, Network
+    >>> from goalstate.model.notation.statechart import State, Statechart, does
     >>> lamp = Statechart("lamp", (State("dark"), State("bright")), "dark",
     ...                   rows=(does("switch_on", "dark", "bright"), does("switch_off", "bright", "dark")))
     >>> chart = trace_diagram(Path.replay(Network((Component("lamp", lamp),)), ["switch_on"]))

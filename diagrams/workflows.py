@@ -19,7 +19,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from ..model.network import Network
-from ..model.statechart import Answer
+from ..model.notation.statechart import Answer
 from .diagram import Diagram, Edge, Line, Node, Style, Tone
 from .networks import reacting
 
@@ -49,8 +49,8 @@ class Step:
 def workflow_steps(network: Network) -> tuple[Step, ...]:
     """The events that realise R-1, R-2, ..., in order.
 
-    >>> from ..model.network import Component
-    >>> from ..model.statechart import State, Statechart, does, on
+    >>> from goalstate.model.network import Component
+    >>> from goalstate.model.notation.statechart import State, Statechart, does, on
     >>> user = Statechart("user", (State("idle"),), "idle", rows=(does("request", "idle", realises=("R-1",)),))
     >>> rdfe = Statechart("rdfe", (State("idle"),), "idle", rows=(on("request", "idle"),))
     >>> workflow_steps(Network((Component("user", user), Component("rdfe", rdfe))))

@@ -24,15 +24,15 @@ from goalstate.diagrams.svg import svg
 from goalstate.model.agents.wa_app_agent import wa_app_agent
 from goalstate.model.deployment import Deployment
 from goalstate.model.workflow import Workflow
-from goalstate.properties.campaign import Name
-from goalstate.properties.ledger import read, rule
+from goalstate.properties.mutants.campaign import Name
+from goalstate.properties.mutants.ledger import read, rule
+from goalstate.properties.mutants.traceability import SHOWCASE, catalogue, trace
 from goalstate.properties.property import Family, Property, worst
 from goalstate.properties.requirements import DECISIONS, REQUIREMENTS
+from goalstate.properties.service.verification import verify
 from goalstate.properties.temporal.fairness import together
-from goalstate.properties.traceability import SHOWCASE, catalogue, trace
 from goalstate.properties.verdict import Verdict
-from goalstate.properties.verification import verify
-from goalstate.subjects import read_subject
+from goalstate.reading.subjects import read_subject
 
 HERE = Path(__file__).resolve().parent
 

@@ -5,8 +5,8 @@ ends; `examples/crossing.py:mended` holds.
 """
 
 from goalstate.model.network import Component, Network
-from goalstate.model.statechart import State, Statechart, Transition, does, on
-from goalstate.model.terms import Variable
+from goalstate.model.notation.statechart import State, Statechart, Transition, does, on
+from goalstate.model.notation.terms import Variable
 from goalstate.properties.predicates import At
 from goalstate.properties.property import Always, Property
 from goalstate.properties.temporal.claims import EveryRun

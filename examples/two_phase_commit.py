@@ -11,7 +11,7 @@ stateright.
 from itertools import permutations
 
 from goalstate.model.network import Component, Network
-from goalstate.model.statechart import ROOT, State, Statechart, does, on
+from goalstate.model.notation.statechart import ROOT, State, Statechart, does, on
 from goalstate.properties.predicates import At, anywhere, everywhere
 from goalstate.properties.property import Always, NoDeadlock, Possible, Property
 

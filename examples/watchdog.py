@@ -4,8 +4,8 @@
 """
 
 from goalstate.model.network import Component, Network
-from goalstate.model.statechart import State, Statechart, does, on, refuses
-from goalstate.model.terms import Variable
+from goalstate.model.notation.statechart import State, Statechart, does, on, refuses
+from goalstate.model.notation.terms import Variable
 from goalstate.properties.predicates import At
 from goalstate.properties.property import AlwaysCan, Never, NoDeadlock, NothingLost, Property
 

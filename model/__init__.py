@@ -1,0 +1,1 @@
+"""The system: the notation of its agents, the agents, their product, and the engines that search it."""

@@ -31,8 +31,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from .agents.vocabulary import TICKS
-from .rows import each
-from .statechart import Answer, Statechart, StatechartError, Transition
+from .notation.rows import each
+from .notation.statechart import Answer, Statechart, StatechartError, Transition
 
 COMPARISON = re.compile(r"(?P<left>\b\w+) (?P<operator><=|>=|==|<|>) (?P<right>\d+)\b")
 
@@ -58,8 +58,8 @@ class Mutant:
 def mutants(chart: Statechart) -> Iterator[Mutant]:
     """Every mutant of a chart that the notation admits, equal ones once.
 
-    >>> from .statechart import State, does
-    >>> from .terms import Variable
+    >>> from goalstate.model.notation.statechart import State, does
+    >>> from goalstate.model.notation.terms import Variable
     >>> tap = Statechart("tap", (State("shut"), State("open")), "shut", (Variable.counter("drops", 0, 3),),
     ...                  (does("drip", "shut", when="drops < 3", then="drops := drops + 1"),
     ...                   does("turn", "shut", "open"), does("turn", "open", "shut", then="drops := 0")))
@@ -125,7 +125,7 @@ def attempts(chart: Statechart) -> Iterator[Attempt]:
 def described(chart: Statechart) -> tuple[str, ...]:
     """Each row of a chart in words that stay the same when rows come or go before it; equal ones are counted.
 
-    >>> from .agents.wa_app_agent import wa_app_agent
+    >>> from goalstate.model.agents.wa_app_agent import wa_app_agent
     >>> described(wa_app_agent())[0]
     'on guest_booted: absent -> checking'
     """

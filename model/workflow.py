@@ -43,8 +43,8 @@ from .agents.worker_host import START as START_WORKER_HOST
 from .agents.worker_host import worker_host
 from .deployment import Deployment, EndpointKind, Role, RoleKind, TaskType, TopologyChangeDiscovery
 from .network import Component, Network
-from .statechart import Statechart
-from .terms import suggestion
+from .notation.statechart import Statechart
+from .notation.terms import suggestion
 
 ALTERNATIVES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

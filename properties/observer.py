@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..model.statechart import ROOT, State, Statechart, Transition, events_of, ignores, on
-from ..model.terms import Variable
+from ..model.notation.statechart import ROOT, State, Statechart, Transition, events_of, ignores, on
+from ..model.notation.terms import Variable
 
 VIOLATED = "violated"
 

@@ -18,9 +18,9 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.lts import LTS, NONE, active_in
 from ..model.network import GlobalState, Network
-from ..model.terms import TermError, condition, holds, states_read, suggestion, variables_read
+from ..model.notation.lts import LTS, NONE, active_in
+from ..model.notation.terms import TermError, condition, holds, states_read, suggestion, variables_read
 
 Mask = NDArray[np.bool_]
 Column = NDArray[np.integer[Any]]

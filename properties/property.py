@@ -28,7 +28,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from ..model.network import Component
-from ..model.terms import suggestion
+from ..model.notation.terms import suggestion
 from .predicates import Can, Negation, Predicate, PredicateError
 from .temporal.claims import EveryRun, Initially, SomeRun, Within
 

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from ..model.terms import suggestion
+from ..model.notation.terms import suggestion
 
 
 class Kind(Enum):

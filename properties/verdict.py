@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..model.path import Path
+from ..model.network.path import Path
 from .property import Outcome, Property
 
 

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from goalstate.model.engines import explicit
+from goalstate.model.engines.explicit import search as explicit
 
 from .test_counts import COUNTS, TOYS, counted, judged, workflow
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from goalstate.model.network import Component, GlobalState, Network, ReplayError
-from goalstate.model.runner import Runner
-from goalstate.model.statechart import State, Statechart, does
+from goalstate.model.notation.statechart import State, Statechart, does
+from goalstate.model.running.runner import Runner
 
 Invariant = Callable[[Network, GlobalState], bool]
 

@@ -12,8 +12,18 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from goalstate.model.network import Component, Network
-from goalstate.model.statechart import ROOT, State, Statechart, StatechartError, Transition, does, ignores, on, refuses
-from goalstate.model.terms import Variable
+from goalstate.model.notation.statechart import (
+    ROOT,
+    State,
+    Statechart,
+    StatechartError,
+    Transition,
+    does,
+    ignores,
+    on,
+    refuses,
+)
+from goalstate.model.notation.terms import Variable
 
 NAMES = "abcdef"
 _ROW = re.compile(r"row (\d+) \(")

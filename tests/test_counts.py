@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from goalstate.model.engines import explicit, reference
+from goalstate.model.engines import reference
+from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.network import Network
-from goalstate.model.statespace import StateSpace
+from goalstate.model.network.statespace import StateSpace
 from goalstate.model.workflow import Bounds, Faults, Platform, Workflow
 from goalstate.properties.catalogue import deployment_properties, platform_properties
-from goalstate.properties.checking import check
+from goalstate.properties.judging.explicit import check
 from goalstate.properties.property import Outcome
-
-from .model.services import role, service
-from .models.philosophers import philosophers
-from .models.two_phase_commit import two_phase_commit
+from tests.model.services import role, service
+from tests.toys.philosophers import philosophers
+from tests.toys.two_phase_commit import two_phase_commit
 
 COUNTS = tomllib.loads((Path(__file__).parent / "counts.toml").read_text(encoding="utf-8"))
 PLAIN = 1_000_000

@@ -7,19 +7,20 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from ..answer import Answer
-from ..codes import HOLDS, UNKNOWN
-from ..errors import UserError
+from goalstate.model.deployment import Deployment
+from goalstate.model.network.statespace import Limits
+from goalstate.properties.service.availability import Breaking, breaking
+from goalstate.properties.service.verification import with_instances
+
 from ..formats.document import path_steps
 from ..formats.story import Labels, story_lines, story_of
 from ..formats.text import task_labels
-from ..model.deployment import Deployment
-from ..model.statespace import Limits
-from ..page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, table
-from ..place import report_place
-from ..properties.breaking import Breaking, breaking
-from ..properties.verification import with_instances
-from ..subjects import Choices, read_subject, read_world, require_few, require_roles
+from ..reading.subjects import Choices, read_subject, read_world, require_few, require_roles
+from ..terminal.answer import Answer
+from ..terminal.errors import UserError
+from ..terminal.exit_codes import HOLDS, UNKNOWN
+from ..terminal.output_file import report_place
+from ..terminal.page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, table
 
 HEAD = ("role", "endpoint", "instances", "asked", "smallest k", "by")
 

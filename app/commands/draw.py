@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..answer import Answer
-from ..codes import HOLDS
-from ..diagrams.drawing import KINDS, Kind
-from ..diagrams.drawing import draw as write_pictures
-from ..diagrams.svg import LayoutError
-from ..errors import UserError
-from ..model.terms import suggestion
-from ..page import line, tame
-from ..place import report_folder
-from ..subjects import Choices, network_of, read_subject
+from goalstate.diagrams.drawing import KINDS, Kind
+from goalstate.diagrams.drawing import draw as write_pictures
+from goalstate.diagrams.svg import LayoutError
+from goalstate.model.notation.terms import suggestion
+
+from ..reading.subjects import Choices, network_of, read_subject
+from ..terminal.answer import Answer
+from ..terminal.errors import UserError
+from ..terminal.exit_codes import HOLDS
+from ..terminal.output_file import report_folder
+from ..terminal.page import line, tame
 
 
 def draw(kind: str, paths: Sequence[str], choices: Choices, directory: str) -> Answer:

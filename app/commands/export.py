@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ..answer import Answer
-from ..codes import HOLDS
-from ..errors import UserError
-from ..model.engines import explicit
-from ..model.exports.aut import aut
-from ..model.exports.graphml import graphml
-from ..model.exports.murphi import murphi
-from ..model.exports.promela import promela
-from ..model.exports.system import ExportError, System
-from ..model.exports.tla import tla
-from ..model.network import Network
-from ..model.statespace import Limits, StateSpace
-from ..model.terms import suggestion
-from ..notated import Notated
-from ..page import tame
-from ..place import report_place
-from ..properties.invariants import as_system, reason_against
-from ..properties.property import NoDeadlock, NothingLost, Property
-from ..subjects import Choices, Subject, network_of, read_subject, sources
+from goalstate.model.engines.explicit import search as explicit
+from goalstate.model.exports.aut import aut
+from goalstate.model.exports.graphml import graphml
+from goalstate.model.exports.murphi import murphi
+from goalstate.model.exports.promela import promela
+from goalstate.model.exports.system import ExportError, System
+from goalstate.model.exports.tla import tla
+from goalstate.model.network import Network
+from goalstate.model.network.statespace import Limits, StateSpace
+from goalstate.model.notation.terms import suggestion
+from goalstate.properties.exporting.invariants import as_system, reason_against
+from goalstate.properties.property import NoDeadlock, NothingLost, Property
+
+from ..reading.network_file import Notated
+from ..reading.subjects import Choices, Subject, network_of, read_subject, sources
+from ..terminal.answer import Answer
+from ..terminal.errors import UserError
+from ..terminal.exit_codes import HOLDS
+from ..terminal.output_file import report_place
+from ..terminal.page import tame
 
 MODELS: Mapping[str, Callable[[System], str]] = {"promela": promela, "murphi": murphi}
 """Formats of other checkers: the network with its claims, from which they build the state space themselves."""

@@ -8,19 +8,20 @@ from importlib.metadata import version
 from itertools import islice
 from random import Random
 
-from ..answer import Answer
-from ..codes import HOLDS
-from ..model.deployment import Deployment
-from ..model.mutants import Mutant, attempts
-from ..model.network import Network
-from ..model.statespace import Limits
-from ..model.workflow import Bounds, Faults, Workflow
-from ..page import BLANK, HEADING, QUIET, Line, line
-from ..place import report_place
-from ..properties.catalogue import deployment_properties, platform_properties
-from ..properties.mutation import Fate, Score, score
-from ..properties.property import Property
-from ..subjects import Choices, read_subject, read_world, require_no_choices
+from goalstate.model.deployment import Deployment
+from goalstate.model.mutants import Mutant, attempts
+from goalstate.model.network import Network
+from goalstate.model.network.statespace import Limits
+from goalstate.model.workflow import Bounds, Faults, Workflow
+from goalstate.properties.catalogue import deployment_properties, platform_properties
+from goalstate.properties.mutants.score import Fate, Score, score
+from goalstate.properties.property import Property
+
+from ..reading.subjects import Choices, read_subject, read_world, require_no_choices
+from ..terminal.answer import Answer
+from ..terminal.exit_codes import HOLDS
+from ..terminal.output_file import report_place
+from ..terminal.page import BLANK, HEADING, QUIET, Line, line
 
 MOST_STATES = 200_000
 """States up to which a mutant is searched, unless told otherwise: one that lost a bound may have no end."""

@@ -1,6 +1,6 @@
 """`goalstate mutants --platform`: every small mistake in every agent, judged by the platform properties.
 
-What is found is kept in a ledger (``goalstate.properties.ledger``), so that a run that was stopped goes on where it
+What is found is kept in a ledger (``properties.mutants.ledger``), so that a run that was stopped goes on where it
 was, and a later one judges only what has changed.
 """
 
@@ -12,16 +12,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..answer import Answer
-from ..codes import HOLDS, UNJUSTIFIED
-from ..errors import UserError
-from ..model.terms import suggestion
-from ..page import BLANK, HEADING, QUIET, WARNING, Line, line
-from ..place import report_place
-from ..progress import told
-from ..properties import ledger as ledgers
-from ..properties.campaign import Fate, agents, judge_all, names
-from ..properties.ledger import Ledger
+from goalstate.model.notation.terms import suggestion
+from goalstate.properties.mutants import ledger as ledgers
+from goalstate.properties.mutants.campaign import Fate, agents, judge_all, names
+from goalstate.properties.mutants.ledger import Ledger
+
+from ..terminal.answer import Answer
+from ..terminal.errors import UserError
+from ..terminal.exit_codes import HOLDS, UNJUSTIFIED
+from ..terminal.output_file import report_place
+from ..terminal.page import BLANK, HEADING, QUIET, WARNING, Line, line
+from ..terminal.progress import told
 
 OFTEN = 20.0
 """Seconds after which what has been found is written down."""

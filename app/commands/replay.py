@@ -12,30 +12,31 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ..answer import Answer, Unfinished
-from ..codes import HOLDS, UNKNOWN, VIOLATED
-from ..diagrams.diagram import Sequence as Chart
-from ..diagrams.diagram import Track as Lane
-from ..diagrams.mermaid import mermaid
-from ..diagrams.swimlanes import swimlanes
-from ..diagrams.swimlanes import text as lanes_text
-from ..diagrams.traces import trace_diagram
-from ..errors import UserError
+from goalstate.diagrams.diagram import Sequence as Chart
+from goalstate.diagrams.diagram import Track as Lane
+from goalstate.diagrams.mermaid import mermaid
+from goalstate.diagrams.swimlanes import swimlanes
+from goalstate.diagrams.swimlanes import text as lanes_text
+from goalstate.diagrams.traces import trace_diagram
+from goalstate.model.deployment import Deployment
+from goalstate.model.network.digest import digest
+from goalstate.model.network.path import Path as Run
+from goalstate.model.workflow import BoundsError
+from goalstate.properties.runs.truths import Track, tracks
+
 from ..formats.document import path_steps
 from ..formats.story import Labels, story_lines, story_of
 from ..formats.text import task_labels
 from ..formats.trace import Trace, line_of_event, read_trace
 from ..formats.truth import truth_lines
-from ..model.deployment import Deployment
-from ..model.digest import digest
-from ..model.path import Path as Run
-from ..model.workflow import BoundsError
-from ..page import BLANK, HEADING, QUIET, WARNING, Line, Span, line, tame
-from ..place import report_place
-from ..properties.truths import Track, tracks
-from ..replaying import MOST_LISTED, Tried, searched_again, seen_from, try_run
-from ..stepping import Stepper, backwards
-from ..subjects import Subject, read_subject
+from ..reading.subjects import Subject, read_subject
+from ..replay.replaying import MOST_LISTED, Tried, searched_again, seen_from, try_run
+from ..replay.stepping import Stepper, backwards
+from ..terminal.answer import Answer, Unfinished
+from ..terminal.errors import UserError
+from ..terminal.exit_codes import HOLDS, UNKNOWN, VIOLATED
+from ..terminal.output_file import report_place
+from ..terminal.page import BLANK, HEADING, QUIET, WARNING, Line, Span, line, tame
 
 PICTURES = (".svg", ".mmd")
 

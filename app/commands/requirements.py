@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 
-from ..answer import Answer
-from ..codes import HOLDS
-from ..page import BLANK, QUIET, WARNING, Line, line
-from ..place import report_place
-from ..properties.requirements import Kind
-from ..properties.traceability import trace
+from goalstate.properties.mutants.traceability import trace
+from goalstate.properties.requirements import Kind
+
+from ..terminal.answer import Answer
+from ..terminal.exit_codes import HOLDS
+from ..terminal.output_file import report_place
+from ..terminal.page import BLANK, QUIET, WARNING, Line, line
 
 
 def requirements(*, format: str = "text", output: str | None = None, verbose: bool = False) -> Answer:

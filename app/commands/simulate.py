@@ -6,16 +6,17 @@ import json
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from ..answer import Answer
-from ..codes import HOLDS
-from ..errors import UserError
+from goalstate.model.deployment import Deployment
+from goalstate.model.running.story import simulate as run
+
 from ..formats.story import minutes_in_a_tick, story_lines
 from ..formats.text import task_labels
-from ..model.deployment import Deployment
-from ..model.story import simulate as run
-from ..page import BLANK, HEADING, Line, line
-from ..place import report_place
-from ..subjects import Choices, network_of, read_subject, sources
+from ..reading.subjects import Choices, network_of, read_subject, sources
+from ..terminal.answer import Answer
+from ..terminal.errors import UserError
+from ..terminal.exit_codes import HOLDS
+from ..terminal.output_file import report_place
+from ..terminal.page import BLANK, HEADING, Line, line
 
 
 def simulate(

@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from ..answer import Answer
-from ..codes import HOLDS, UNKNOWN
-from ..errors import UserError
+from goalstate.model.deployment import Deployment
+from goalstate.model.network.statespace import Limits
+from goalstate.model.notation.terms import suggestion
+from goalstate.model.workflow import Bounds, Faults, Workflow
+from goalstate.properties.temporal.deadline import Time
+from goalstate.properties.temporal.recovery import HEAD, Row, Span, Unfinished, cells, recovery_times
+
 from ..formats.story import story_lines, story_of
 from ..formats.text import task_labels
-from ..model.deployment import Deployment
-from ..model.statespace import Limits
-from ..model.terms import suggestion
-from ..model.workflow import Bounds, Faults, Workflow
-from ..page import BLANK, HEADING, QUIET, Line, line, table
-from ..place import report_place
-from ..properties.temporal.deadline import Time
-from ..properties.temporal.recovery import HEAD, Row, Span, Unfinished, cells, recovery_times
-from ..subjects import Choices, read_subject, read_world
+from ..reading.subjects import Choices, read_subject, read_world
+from ..terminal.answer import Answer
+from ..terminal.errors import UserError
+from ..terminal.exit_codes import HOLDS, UNKNOWN
+from ..terminal.output_file import report_place
+from ..terminal.page import BLANK, HEADING, QUIET, Line, line, table
 
 TIMES = {"noticed": "noticed", "since_answer": "since the last answer", "back": "back", "back_at_once": "at once"}
 

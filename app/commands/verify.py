@@ -7,28 +7,28 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..acceptance import NOTHING, Acceptance, accepted_beside, added, read_accepted
-from ..answer import Answer, Unfinished
-from ..codes import HOLDS, UNKNOWN, VACUOUS, VIOLATED
-from ..errors import USER_ERRORS, UserError
+from goalstate.model.deployment import Deployment
+from goalstate.model.network.statespace import Limits
+from goalstate.model.notation.terms import suggestion
+from goalstate.properties.property import Outcome, worst
+from goalstate.properties.service.verification import (
+    Report,
+    Run,
+    Settings,
+    matches,
+    property_names,
+    verify_network,
+    with_instances,
+)
+from goalstate.properties.service.verification import verify as judge
+
 from ..formats.document import as_json
 from ..formats.findings import Result, findings, outcome
 from ..formats.junit import as_junit
 from ..formats.sarif import as_sarif
 from ..formats.text import summary, text_lines
-from ..interrupts import unwind
-from ..model.deployment import Deployment
-from ..model.statespace import Limits
-from ..model.terms import suggestion
-from ..page import Line, tame
-from ..place import report_place
-from ..progress import told
-from ..properties.property import Outcome, worst
-from ..properties.verification import Report, Run, Settings, matches, property_names, verify_network, with_instances
-from ..properties.verification import verify as judge
-from ..saving import NO_FILES, Kept, Origin, keep, kept_places
-from ..slicing import without_detours
-from ..subjects import (
+from ..reading.acceptance import NOTHING, Acceptance, accepted_beside, added, read_accepted
+from ..reading.subjects import (
     Choices,
     Subject,
     read_subject,
@@ -38,6 +38,15 @@ from ..subjects import (
     require_roles,
     sources,
 )
+from ..replay.saving import NO_FILES, Kept, Origin, keep, kept_places
+from ..terminal.answer import Answer, Unfinished
+from ..terminal.errors import USER_ERRORS, UserError
+from ..terminal.exit_codes import HOLDS, UNKNOWN, VACUOUS, VIOLATED
+from ..terminal.interrupts import unwind
+from ..terminal.output_file import report_place
+from ..terminal.page import Line, tame
+from ..terminal.progress import told
+from .slicing import without_detours
 
 CODES: Mapping[Result, int] = {
     Result.HOLDS: HOLDS,

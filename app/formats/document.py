@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
-from ..acceptance import NOTHING, Acceptance
-from ..model.deployment import Deployment
-from ..model.path import Path
-from ..properties.property import Outcome
-from ..properties.verdict import Counts, Verdict, Way
-from ..properties.verification import Report, Run
+from goalstate.model.deployment import Deployment
+from goalstate.model.network.path import Path
+from goalstate.properties.property import Outcome
+from goalstate.properties.service.verification import Report, Run
+from goalstate.properties.verdict import Counts, Verdict, Way
+
+from ..reading.acceptance import NOTHING, Acceptance
 from .findings import findings, outcome, stale
 from .story import story_of
 

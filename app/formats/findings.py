@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from ..acceptance import NOTHING, Acceptance, Accepted
-from ..properties.property import WORST_FIRST, Outcome, Property, worst
-from ..properties.verdict import Verdict
-from ..properties.verification import Report, Run
+from goalstate.properties.property import WORST_FIRST, Outcome, Property, worst
+from goalstate.properties.service.verification import Report, Run
+from goalstate.properties.verdict import Verdict
+
+from ..reading.acceptance import NOTHING, Acceptance, Accepted
 
 
 class Result(Enum):

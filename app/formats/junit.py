@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from xml.etree import ElementTree
 
-from ..acceptance import NOTHING, Acceptance
-from ..model.deployment import Deployment
-from ..page import plain, tame
-from ..properties.property import Outcome
-from ..properties.temporal.fairness import together
-from ..properties.verdict import Verdict
-from ..properties.verification import Report
+from goalstate.model.deployment import Deployment
+from goalstate.properties.property import Outcome
+from goalstate.properties.service.verification import Report
+from goalstate.properties.temporal.fairness import together
+from goalstate.properties.verdict import Verdict
+
+from ..reading.acceptance import NOTHING, Acceptance
+from ..terminal.page import plain, tame
 from .findings import findings, stale, untested
 from .text import task_labels, violation_lines
 

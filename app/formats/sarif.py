@@ -16,12 +16,13 @@ from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
-from ..acceptance import NOTHING, Acceptance
-from ..model.deployment import Deployment
-from ..model.story import Line as Told
-from ..page import tame
-from ..properties.property import Outcome, Property
-from ..properties.verification import Report
+from goalstate.model.deployment import Deployment
+from goalstate.model.running.story import Line as Told
+from goalstate.properties.property import Outcome, Property
+from goalstate.properties.service.verification import Report
+
+from ..reading.acceptance import NOTHING, Acceptance
+from ..terminal.page import tame
 from .document import exact
 from .findings import Finding, findings, outcome, stale, untested
 from .story import story_of
@@ -97,7 +98,7 @@ def as_sarif(report: Report, deployment: Deployment | None = None, acceptance: A
 def rule_id(prop: Property) -> str:
     """A property's sentence as an identifier.
 
-    >>> from ..properties.property import NoDeadlock
+    >>> from goalstate.properties.property import NoDeadlock
     >>> rule_id(Property("Something can always happen!", NoDeadlock()))
     'something-can-always-happen'
     """

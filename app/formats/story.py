@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..model.network import Network
-from ..model.path import Path
-from ..model.story import Line as Told
-from ..model.story import Story, tell
-from ..page import AGENT, HEADING, QUIET, Line, Span, line
+from goalstate.model.network import Network
+from goalstate.model.network.path import Path
+from goalstate.model.running.story import Line as Told
+from goalstate.model.running.story import Story, tell
+
+from ..terminal.page import AGENT, HEADING, QUIET, Line, Span, line
 
 LONGEST_PERIOD = 8
 """Events in the longest cycle that is looked for."""

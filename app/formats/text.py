@@ -11,15 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
-from ..acceptance import NOTHING, Acceptance
-from ..model.deployment import Deployment, Location, Role, RoleKind, Task, TaskType
-from ..model.path import Path
-from ..model.workflow import scope
-from ..page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table, tame
-from ..properties.property import Family, Outcome
-from ..properties.temporal.fairness import together
-from ..properties.verdict import Verdict
-from ..properties.verification import Report, Run
+from goalstate.model.deployment import Deployment, Location, Role, RoleKind, Task, TaskType
+from goalstate.model.network.path import Path
+from goalstate.model.workflow import scope
+from goalstate.properties.property import Family, Outcome
+from goalstate.properties.service.verification import Report, Run
+from goalstate.properties.temporal.fairness import together
+from goalstate.properties.verdict import Verdict
+
+from ..reading.acceptance import NOTHING, Acceptance
+from ..terminal.page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table, tame
 from .findings import Finding, Result, Stale, findings, groups, outcome, stale, untested
 from .story import Labels, cause, story_lines, story_of, whereabouts
 from .ways import way_lines

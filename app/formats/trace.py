@@ -19,8 +19,8 @@ from importlib.metadata import version
 from pathlib import Path, PurePath
 from typing import Any
 
-from ..errors import UserError
-from ..page import tame
+from ..terminal.errors import UserError
+from ..terminal.page import tame
 
 FORMAT = "goalstate trace"
 VERSION = 1

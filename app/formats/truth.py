@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ..model.path import Path
-from ..page import HEADING, QUIET, Line, line
-from ..properties.truths import FALSE, TRUE, Track
+from goalstate.model.network.path import Path
+from goalstate.properties.runs.truths import FALSE, TRUE, Track
+
+from ..terminal.page import HEADING, QUIET, Line, line
 
 ALIKE = 3
 """So many rows in a row that say the same are one."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from ..model.path import Path
-from ..page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, line
-from ..properties.verdict import Verdict, Way
+from goalstate.model.network.path import Path
+from goalstate.properties.verdict import Verdict, Way
+
+from ..terminal.page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, line
 from .story import FAULT, Labels, Names, story_lines, story_of
 
 MOST_OWN = 6

@@ -19,16 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from ..statechart import State, Statechart, Transition, does, on, refuses
-from ..terms import Variable
-from .vocabulary import (
-    REQUESTS,
-    command,
-    configure_domain,
-    configure_domain_done,
-    update_domain,
-    update_domain_done,
-)
+from ..notation.statechart import State, Statechart, Transition, does, on, refuses
+from ..notation.terms import Variable
+from .vocabulary import REQUESTS, command, configure_domain, configure_domain_done, update_domain, update_domain_done
 
 
 def fabric_controller(update_domains: int, configure_domains: int, instances: Sequence[str]) -> Statechart:

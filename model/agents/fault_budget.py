@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..statechart import State, Statechart, on, refuses
-from ..terms import Variable
+from ..notation.statechart import State, Statechart, on, refuses
+from ..notation.terms import Variable
 
 
 def fault_budget(faults: Iterable[str], units: int) -> Statechart:

@@ -10,8 +10,8 @@ Left out: the choice itself; any pool will do, and the model does not tell them 
 
 from __future__ import annotations
 
-from ..statechart import State, Statechart, does, on, refuses
-from ..terms import Variable
+from ..notation.statechart import State, Statechart, does, on, refuses
+from ..notation.terms import Variable
 from .vocabulary import REQUESTS, command, forward
 
 

@@ -27,8 +27,8 @@ Left out: status leases that expire; the update of the agent (see ``wa_app_agent
 
 from __future__ import annotations
 
-from ..statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
-from ..terms import Variable
+from ..notation.statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
+from ..notation.terms import Variable
 from .vocabulary import GUEST_DOWN, STACK_DOWN, TICK
 
 CONFIGURING = (

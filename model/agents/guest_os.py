@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..statechart import State, Statechart, does, ignores, on, refuses
+from ..notation.statechart import State, Statechart, does, ignores, on, refuses
 from .vocabulary import GUEST_ENDS, GUEST_RESTARTS, TICK, TICK_WHILE_DOWN
 
 

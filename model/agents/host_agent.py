@@ -25,8 +25,8 @@ Left out: the agent's own update, disks and virtual switches.
 
 from __future__ import annotations
 
-from ..statechart import State, Statechart, Transition, does, ignores, on, refuses
-from ..terms import Variable
+from ..notation.statechart import State, Statechart, Transition, does, ignores, on, refuses
+from ..notation.terms import Variable
 from .vocabulary import TICKS
 
 HEARTBEAT_LIMIT = 10

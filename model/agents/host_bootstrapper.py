@@ -27,8 +27,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
-from ..terms import Variable
+from ..notation.statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
+from ..notation.terms import Variable
 from .startup_task import failed, started, succeeded, wants_reboot
 from .vocabulary import GUEST_DOWN, TICK
 

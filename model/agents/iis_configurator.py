@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..statechart import ROOT, State, Statechart, Transition, does, on
+from ..notation.statechart import ROOT, State, Statechart, Transition, does, on
 from .vocabulary import GUEST_DOWN, STACK_DOWN
 
 

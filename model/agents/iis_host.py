@@ -7,7 +7,7 @@ entry point subscribed are raised here (R-K2).
 
 from __future__ import annotations
 
-from ..statechart import Statechart, Transition
+from ..notation.statechart import Statechart, Transition
 from .role_lifecycle import ON_STOP_LIMIT, role_host
 
 START = "start_iis_host"

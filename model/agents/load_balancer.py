@@ -28,8 +28,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..statechart import State, Statechart, Transition, does, ignores, on, refuses
-from ..terms import Variable
+from ..notation.statechart import State, Statechart, Transition, does, ignores, on, refuses
+from ..notation.terms import Variable
 from .vocabulary import GUEST_ENDS, TICKS
 
 CUSTOM = "custom_"

@@ -20,8 +20,8 @@ Left out: the choice of the host; the threshold at which a whole cluster stops h
 
 from __future__ import annotations
 
-from ..statechart import ROOT, State, Statechart, does, ignores, on, refuses
-from ..terms import Variable
+from ..notation.statechart import ROOT, State, Statechart, does, ignores, on, refuses
+from ..notation.terms import Variable
 from .vocabulary import (
     GUEST_RESTARTS,
     TICKS,

@@ -12,8 +12,8 @@ Left out: authentication, certificates of the subscription, asynchronous operati
 
 from __future__ import annotations
 
-from ..statechart import State, Statechart, Transition, does, on, refuses
-from ..terms import Variable
+from ..notation.statechart import State, Statechart, Transition, does, on, refuses
+from ..notation.terms import Variable
 from .vocabulary import REQUESTS, forward, request
 
 

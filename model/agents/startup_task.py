@@ -18,7 +18,7 @@ Left out: what a task does; its account and its environment.
 
 from __future__ import annotations
 
-from ..statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
+from ..notation.statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
 from .vocabulary import GUEST_DOWN, STACK_DOWN
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from ..statechart import State, Statechart, does
+from ..notation.statechart import State, Statechart, does
 
 FAULTS: Mapping[str, str] = MappingProxyType({"host_agent_crashes": "host_agent_crash", "host_fails": "host_failure"})
 """Faults of the agents left out that others take part in, with their kinds: they need a unit of the budget here too."""

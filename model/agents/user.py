@@ -9,8 +9,8 @@ Left out: subscriptions, staging and production slots, swaps.
 
 from __future__ import annotations
 
-from ..statechart import State, Statechart, does
-from ..terms import Variable
+from ..notation.statechart import State, Statechart, does
+from ..notation.terms import Variable
 from .vocabulary import REQUESTS, request
 
 

@@ -19,8 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
-from ..terms import Variable
+from ..notation.statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
+from ..notation.terms import Variable
 from .load_balancer import CustomProbe
 from .vocabulary import GUEST_DOWN
 

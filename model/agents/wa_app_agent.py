@@ -11,8 +11,8 @@ started): an update happens when the agent is started.
 
 from __future__ import annotations
 
-from ..statechart import ROOT, State, Statechart, does, ignores, on, refuses
-from ..terms import Variable
+from ..notation.statechart import ROOT, State, Statechart, does, ignores, on, refuses
+from ..notation.terms import Variable
 from .vocabulary import GUEST_DOWN, TICK
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..statechart import ROOT, Statechart, Transition, on, refuses
+from ..notation.statechart import ROOT, Statechart, Transition, on, refuses
 from .role_lifecycle import ON_STOP_LIMIT, role_host
 
 START = "start_worker_host"

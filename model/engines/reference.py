@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from ..network import GlobalState, Network
-from ..statespace import NO_LIMITS, Graph, Layout, Limits, StateSpace
+from ..network.statespace import NO_LIMITS, Graph, Layout, Limits, StateSpace
 
 
 def explore(network: Network, limits: Limits = NO_LIMITS) -> StateSpace:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..statespace import Graph, StateSpace
+from ..network.statespace import Graph, StateSpace
 from .naming import percent
 from .system import ExportError
 
@@ -20,9 +20,9 @@ from .system import ExportError
 def aut(space: StateSpace) -> Iterator[str]:
     """The lines of the file, without line ends; raises ExportError for a search that did not finish.
 
-    >>> from ..engines.reference import explore
-    >>> from ..network import Component, Network
-    >>> from ..statechart import State, Statechart, does
+    >>> from goalstate.model.engines.reference import explore
+    >>> from goalstate.model.network import Component, Network
+    >>> from goalstate.model.notation.statechart import State, Statechart, does
     >>> lamp = Statechart("lamp", (State("dark"), State("bright")), "dark",
     ...                   rows=(does("switch_on", "dark", "bright"), does("switch_off", "bright", "dark")))
     >>> print("\\n".join(aut(explore(Network((Component("lamp", lamp),))))))

@@ -14,7 +14,7 @@ from itertools import pairwise
 import networkx as nx
 import numpy as np
 
-from ..statespace import StateSpace
+from ..network.statespace import StateSpace
 from .aut import finished, label
 
 
@@ -44,9 +44,9 @@ def graph(space: StateSpace) -> nx.MultiDiGraph[int]:
 def graphml(space: StateSpace) -> Iterator[str]:
     """The lines of the file, without line ends; raises ExportError.
 
-    >>> from ..engines.reference import explore
-    >>> from ..network import Component, Network
-    >>> from ..statechart import State, Statechart, does
+    >>> from goalstate.model.engines.reference import explore
+    >>> from goalstate.model.network import Component, Network
+    >>> from goalstate.model.notation.statechart import State, Statechart, does
     >>> lamp = Statechart("lamp", (State("dark"), State("bright")), "dark",
     ...                   rows=(does("switch_on", "dark", "bright"), does("switch_off", "bright", "dark")))
     >>> [line.strip() for line in graphml(explore(Network((Component("lamp", lamp),)))) if "<edge" in line]

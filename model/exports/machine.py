@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
-from ..statechart import ROOT, Answer, Row, State, Statechart, ancestors
-from ..terms import (
+from ..notation.statechart import ROOT, Answer, Row, State, Statechart, ancestors
+from ..notation.terms import (
     TRUE,
     All,
     Any,
@@ -114,8 +114,8 @@ class Machine:
 def machine(chart: Statechart) -> Machine:
     """The cases of a chart.
 
-    >>> from ..statechart import State, does
-    >>> from ..terms import Variable
+    >>> from goalstate.model.notation.statechart import State, does
+    >>> from goalstate.model.notation.terms import Variable
     >>> tap = Statechart("tap", (State("shut"), State("open")), "shut", (Variable.counter("drops", 0, 3),),
     ...                  (does("drip", "shut", when="drops < 3", then="drops := drops + 1"),
     ...                   does("turn", "shut", "open"), does("turn", "open", "shut", then="drops := 0")))

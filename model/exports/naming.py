@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..statechart import Statechart
-from ..terms import Variable
+from ..notation.statechart import Statechart
+from ..notation.terms import Variable
 from .system import System
 
 LONGEST = 100

@@ -52,8 +52,8 @@ DIALECT = Dialect(
 def promela(system: System) -> str:
     """The system as the text of a Promela file; raises ExportError.
 
-    >>> from ..network import Component, Network
-    >>> from ..statechart import State, Statechart, does
+    >>> from goalstate.model.network import Component, Network
+    >>> from goalstate.model.notation.statechart import State, Statechart, does
     >>> lamp = Statechart("lamp", (State("dark"), State("bright")), "dark",
     ...                   rows=(does("switch_on", "dark", "bright"), does("switch_off", "bright", "dark")))
     >>> print(promela(System(Network((Component("lamp", lamp),)))).partition("  do")[2])

@@ -2,7 +2,7 @@
 
 A *claim* is a condition that every reachable state must satisfy, built from atoms that speak of one component in the
 words of its chart, or of an event.  Rules about events and observers are brought into this form before
-(``goalstate.properties.invariants``).  ``deadlock`` asks the other tool to look for states in which nothing can happen.
+(``properties.exporting.invariants``).  ``deadlock`` asks the other tool to look for states in which nothing can happen.
 
 The exported model makes one step per event of the network, so its reachable states and its steps are those of the
 network, one to one.
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ..network import Network
-from ..terms import All, Any, Arithmetic, Assign, Compare, Condition, Expression, Literal, Name, Not, Within
+from ..notation.terms import All, Any, Arithmetic, Assign, Compare, Condition, Expression, Literal, Name, Not, Within
 from .machine import Machine, machine
 
 MOST = 2**31 - 1
@@ -177,7 +177,7 @@ def largest(expression: Expression, ranges: dict[str, tuple[int, int]]) -> int:
 def extent(expression: Expression, ranges: dict[str, tuple[int, int]]) -> tuple[int, int]:
     """The least and the greatest value an expression can have, its parts taken one by one.
 
-    >>> from ..terms import Arithmetic, Literal, Name
+    >>> from goalstate.model.notation.terms import Arithmetic, Literal, Name
     >>> extent(Arithmetic("-", Name("x"), Literal(1, "1")), {"x": (0, 5)})
     (-1, 4)
     """

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..network import Event
-from ..terms import Arithmetic, Assign, Expression, Literal, Name
+from ..notation.terms import Arithmetic, Assign, Expression, Literal, Name
 from .machine import Case
 from .naming import comment, identifier
 from .system import System
@@ -66,8 +66,8 @@ class Specification:
 def tla(system: System, name: str = "") -> Specification:
     """The system as a TLA+ module called ``name`` (default: the network's name); raises ExportError.
 
-    >>> from ..network import Component, Network
-    >>> from ..statechart import State, Statechart, does
+    >>> from goalstate.model.network import Component, Network
+    >>> from goalstate.model.notation.statechart import State, Statechart, does
     >>> lamp = Statechart("lamp", (State("dark"), State("bright")), "dark",
     ...                   rows=(does("switch_on", "dark", "bright"), does("switch_off", "bright", "dark")))
     >>> print(tla(System(Network((Component("lamp", lamp),)))).module.partition("Greatest")[2].partition("Next")[0])

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..network import Event
-from ..statechart import Statechart
-from ..terms import (
+from ..notation.statechart import Statechart
+from ..notation.terms import (
     All,
     Any,
     Arithmetic,

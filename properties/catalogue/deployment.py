@@ -16,8 +16,8 @@ from ...model.agents.load_balancer import CUSTOM
 from ...model.agents.vocabulary import REQUESTS, request
 from ...model.deployment import Endpoint, Role, TaskType
 from ...model.network import Component
-from ...model.statechart import Statechart, on
-from ...model.terms import Variable
+from ...model.notation.statechart import Statechart, on
+from ...model.notation.terms import Variable
 from ...model.workflow import Workflow, balanced
 from ..observer import VIOLATED, observer
 from ..predicates import Can

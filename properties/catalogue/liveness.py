@@ -124,7 +124,7 @@ class Sentence:
 def liveness_properties(workflow: Workflow) -> list[Property]:
     """Recoverability, and the sentences as properties, for each instance of a workflow.
 
-    >>> from ...model.deployment import Deployment
+    >>> from goalstate.model.deployment import Deployment
     >>> service = Deployment("Shop", (Role("Back", RoleKind.WORKER),))
     >>> stop = next(p for p in liveness_properties(Workflow(service)) if "stop leads" in p.name)
     >>> print(stop.claim.formula)

@@ -21,20 +21,7 @@ from functools import cached_property, reduce
 from operator import or_
 from typing import TypeAlias
 
-from .formula import (
-    And,
-    Constant,
-    Formula,
-    Happens,
-    Holds,
-    Next,
-    Not,
-    Or,
-    Release,
-    Until,
-    core,
-    parts,
-)
+from .formula import And, Constant, Formula, Happens, Holds, Next, Not, Or, Release, Until, core, parts
 
 Atom: TypeAlias = Holds | Happens
 Owed: TypeAlias = frozenset[Formula]
@@ -62,7 +49,7 @@ class Edge:
 class Automaton:
     """States are numbers, the initial one is 0; a run accepts when it bears each of ``marks`` marks again and again.
 
-    >>> from .formula import finally_, globally, happens
+    >>> from goalstate.properties.temporal.formula import finally_, globally, happens
     >>> automaton = of_formula(globally(finally_(happens("tick"))))
     >>> len(automaton.edges), automaton.marks
     (1, 1)
@@ -81,7 +68,7 @@ class Automaton:
 def accepts_something(automaton: Automaton) -> bool:
     """Whether there is a run that the automaton accepts, were each atom free to be true or false at each step.
 
-    >>> from .formula import Not, finally_, happens
+    >>> from goalstate.properties.temporal.formula import Not, finally_, happens
     >>> now_or_never = finally_(happens("tick")) | Not(finally_(happens("tick")))
     >>> accepts_something(of_formula(now_or_never)), accepts_something(of_formula(Not(now_or_never)))
     (True, False)

@@ -23,7 +23,7 @@ from typing import TypeAlias, cast
 
 import numpy as np
 
-from ...model.path import Path
+from ...model.network.path import Path
 from ..predicates import At, Both, Can, Either, Mask, Negation, Predicate, bind
 from . import compiled as kernels
 from .fairness import Fair

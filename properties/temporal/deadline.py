@@ -26,7 +26,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.path import Path
+from ...model.network.path import Path
 from ..predicates import Mask, Predicate, bind
 from . import compiled as kernels
 from .claims import Within

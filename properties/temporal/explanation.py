@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...model.path import Path
-from ..shortening import shorten
+from ...model.network.path import Path
+from ..graph.shortening import shorten
 from .assumptions import NoFault, assumed
 from .automaton import of_formula
 from .fairness import Fair
@@ -44,10 +44,10 @@ def truth_table(path: Path, formula: Formula) -> str:
 
     Raises ValueError for a path that is no whole run.
 
-    >>> from ...model.network import Component, Network
-    >>> from ...model.statechart import State, Statechart, does
-    >>> from ..predicates import At
-    >>> from .formula import finally_, globally
+    >>> from goalstate.model.network import Component, Network
+    >>> from goalstate.model.notation.statechart import State, Statechart, does
+    >>> from goalstate.properties.predicates import At
+    >>> from goalstate.properties.temporal.formula import finally_, globally
     >>> rows = (does("on", "dark", "bright"), does("burns_out", "bright", "broken"), does("rattles", "broken"))
     >>> lamp = Statechart("lamp", (State("dark"), State("bright"), State("broken")), "dark", rows=rows)
     >>> run = Path.replay(Network((Component("lamp", lamp),)), ["on", "burns_out", "rattles"], loop=2)

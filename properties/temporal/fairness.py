@@ -23,7 +23,7 @@ from enum import Enum
 from fnmatch import fnmatchcase
 
 from ...model.network import Network
-from ...model.terms import suggestion
+from ...model.notation.terms import suggestion
 from ..predicates import PredicateError
 
 

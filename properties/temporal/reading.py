@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ...model.network import Network
-from ...model.terms import suggestion
+from ...model.notation.terms import suggestion
 from ..predicates import At, Can, Predicate, PredicateError, bind
 from . import branching as b
 from . import patterns
@@ -96,8 +96,8 @@ def linear(text: str, network: Network) -> Formula:
 
     Raises FormulaError with the column, what was wrong there, and what was allowed.
 
-    >>> from ...model.network import Component
-    >>> from ...model.statechart import State, Statechart, does
+    >>> from goalstate.model.network import Component
+    >>> from goalstate.model.notation.statechart import State, Statechart, does
     >>> lamp = Statechart("lamp", (State("dark"), State("bright")), "dark",
     ...                   rows=(does("on", "dark", "bright"), does("off", "bright", "dark")))
     >>> network = Network((Component("lamp", lamp),))
@@ -127,8 +127,8 @@ def deadline(text: str, network: Network) -> Within:
     Raises FormulaError for another text, for events of no instance or of two, and for minutes that no number of ticks
     makes up.
 
-    >>> from ...model.deployment import Deployment, Role, RoleKind
-    >>> from ...model.workflow import Bounds, Faults, Workflow
+    >>> from goalstate.model.deployment import Deployment, Role, RoleKind
+    >>> from goalstate.model.workflow import Bounds, Faults, Workflow
     >>> service = Workflow(Deployment("Shop", (Role("Back", RoleKind.WORKER),)), Bounds(Faults(1), 1, 5)).network
     >>> print(deadline("within 10 minutes of <Back_IN_0/guest_hangs>, <Back_IN_0/restart_guest*>", service))
     Whenever Back_IN_0/guest_hangs happens, Back_IN_0/restart_guest* happens before more than 10 minutes have passed.

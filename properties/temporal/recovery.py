@@ -22,9 +22,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ...model.agents.load_balancer import CUSTOM
-from ...model.engines import explicit
-from ...model.path import Path
-from ...model.statespace import NO_LIMITS, Limits
+from ...model.engines.explicit import search as explicit
+from ...model.network.path import Path
+from ...model.network.statespace import NO_LIMITS, Limits
 from ...model.workflow import Faults, Workflow, scope
 from ..predicates import At
 from .deadline import Stopwatch, Time

@@ -25,10 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model.network import Network
-from ...model.path import Path
-from ...model.statespace import Graph, StateSpace
+from ...model.network.path import Path
+from ...model.network.statespace import Graph, StateSpace
+from ..graph.traversal import reversed_graph
 from ..predicates import Mask, PredicateError, bind
-from ..traversal import reversed_graph
 from . import compiled as kernels
 from .automaton import Automaton, FormulaTooLarge
 from .fairness import Fair, Strength

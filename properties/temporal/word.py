@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...model.network import GlobalState, Network
-from ...model.path import Path
+from ...model.network.path import Path
 from ..predicates import bind
 from .fairness import Fair, Strength
 from .formula import (
@@ -59,9 +59,9 @@ class Word:
 def truth(word: Word, of: Formula) -> dict[Formula, list[bool]]:
     """The truth of a formula and of everything inside it at every step.
 
-    >>> from ...model.network import Component, Network
-    >>> from ...model.statechart import State, Statechart, does
-    >>> from .formula import finally_, happens
+    >>> from goalstate.model.network import Component, Network
+    >>> from goalstate.model.notation.statechart import State, Statechart, does
+    >>> from goalstate.properties.temporal.formula import finally_, happens
     >>> rows = (does("install", "new", "dark"), does("on", "dark", "bright"), does("off", "bright", "dark"))
     >>> lamp = Statechart("lamp", (State("new"), State("dark"), State("bright")), "new", rows=rows)
     >>> run = Path.replay(Network((Component("lamp", lamp),)), ["install", "on", "off"], loop=1)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from goalstate.cli import run
-from goalstate.codes import BROKEN
 from goalstate.commands.verify import Search, judged
-from goalstate.properties.verification import Report
-from goalstate.subjects import Choices, read_subject
+from goalstate.properties.service.verification import Report
+from goalstate.reading.subjects import Choices, read_subject
+from goalstate.terminal.exit_codes import BROKEN
 
 ROOT = Path(__file__).resolve().parents[2]
 WATCHDOG = str(ROOT / "examples" / "watchdog.py")

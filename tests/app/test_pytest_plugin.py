@@ -99,7 +99,9 @@ def test_a_wrong_option_is_refused_before_anything_is_collected(
 
 def test_collecting_does_not_search(tmp_path: Path) -> None:
     quay(tmp_path, HOLDING)
-    (tmp_path / "conftest.py").write_text("import goalstate.service_tests as s\ns.judged = None\n", encoding="utf-8")
+    (tmp_path / "conftest.py").write_text(
+        "import goalstate.pytest_plugin.service_tests as s\ns.judged = None\n", encoding="utf-8"
+    )
     code, out = run(tmp_path, "--goalstate", "--collect-only", "-q")
     assert code == 0
     assert "Quay.csdef::Crane_IN_0: the role can become Ready" in out
@@ -108,7 +110,7 @@ def test_collecting_does_not_search(tmp_path: Path) -> None:
 def test_a_search_that_fails_is_not_tried_again_for_each_test(tmp_path: Path) -> None:
     quay(tmp_path)
     (tmp_path / "conftest.py").write_text(
-        "import goalstate.service_tests as s\n"
+        "import goalstate.pytest_plugin.service_tests as s\n"
         "def judged(*_):\n"
         "    with open('tries', 'a') as tries:\n"
         "        tries.write('tried ')\n"

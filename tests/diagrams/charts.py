@@ -1,8 +1,8 @@
 """Small charts and networks for the drawings: one that has everything the notation has, and hostile ones."""
 
 from goalstate.model.network import Component, Network
-from goalstate.model.statechart import ROOT, State, Statechart, does, ignores, on, refuses
-from goalstate.model.terms import Variable
+from goalstate.model.notation.statechart import ROOT, State, Statechart, does, ignores, on, refuses
+from goalstate.model.notation.terms import Variable
 
 LAMP = Statechart(
     "lamp",

@@ -8,7 +8,7 @@ import pytest
 
 from goalstate.diagrams.drawing import KINDS, Kind, diagrams, draw
 from goalstate.model.network import Component, Network
-from goalstate.model.statechart import State, Statechart, does
+from goalstate.model.notation.statechart import State, Statechart, does
 
 from .charts import hostile_network, robots
 

@@ -13,18 +13,17 @@ from goalstate.diagrams.swimlanes import swimlanes, text
 from goalstate.diagrams.traces import VARIES, trace_diagram
 from goalstate.model.engines.reference import explore
 from goalstate.model.network import Component, Network
-from goalstate.model.path import Path
-from goalstate.model.statechart import State, Statechart, does
-from goalstate.properties.checking import check
+from goalstate.model.network.path import Path
+from goalstate.model.notation.statechart import State, Statechart, does
+from goalstate.properties.judging.explicit import check
 from goalstate.properties.predicates import At
 from goalstate.properties.property import Property
+from goalstate.properties.runs.truths import tracks
 from goalstate.properties.temporal.claims import EveryRun
 from goalstate.properties.temporal.formula import globally
 from goalstate.properties.temporal.reading import linear
-from goalstate.properties.truths import tracks
-
-from ..models.counters import counters
-from ..models.peterson import peterson
+from tests.toys.counters import counters
+from tests.toys.peterson import peterson
 
 GOLDEN = File(__file__).parent / "golden"
 

@@ -3,7 +3,7 @@
 from goalstate.diagrams.diagram import Cluster, Diagram, Style
 from goalstate.diagrams.networks import network_diagram
 from goalstate.model.network import Component, Network
-from goalstate.model.statechart import State, Statechart, does, ignores, on, refuses
+from goalstate.model.notation.statechart import State, Statechart, does, ignores, on, refuses
 
 from .charts import robots
 

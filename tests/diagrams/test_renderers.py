@@ -159,7 +159,7 @@ def test_output_does_not_depend_on_the_hash_seed() -> None:
         "from goalstate.diagrams.dot import dot; from goalstate.diagrams.networks import network_diagram\n"
         "from goalstate.diagrams.statecharts import statechart_diagram\n"
         "from goalstate.model.network import Component, Network\n"
-        "from goalstate.model.statechart import State, Statechart, does, on, ignores\n"
+        "from goalstate.model.notation.statechart import State, Statechart, does, on, ignores\n"
         "names = [f'e{i}' for i in range(9)]\n"
         "a = Statechart('a', (State('s'),), 's', rows=(does(tuple(names), 's'),))\n"
         "b = Statechart('b', (State('s'),), 's', rows=(on(tuple(names[:5]), 's'), ignores(tuple(names[5:]))))\n"

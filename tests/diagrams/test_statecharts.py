@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from goalstate.diagrams.diagram import Cluster, Diagram, Node, Style, Tone
 from goalstate.diagrams.statecharts import statechart_diagram
-from goalstate.model.statechart import ROOT, State, Statechart, does, on, refuses
+from goalstate.model.notation.statechart import ROOT, State, Statechart, does, on, refuses
 
 from .charts import LAMP, ROBOT
 

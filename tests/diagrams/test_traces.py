@@ -10,9 +10,9 @@ from goalstate.diagrams.svg import svg
 from goalstate.diagrams.swimlanes import text
 from goalstate.diagrams.traces import trace_diagram
 from goalstate.model.network import Component, Network
-from goalstate.model.path import Path
-from goalstate.model.statechart import State, Statechart, does, ignores, on
-from goalstate.model.terms import Variable
+from goalstate.model.network.path import Path
+from goalstate.model.notation.statechart import State, Statechart, does, ignores, on
+from goalstate.model.notation.terms import Variable
 
 from .charts import HOSTILE, hostile_network
 

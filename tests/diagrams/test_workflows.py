@@ -2,7 +2,7 @@
 
 from goalstate.diagrams.workflows import Step, workflow_diagram, workflow_steps
 from goalstate.model.network import Component, Network
-from goalstate.model.statechart import State, Statechart, does, on
+from goalstate.model.notation.statechart import State, Statechart, does, on
 
 USER = Statechart("user", (State("u"), State("done")), "u", rows=(does("ask", "u", "done", realises=("R-1",)),))
 DESK = Statechart(

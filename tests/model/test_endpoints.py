@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from goalstate.model.deployment import Endpoint, EndpointKind, Role
-from goalstate.model.path import Path
+from goalstate.model.network.path import Path
 from goalstate.model.workflow import Bounds, Faults, Workflow
 
 from .services import role, service

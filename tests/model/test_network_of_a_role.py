@@ -10,18 +10,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from goalstate.model.deployment import Deployment, Role
-from goalstate.model.engines import explicit, reference
+from goalstate.model.engines import reference
+from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.network import GlobalState, Network
-from goalstate.model.runner import Runner
-from goalstate.model.statespace import Limits
+from goalstate.model.network.statespace import Limits
+from goalstate.model.running.runner import Runner
 from goalstate.model.workflow import Bounds, Faults, Workflow
 from goalstate.properties.catalogue import deployment_properties, platform_properties
-from goalstate.properties.checking import check
+from goalstate.properties.judging.explicit import check
 from goalstate.properties.predicates import At, Predicate, bind
 from goalstate.properties.property import Family, Outcome
+from tests.model.deployment.strategies import deployments
+from tests.stateful import Invariant, stateful
 
-from ..deployment.strategies import deployments
-from ..stateful import Invariant, stateful
 from .services import role, service
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]

@@ -7,12 +7,9 @@ from collections.abc import Iterator
 from ....model.agents import startup_task as tasks
 from ....model.agents.iis_configurator import site_configured
 from ....model.agents.load_balancer import CUSTOM, CustomProbe
-from ....model.agents.vocabulary import (
-    GUEST_DOWN,
-    TICK,
-)
+from ....model.agents.vocabulary import GUEST_DOWN, TICK
 from ....model.deployment import RoleKind
-from ....model.statechart import Statechart, on
+from ....model.notation.statechart import Statechart, on
 from ....model.workflow import balanced, requests_to
 from ...observer import VIOLATED, observer, sequence
 from ...property import Property

@@ -6,16 +6,9 @@ from collections.abc import Iterator
 
 from ....model.agents.guest_agent import CONFIGURING
 from ....model.agents.host_agent import FIRST_CONTACT_ATTEMPTS, FIRST_CONTACT_LIMIT, HEARTBEAT_LIMIT
-from ....model.agents.vocabulary import (
-    GUEST_DOWN,
-    GUEST_ENDS,
-    GUEST_RESTARTS,
-    STACK_DOWN,
-    TICK,
-    TICKS,
-)
-from ....model.statechart import Statechart, on
-from ....model.terms import Variable
+from ....model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, GUEST_RESTARTS, STACK_DOWN, TICK, TICKS
+from ....model.notation.statechart import Statechart, on
+from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer, sequence
 from ...property import Always, Property, SentBy
 from .instance import WIPED, Instance

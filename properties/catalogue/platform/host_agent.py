@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....model.agents.vocabulary import GUEST_DOWN, GUEST_RESTARTS, TICKS
-from ....model.statechart import Statechart, on
-from ....model.terms import Variable
+from ....model.notation.statechart import Statechart, on
+from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer
 from ...property import AlwaysCan, Property
 from .instance import Instance, unhelped

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ....model.agents.vocabulary import (
-    GUEST_DOWN,
-    GUEST_ENDS,
-    STACK_DOWN,
-)
+from ....model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, STACK_DOWN
 from ....model.deployment import Role, RoleKind
 from ....model.network import Component, Network
-from ....model.statechart import Statechart
+from ....model.notation.statechart import Statechart
 from ....model.workflow import AGENTS, Fabric, Workflow, scope
 from ...observer import once, precedence
 from ...predicates import At, Can, Predicate, anywhere

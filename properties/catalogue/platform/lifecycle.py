@@ -6,12 +6,9 @@ from collections.abc import Iterator
 
 from ....model.agents.load_balancer import CUSTOM, CustomProbe
 from ....model.agents.role_lifecycle import ON_STOP_LIMIT
-from ....model.agents.vocabulary import (
-    GUEST_DOWN,
-    TICK,
-)
-from ....model.statechart import Statechart, on
-from ....model.terms import Variable
+from ....model.agents.vocabulary import GUEST_DOWN, TICK
+from ....model.notation.statechart import Statechart, on
+from ....model.notation.terms import Variable
 from ....model.workflow import balanced
 from ...observer import VIOLATED, observer, sequence
 from ...property import Property

@@ -15,8 +15,8 @@ from ....model.agents.vocabulary import (
     update_domain,
     update_domain_done,
 )
-from ....model.statechart import Statechart, on
-from ....model.terms import Variable
+from ....model.notation.statechart import Statechart, on
+from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer
 from ...predicates import At, Can
 from ...property import Always, Never, Property

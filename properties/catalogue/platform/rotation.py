@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....model.agents.load_balancer import CUSTOM, DIRECT_REQUEST, REQUEST, CustomProbe
-from ....model.agents.vocabulary import (
-    GUEST_DOWN,
-    GUEST_ENDS,
-    STACK_DOWN,
-    TICKS,
-)
-from ....model.statechart import Statechart, on
-from ....model.terms import Variable
+from ....model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, STACK_DOWN, TICKS
+from ....model.notation.statechart import Statechart, on
+from ....model.notation.terms import Variable
 from ....model.workflow import balanced, reached_directly
 from ...observer import VIOLATED, observer
 from ...property import Possible, Property

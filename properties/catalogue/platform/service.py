@@ -17,8 +17,8 @@ from ....model.agents.vocabulary import (
     update_domain_done,
 )
 from ....model.network import Component, Network
-from ....model.statechart import Statechart, on
-from ....model.terms import Variable
+from ....model.notation.statechart import Statechart, on
+from ....model.notation.terms import Variable
 from ....model.workflow import Fabric, scope
 from ...observer import VIOLATED, observer, precedence
 from ...predicates import At, Can, Predicate, anywhere, everywhere

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....model.agents import startup_task as tasks
-from ....model.agents.vocabulary import (
-    GUEST_DOWN,
-    STACK_DOWN,
-    TICK,
-)
+from ....model.agents.vocabulary import GUEST_DOWN, STACK_DOWN, TICK
 from ....model.deployment import TaskType
-from ....model.statechart import Statechart, on
-from ....model.terms import Variable
+from ....model.notation.statechart import Statechart, on
+from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer, sequence
 from ...predicates import anywhere
 from ...property import Always, Property

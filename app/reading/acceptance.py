@@ -1,0 +1,190 @@
+"""Accepted violations: what a service is known to violate, with the reason why that is lived with.
+
+They stand in a TOML file, `goalstate.toml` beside the `.csdef` unless another one is named:
+
+    [[accepted]]
+    property = "Crane_IN_0: startup task 0 (grease.cmd) can't block the role for ever"
+    location = "Quay.csdef:4"
+    reason = "the crane is watched, and somebody restarts the role"
+
+An entry covers a property whose sentence it has (``*`` is wild) and whose line of the service definition is in the file
+it names.  The line is for the reader and is not compared, since it changes with every line that is put above it; nor is
+the folder.  A violation can be accepted, and that a property holds only vacuously; not what is unknown.  An entry whose
+property holds, or is there no more, is stale: it is told, so that the list does not outlive its reasons.
+
+Source: the baselines of linters and type checkers, which leave line numbers out for the same reason.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+from goalstate.model.notation.terms import suggestion
+from goalstate.properties.property import Property
+
+from ..terminal.errors import UserError
+from ..terminal.page import tame
+
+NAME = "goalstate.toml"
+"""The file that is read if it lies beside the service definition."""
+
+MOST_BYTES = 2**20
+FIELDS = ("property", "location", "reason")
+UNSAID = "to be written"
+"""The reason of an entry that a program has written."""
+
+HEAD = """\
+# Accepted violations of this service, each with its reason: `goalstate verify` shows them and does not fail for them.
+# `*` in a property is wild; of a location only the name of the file is compared.
+"""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """One entry; ``place`` is its own file and line."""
+
+    property: str
+    location: str
+    reason: str
+    place: str
+
+    def covers(self, prop: Property) -> bool:
+        """Whether the entry speaks of a property.
+
+        >>> from goalstate.properties.property import NoDeadlock
+        >>> prop = Property("startup task 1 (a.cmd) is fine", NoDeadlock(), location="there/Quay.csdef:4")
+        >>> Accepted("startup task * (a.cmd) is fine", "Quay.csdef:9", "so be it", "").covers(prop)
+        True
+        """
+        pattern = ".*".join(map(re.escape, self.property.split("*")))
+        if re.fullmatch(pattern, str(prop), re.DOTALL) is None:
+            return False
+        return not self.location or _file(self.location) == _file(prop.location)
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """The accepted violations of a service, from one file.
+
+    ``partial``: only some properties are asked for, so that an entry may well speak of another one.  ``vacuous``:
+    whatever holds only vacuously is accepted, too.
+    """
+
+    entries: tuple[Accepted, ...] = ()
+    partial: bool = False
+    vacuous: bool = False
+
+    def of(self, prop: Property) -> Accepted | None:
+        """The first entry that covers a property."""
+        return next((entry for entry in self.entries if entry.covers(prop)), None)
+
+
+NOTHING = Acceptance()
+
+
+def accepted_beside(definition: str) -> Acceptance:
+    """What is accepted by the file beside a service definition, if there is one; raises UserError for a wrong one."""
+    file = Path(definition).parent / NAME
+    return read_accepted(file) if file.exists() else NOTHING
+
+
+def read_accepted(file: Path) -> Acceptance:
+    """The accepted violations of a file; raises UserError, with file and line, for anything odd in it."""
+    shown = tame(str(file))
+    text = _text(file)
+    try:
+        content = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        at = re.search(r"\(at line ([0-9]+)", str(error))
+        line = at[1] if at else text.count("\n") + 1 if "end of document" in str(error) else 1
+        raise UserError(f"{shown}:{line}: no TOML ({error}); allowed: [[accepted]] entries; mend the line") from None
+    lines = [
+        text.count("\n", 0, m.start(1)) + 1 for m in re.finditer(r"^[ \t]*(\[\[[ \t]*accepted)", text, re.MULTILINE)
+    ]
+    for key in content:
+        if key != "accepted":
+            hint = suggestion(key, ["accepted"])
+            raise UserError(f"{shown}:1: unknown key {key!r}{hint}; allowed: [[accepted]] entries; delete the others")
+    tables = content.get("accepted", [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise UserError(f"{shown}:1: 'accepted' is no list of entries; allowed: entries; begin each with [[accepted]]")
+    places = lines if len(lines) == len(tables) else [1] * len(tables)
+    return Acceptance(tuple(_entry(table, f"{shown}:{at}") for table, at in zip(tables, places, strict=True)))
+
+
+def added(file: Path, properties: Iterable[Property]) -> str:
+    """The text of a file of accepted violations, with entries for some more properties at its end."""
+    before = _text(file) if file.exists() else HEAD
+    entries = [
+        f"\n[[accepted]]\nproperty = {_quoted(str(prop))}\n"
+        + (f"location = {_quoted(PurePath(prop.location).name)}\n" if prop.location else "")
+        + f"reason = {_quoted(UNSAID)}\n"
+        for prop in properties
+    ]
+    return before + ("" if before.endswith("\n") or not before else "\n") + "".join(entries)
+
+
+def _text(file: Path) -> str:
+    shown = tame(str(file))
+    try:
+        if file.exists() and not file.is_file():
+            raise UserError(f"{shown}:1: not a regular file; allowed: a TOML file with [[accepted]] entries; name one")
+        with file.open("rb") as opened:
+            data = opened.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UserError(
+            f"{shown}:1: can't be read ({reason}); allowed: a TOML file with [[accepted]] entries; check the path, "
+            f"or make it with --write-accepted"
+        ) from None
+    if len(data) > MOST_BYTES:
+        raise UserError(f"{shown}:1: more than {MOST_BYTES} bytes; allowed: at most that; is this really the file?")
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UserError(f"{shown}:{line}: no UTF-8; allowed: UTF-8, as TOML has it; save the file as UTF-8") from None
+
+
+def _entry(table: dict[str, Any], place: str) -> Accepted:
+    for key in table:
+        if key not in FIELDS:
+            hint = suggestion(key, FIELDS)
+            raise UserError(f"{place}: unknown key {key!r}{hint}; allowed: {', '.join(FIELDS)}; correct or delete it")
+    for key, value in table.items():
+        if not isinstance(value, str) or not value.strip():
+            raise UserError(f"{place}: {key} can't be {value!r}; allowed: text that says something; put it in quotes")
+    for key, why in (("property", "the sentence as the report has it"), ("reason", "why this is lived with")):
+        if key not in table:
+            raise UserError(f"{place}: no {key}; allowed: property, reason and perhaps location; add {key} = {why!r}")
+    return Accepted(table["property"], table.get("location", ""), table["reason"], place)
+
+
+def _file(location: str) -> str:
+    """The name of the file of a `file:line`, or of a file."""
+    file, colon, line = location.rpartition(":")
+    return PurePath((file if colon and line.isdecimal() else location).replace("\\", "/")).name
+
+
+def _quoted(text: str) -> str:
+    r"""A string as TOML has it; what it can't hold is wild.
+
+    >>> print(_quoted('a "b" \\c\u202e'))
+    "a \"b\" \\c\u202e"
+    """
+    return '"' + "".join(map(_character, text)) + '"'
+
+
+def _character(c: str) -> str:
+    if c in '"\\':
+        return f"\\{c}"
+    if 0xD800 <= ord(c) < 0xE000:
+        return "*"
+    if c.isprintable():
+        return c
+    return f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}"

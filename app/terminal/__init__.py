@@ -1,0 +1,1 @@
+"""Between a command and the terminal: answers, pages, progress, errors, exit codes."""

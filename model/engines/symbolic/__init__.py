@@ -1,0 +1,1 @@
+"""The symbolic engine: sets of states as decision diagrams, found by saturation."""

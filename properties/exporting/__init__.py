@@ -1,0 +1,1 @@
+"""Properties in the form that other model checkers read."""

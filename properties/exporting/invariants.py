@@ -1,0 +1,133 @@
+"""Invariants: the safety properties of the catalogue in the form that other model checkers take.
+
+``Always`` and ``Never`` become conditions on every state, ``NothingLost`` one per event; an observer becomes one more
+component, with the condition that it never is in ``violated``.  So the exported network may have more components, and
+more states, than the one the properties speak of.  What is no claim about single states is refused, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ...model.exports.system import (
+    Claim,
+    Contrary,
+    Every,
+    ExportError,
+    Formula,
+    Local,
+    Refuses,
+    Some,
+    System,
+    Takes,
+    possible,
+)
+from ...model.network import Component, Network
+from ...model.notation.statechart import State, Statechart
+from ...model.notation.terms import TermError, Within, condition, suggestion
+from ..observer import VIOLATED
+from ..predicates import At, Both, Can, Either, Negation, Predicate, PredicateError
+from ..property import Always, AlwaysCan, Lacks, Never, NoDeadlock, NothingLost, Possible, Property, SentBy, Watched
+from ..temporal import claims as temporal
+
+
+def reason_against(prop: Property) -> str:
+    """Why a property is no invariant; empty where it is one."""
+    match prop.claim:
+        case AlwaysCan():
+            return "it says what can still be reached from every state, which is no claim about single states"
+        case Possible():
+            return "it asks for one state, not about all of them: export the contrary, and a violation is the answer"
+        case temporal.EveryRun() | temporal.SomeRun() | temporal.Initially() | temporal.Within():
+            return "it speaks of whole runs, not of single states; `temporal.promela` writes linear time for SPIN"
+        case Lacks() | SentBy():
+            return "it speaks of how the network is built, not of its states"
+        case _:
+            return ""
+
+
+def as_system(network: Network, properties: Iterable[Property]) -> System:
+    """The network, with the observers it needs, and its properties as claims.
+
+    Raises ExportError with every property that is no invariant, and PredicateError for names the network lacks.
+    """
+    chosen = list(properties)
+    against = [f"{p}: {reason}" for p in chosen if (reason := reason_against(p))]
+    if against:
+        raise ExportError("can't be exported:\n" + "\n".join(f"  - {a}" for a in against))
+    watching: dict[Component, Component] = {}
+    taken = {c.name for c in network.components}
+    for observer in (p.claim.observer for p in chosen if isinstance(p.claim, Watched)):
+        if observer not in watching:
+            watching[observer] = replace(observer, name=_free(f"observer {observer.name}", taken))
+            taken.add(watching[observer].name)
+    watched = _with_observers(network, watching.values())
+    claims: list[Claim] = []
+    for prop in chosen:
+        match prop.claim:
+            case Always(predicate):
+                claims.append(Claim(str(prop), exported(predicate, watched)))
+            case Never(events, when):
+                happens = Some(tuple(exported(Can(e), watched) for e in events))
+                claims.append(Claim(str(prop), Contrary(Every((exported(when, watched), happens)))))
+            case Watched(observer):
+                number = watched.index[watching[observer].name]
+                claims.append(Claim(str(prop), Contrary(Local(number, Within(VIOLATED)))))
+            case NothingLost():
+                claims.append(Claim(str(prop), Every(tuple(Contrary(f) for f in _lost(watched)))))
+            case _:
+                pass
+    return System(watched, tuple(claims), any(isinstance(p.claim, NoDeadlock) for p in chosen))
+
+
+def _with_observers(network: Network, observers: Iterable[Component]) -> Network:
+    """The network with observers; what they watch and nobody sends is sent, never, by a component of its own."""
+    found = tuple(observers)
+    missing = sorted({e for o in found for e in o.alphabet} - set(network.event_index))
+    if missing:
+        silent = Statechart("nobody", (State("silent"),), "silent", withholds=frozenset(missing))
+        found = (*found, Component(_free("nobody", {c.name for c in (*network.components, *found)}), silent))
+    return network.with_components(found)
+
+
+def _lost(network: Network) -> Iterable[Formula]:
+    """Per event, the states in which it is sent and somebody holds it back without a word."""
+    for event in network.events:
+        receivers = [i for i, _ in event.participants if i != event.sender]
+        if receivers:
+            silent = tuple(Contrary(Some((Takes(i, event.name), Refuses(i, event.name)))) for i in receivers)
+            refused = Some(tuple(Refuses(i, event.name) for i, _ in event.participants))
+            yield Every((Takes(event.sender, event.name), Some(silent), Contrary(refused)))
+
+
+def exported(predicate: Predicate, network: Network) -> Formula:
+    """A predicate as a condition for other tools; raises PredicateError for names that the network lacks."""
+    match predicate:
+        case At(component, text):
+            if component not in network.index:
+                raise PredicateError(f"no component {component!r}{suggestion(component, network.index)}")
+            number = network.index[component]
+            chart = network.components[number].chart
+            try:
+                return Local(number, condition(text, chart.variables, chart.state_names))
+            except TermError as error:
+                raise PredicateError(f"{component}: {error}") from None
+        case Can(event):
+            if event not in network.event_index:
+                raise PredicateError(f"no event {event!r}{suggestion(event, network.event_index)}")
+            return possible(network, event)
+        case Both(left, right):
+            return Every((exported(left, network), exported(right, network)))
+        case Either(left, right):
+            return Some((exported(left, network), exported(right, network)))
+        case Negation(operand):
+            return Contrary(exported(operand, network))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number, found = 1, name
+    while found in taken:
+        number += 1
+        found = f"{name} ({number})"
+    return found

@@ -1,0 +1,1 @@
+"""Algorithms on the graph of states."""

@@ -1,0 +1,1 @@
+"""A whole service verified: its searches, its availability, its instances however many."""

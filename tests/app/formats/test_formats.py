@@ -1,0 +1,267 @@
+"""The formats for programs: they say what the verdicts say, in the form that the programs expect."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from goalstate.formats.document import as_json, document
+from goalstate.formats.findings import findings
+from goalstate.formats.junit import as_junit
+from goalstate.formats.sarif import as_sarif
+from goalstate.formats.text import text
+from goalstate.model.deployment import Deployment, Role, RoleKind
+from goalstate.model.network.path import Path as Run
+from goalstate.properties.property import Family, Outcome
+from goalstate.properties.service.verification import Report
+from goalstate.properties.verdict import Counts
+from tests.app.calls import DEFINITION, QUICK, ROOT, TWO_PHASE_COMMIT, WATCHDOG, call, quay, report_on
+
+SCHEMA = json.loads((ROOT / "docs" / "verdict.schema.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def hasty() -> Report:
+    return report_on(f"{WATCHDOG}:hasty")
+
+
+@pytest.fixture(scope="module")
+def stopped() -> Report:
+    return report_on(f"{TWO_PHASE_COMMIT}:five", max_states=100)
+
+
+def valid(found: Any) -> None:
+    Draft202012Validator(SCHEMA).validate(found)
+
+
+class TestJson:
+    def test_the_schema_is_one(self) -> None:
+        Draft202012Validator.check_schema(SCHEMA)
+
+    @pytest.mark.parametrize("subject", [f"{WATCHDOG}:hasty", f"{WATCHDOG}:patient", f"{TWO_PHASE_COMMIT}:three"])
+    def test_networks_follow_the_schema(self, subject: str) -> None:
+        valid(json.loads(as_json(report_on(subject))))
+
+    def test_unknown_follows_the_schema(self, stopped: Report) -> None:
+        found = document(stopped)
+        valid(found)
+        assert {p["reason"] for p in found["properties"]} == {"stopped at 100 states"}
+        assert found["runs"][0]["limit"] == "stopped at 100 states"
+
+    def test_a_service_follows_the_schema(self, tmp_path: Path) -> None:
+        done = call("verify", quay(tmp_path, configuration=None), *QUICK, "--format", "json")
+        found = json.loads(done.out)
+        valid(found)
+        assert done.code == 1
+        assert found["deployment"]["roles"][0]["tasks"][0]["command"] == "grease.cmd"
+        assert found["deployment"]["notes"][0]["reason"] == "no configuration given; one instance of every role"
+        assert {p["family"] for p in found["properties"]} == {"platform", "deployment"}
+
+    def test_the_schema_refuses_more_and_less(self, hasty: Report) -> None:
+        found = document(hasty)
+        for wrong in (
+            found | {"extra": 1},
+            {k: v for k, v in found.items() if k != "engine"},
+            found | {"outcome": "maybe"},
+            found | {"states": {"distinct": "15", "transitions": 18, "depth": 8}},
+        ):
+            assert not Draft202012Validator(SCHEMA).is_valid(wrong)
+
+    def test_a_path_in_the_document_replays(self, hasty: Report) -> None:
+        (violated,) = [p for p in document(hasty)["properties"] if p["outcome"] == "violated"]
+        events = [step["event"] for step in violated["path"]]
+        assert events == ["hang", "tick", "tick", "tick", "restart"]
+        path = Run.replay(hasty.runs[0].network, events)
+        changed = {c.component: {"before": c.before, "after": c.after} for c in list(path.occurrences())[-1].changes}
+        assert violated["path"][-1]["changes"] == changed
+        assert violated["path"][-1]["participants"] == ["watchdog", "server"]
+
+    def test_numbers_too_large_for_a_double_are_digits(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        large = replace(hasty, runs=(replace(run, counts=Counts(10**25, 2**53, 8)),))
+        found = document(large)
+        valid(found)
+        assert found["states"] == {"distinct": "1" + "0" * 25, "transitions": 2**53, "depth": 8}
+
+    def test_it_is_ascii(self, hasty: Report) -> None:
+        as_json(replace(hasty, name="service \udcff ü")).encode("ascii")
+
+
+class TestFindings:
+    def test_searches_of_one_property_are_put_together(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        other = replace(
+            run,
+            label="another",
+            verdicts=tuple(replace(v, outcome=Outcome.HOLDS, path=None, reason="", vacuous=True) for v in run.verdicts),
+        )
+        found = findings(replace(hasty, runs=(other, run)))
+        assert len(found) == 4
+        assert [f.outcome for f in found] == [Outcome.VIOLATED, *[Outcome.HOLDS] * 3]
+        assert found[0].runs == ("server and watchdog",)
+        assert not any(f.vacuous for f in found)
+
+    def test_vacuous_everywhere_is_flagged(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        held = replace(run.verdicts[1], vacuous=True, reason="vacuous: nothing gets there")
+        shown = text(replace(hasty, outcome=Outcome.HOLDS, runs=(replace(run, verdicts=(held,)),)))
+        assert "vacuously: a server that is up is never restarted  nothing gets there" in shown
+        assert "1 hold (1 of them vacuously)" in shown
+
+    def test_what_is_vacuous_for_several_instances_is_told_once(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        held = replace(run.verdicts[1], vacuous=True)
+        several = tuple(
+            replace(
+                held,
+                property=replace(held.property, subject=f"Web_IN_{n}", name="it starts"),
+                reason=f"vacuous: nothing gets to where {'Web_IN_' + str(n)}/start can happen" + " here" * (n == 2),
+            )
+            for n in range(3)
+        )
+        report = replace(hasty, outcome=Outcome.HOLDS, runs=(replace(run, verdicts=several),))
+        assert [line for line in text(report).splitlines() if "vacuously" in line][:2] == [
+            "  vacuously, 2 times: it starts  nothing gets to where …/start can happen; Web_IN_0, Web_IN_1",
+            "  vacuously: Web_IN_2: it starts  nothing gets to where Web_IN_2/start can happen here",
+        ]
+        assert text(report, verbose=True).count("  vacuously: Web_IN_") == 3
+
+    def test_a_violated_platform_property_is_no_mistake_of_the_service(self, hasty: Report) -> None:
+        service = Deployment("Shop", (Role("Back", RoleKind.WORKER),))
+        told = "    a platform property: a mistake in the model, not in the service; report it\n"
+        assert text(hasty, service).count(told) == 1
+        assert told not in text(hasty)  # whose own properties these are
+        (run,) = hasty.runs
+        mine = replace(run.verdicts[0], property=replace(run.verdicts[0].property, family=Family.DEPLOYMENT))
+        assert told not in text(replace(hasty, runs=(replace(run, verdicts=(mine,)),)), service)
+
+    def test_steps_in_common_with_a_story_already_told_are_left_out(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        first = run.verdicts[0]
+        assert first.path is not None
+        longer = replace(first, property=replace(first.property, name="the same later"), path=first.path.then("tick"))
+        twice = replace(hasty, runs=(replace(run, verdicts=(first, longer)),))
+        assert "  1-5  as for 'a server that boots can come up'" in text(twice)
+        assert "as for" not in text(twice, verbose=True)
+
+    def test_violations_of_one_kind_are_told_once(self, tmp_path: Path) -> None:
+        tasks = "".join(f'<Task commandLine="{name}.cmd" />' for name in ("oil", "paint"))
+        folder = quay(tmp_path, DEFINITION.replace("</Startup>", f"{tasks}\n    </Startup>"))
+        options = (*QUICK, "--property", "can't block")
+        done = call("verify", folder, *options)
+        assert done.out.count("VIOLATED") == 1
+        short = (
+            "violated: Crane_IN_0: startup task 0 (grease.cmd) can't block the role for ever, and 2 more of the kind"
+        )
+        assert done.out.splitlines()[1] == f"  {short}"
+        assert "VIOLATED 3 times: startup task can't block the role for ever\n" in done.out
+        for k, (name, line) in enumerate((("grease", 4), ("oil", 5), ("paint", 5))):
+            sentence = f"  Crane_IN_0: startup task {k} ({name}.cmd) can't block the role for ever\n"
+            assert f"{sentence}    {folder / 'Quay.csdef'}:{line} · R-G3, R-7" in done.out
+        assert done.out.count("FAULT task_hang") == 2  # in short, and in the story
+        assert "startup_task_0 `grease.cmd`: the task never ends" in done.out
+        assert call("verify", folder, *options, "-v").out.count("FAULT task_hang") == 6
+        found = json.loads(call("verify", folder, *options, "--format", "json").out)
+        assert len(found["properties"]) == 3
+
+    def test_violations_by_different_faults_are_told_apart(self, tmp_path: Path) -> None:
+        imports = '<Imports><Import moduleName="Diagnostics" /></Imports>'
+        folder = quay(tmp_path, DEFINITION.replace("<Startup>", f"{imports}\n    <Startup>"), None)
+        faults = ("--faults", "task_hang=1,task_crash=1", "--requests", "1")
+        done = call("verify", folder, "--property", "can't block", *faults)
+        first, second = re.findall("^VIOLATED .*$", done.out, re.MULTILINE)
+        assert ("blockStartup" in first, "grease.cmd" in second) == (True, True)
+
+    def test_violations_of_different_kinds_are_told_apart(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        first = run.verdicts[0]
+        other = replace(first, property=replace(first.property, name="a server that boots is green"))
+        shown = text(replace(hasty, runs=(replace(run, verdicts=(first, other)),)))
+        assert shown.count("VIOLATED a server that boots") == 2
+
+    def test_where_a_simple_task_is_the_text_says_what_to_ask_if_it_fails(self, tmp_path: Path) -> None:
+        hint = "a simple task that fails is tried again without limit; if not: --option failing_simple_task=blocked\n"
+        options = ("--faults", "task_failure=1", "--requests", "1", "--property", "can't block")
+        restarted = call("verify", quay(tmp_path), *options)
+        assert (restarted.code, hint in restarted.out) == (0, True)
+        blocked = call("verify", tmp_path, *options, "--option", "failing_simple_task=blocked")
+        assert (blocked.code, hint in blocked.out) == (1, False)
+        assert "FAULT task_failure: startup_task_0 `grease.cmd`: " in blocked.out
+
+
+class TestJunit:
+    def test_a_violation_is_a_failure_with_its_story(self, hasty: Report) -> None:
+        suites = ElementTree.fromstring(as_junit(hasty))
+        assert (suites.get("tests"), suites.get("failures"), suites.get("errors")) == ("4", "1", "0")
+        (failure,) = suites.findall("testsuite/testcase/failure")
+        assert "FAULT server_hang: server: the server hangs" in (failure.text or "")
+        assert len(suites.findall("testsuite/testcase")) == 4
+
+    def test_an_unknown_is_an_error_with_the_limit(self, stopped: Report) -> None:
+        suites = ElementTree.fromstring(as_junit(stopped))
+        assert (suites.get("tests"), suites.get("failures"), suites.get("errors")) == ("4", "0", "4")
+        assert {e.get("message") for e in suites.iter("error")} == {"stopped at 100 states"}
+
+    def test_characters_that_xml_lacks_are_spelt_out(self, hasty: Report) -> None:
+        suites = ElementTree.fromstring(as_junit(replace(hasty, name="a\x1b\udcff\ufffe\n")))
+        assert suites.get("name") == r"a\x1b\udcff\ufffe\n"
+
+    @pytest.mark.parametrize("format", ["text", "junit", "sarif", "json"])
+    def test_no_name_in_a_service_can_control_who_reads_the_report(self, format: str, tmp_path: Path) -> None:
+        odd = "a&#x202E;b&#x9B;31mc&#10;d&#x2028;e&#x200B;f.cmd"
+        folder = quay(tmp_path / "q\x1b[2J\u202e\nuay", DEFINITION.replace("grease.cmd", odd))
+        done = call("verify", folder, *QUICK, "--format", format)
+        assert done.code == 1
+        if format == "junit":
+            ElementTree.fromstring(done.out)
+        elif format != "text":
+            # What is parsed is what was written; what is sent has none of it.
+            assert done.out.isascii()
+            json.loads(done.out)
+        assert all(c.isprintable() or c == "\n" for c in done.out)
+        if format in ("text", "junit"):
+            assert r"startup task 0 (a\u202eb\x9b31mc\nd\u2028e\u200bf.cmd)" in done.out
+            assert r"q\x1b[2J\u202e\nuay" in done.out
+
+
+class TestSarif:
+    def test_a_violation_points_at_its_line_and_tells_the_path(self, tmp_path: Path) -> None:
+        folder = quay(tmp_path)
+        done = call("verify", folder, *QUICK, "--format", "sarif")
+        log = json.loads(done.out)
+        (run,) = log["runs"]
+        (result,) = [r for r in run["results"] if r["kind"] == "fail"]
+        assert (log["version"], result["level"]) == ("2.1.0", "error")
+        place = result["locations"][0]["physicalLocation"]
+        assert place == {
+            "artifactLocation": {"uri": (folder / "Quay.csdef").as_uri()},
+            "region": {"startLine": 4},
+        }
+        steps = result["codeFlows"][0]["threadFlows"][0]["locations"]
+        assert steps[-1]["location"]["message"]["text"] == (
+            "FAULT task_hang: Crane_IN_0/startup_task_0: the task never ends"
+        )
+        assert [s["executionOrder"] for s in steps] == list(range(1, len(steps) + 1))
+        rules = run["tool"]["driver"]["rules"]
+        assert all(rules[r["ruleIndex"]]["id"] == r["ruleId"] for r in run["results"])
+        assert len({r["id"] for r in rules}) == len(rules)
+        assert all(r["level"] == "none" for r in run["results"] if r["kind"] != "fail")
+
+    def test_an_unknown_is_open_and_the_run_not_successful(self, stopped: Report) -> None:
+        (run,) = json.loads(as_sarif(stopped))["runs"]
+        assert {r["kind"] for r in run["results"]} == {"open"}
+        (invocation,) = run["invocations"]
+        assert invocation["executionSuccessful"] is False
+        assert "stopped at 100 states" in invocation["toolExecutionNotifications"][0]["message"]["text"]
+
+    def test_relative_paths_stay_relative(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        placed = replace(run.verdicts[0], property=replace(run.verdicts[0].property, location="my service/a.csdef:3"))
+        (log,) = json.loads(as_sarif(replace(hasty, runs=(replace(run, verdicts=(placed,)),))))["runs"]
+        place = log["results"][0]["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"]["uri"] == "my%20service/a.csdef"

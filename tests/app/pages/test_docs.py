@@ -1,0 +1,80 @@
+"""The pages on the command line and the tutorial say what the program does."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from goalstate.formats.document import document
+from tests.app.calls import DEFINITION, ROOT, WATCHDOG, call, quay, report_on
+
+PAGES = ["tutorial.md", "command-line.md"]
+
+
+def blocks(page: str, language: str) -> list[str]:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def commands() -> list[tuple[str, str]]:
+    found = []
+    for page in PAGES:
+        for block in blocks(page, "console"):
+            command, _, expected = block.removeprefix("$ ").partition("\n")
+            found.append((command, expected))
+    return found
+
+
+def timeless(text: str) -> str:
+    """The text without durations, and without the spaces that make room for them."""
+    return re.sub(r" +", " ", re.sub(r"\d+\.\d s\b", "0.0 s", text))
+
+
+@pytest.mark.parametrize(("command", "expected"), commands(), ids=lambda text: text.split("\n")[0][:70])
+def test_commands_answer_as_the_page_says(command: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    program, *arguments = shlex.split(command)
+    assert program == "goalstate"
+    done = call(*arguments)
+    assert timeless(done.out + done.err) == timeless(expected)
+
+
+def questions() -> list[str]:
+    page = (ROOT / "docs" / "read-a-counterexample.md").read_text(encoding="utf-8")
+    table = page[page.index("## From a symptom") : page.index("## In Python")]
+    return re.findall(r"`goalstate (.*?)`", table)
+
+
+@pytest.mark.parametrize("question", questions())
+def test_a_question_about_a_symptom_is_understood(question: str, tmp_path: Path) -> None:
+    endpoint = '<Endpoints><InputEndpoint name="In" protocol="tcp" port="80" /></Endpoints>'
+    folder = quay(tmp_path, DEFINITION.replace("</Startup>", f"</Startup>\n    {endpoint}"))
+    command, *options = shlex.split(question)
+    done = call(command, folder, *options)
+    assert done.code == (1 if command == "verify" else 0), done.err
+    assert "FAULT " in done.out
+
+
+def test_the_pieces_of_the_tutorial_are_those_of_the_example() -> None:
+    example = Path(WATCHDOG).read_text(encoding="utf-8")
+    pieces = blocks("tutorial.md", "python")
+    assert len(pieces) == 6
+    for piece in pieces:
+        assert piece in example
+
+
+@pytest.mark.parametrize(
+    "command", ["verify", "simulate", "replay", "draw", "times", "availability", "mutants", "requirements"]
+)
+def test_every_option_is_described(command: str) -> None:
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    for option in re.findall(r"--[a-z-]+", call(command, "--help").out):
+        assert f"`{option}" in page, f"{option} of {command}"
+
+
+def test_every_field_of_the_json_is_described() -> None:
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    found = document(report_on(f"{WATCHDOG}:hasty"))
+    for name in [*found, *found["properties"][0], *found["properties"][0]["path"][0], *found["runs"][0]]:
+        assert f"`{name}`" in page, name

@@ -1,0 +1,273 @@
+"""Work that two processes share gives what one of them would have got, whatever becomes of the other."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from numba.core import caching
+
+from goalstate.model.network import Component, Network
+from goalstate.model.network.path import Path as Way
+from goalstate.model.network.statespace import Limits
+from goalstate.model.notation.statechart import State, Statechart, does
+from goalstate.model.workflow import Faults
+from goalstate.properties.graph.loading import compiled_loops
+from goalstate.properties.graph.traversal import load
+from goalstate.properties.property import Outcome
+from goalstate.properties.service import two_processes as sharing
+from goalstate.properties.service.companion import possible
+from goalstate.properties.service.two_processes import NeedsAll, Piece, Surroundings, share
+from goalstate.properties.service.verification import Report, Run, Settings, verify
+from tests.model.services import role, service
+
+HERE = os.getpid()
+
+two_processes = pytest.mark.skipif(not possible(), reason="one core, or no fork: all is done in one process")
+
+
+def shared(pieces: list[Piece[Any]], tell: sharing.Tell | None = None) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+
+    def keep(k: int, result: Any) -> bool:
+        assert k not in found
+        found[k] = result
+        return True
+
+    share(pieces, keep, tell)
+    assert multiprocessing.active_children() == []
+    return dict(sorted(found.items()))
+
+
+def slowly(surroundings: Surroundings) -> int:
+    time.sleep(0.1)
+    return os.getpid()
+
+
+@two_processes
+def test_both_processes_take_turns() -> None:
+    done_by = shared([slowly] * 6)
+    assert list(done_by) == list(range(6))
+    assert len(set(done_by.values())) == 2
+    assert HERE in done_by.values()
+
+
+def test_one_piece_is_not_worth_a_process() -> None:
+    assert shared([slowly]) == {0: HERE}
+    assert shared([]) == {}
+
+
+def test_where_there_can_be_no_other_process_all_is_done_here_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "possible", lambda: False)
+    order: list[int] = []
+    pieces = [lambda s, k=k: order.append(k) or (os.getpid(), s.beside) for k in range(4)]
+    assert shared(pieces) == dict.fromkeys(range(4), (HERE, False))
+    assert order == [0, 1, 2, 3]
+
+
+def test_what_fails_elsewhere_fails_here() -> None:
+    def fails(_: Surroundings) -> int:
+        raise LookupError("nothing there")
+
+    found: dict[int, int] = {}
+    with pytest.raises(LookupError, match="nothing there"):
+        share([slowly, fails, slowly], lambda k, result: found.update({k: result}) or True)
+    assert multiprocessing.active_children() == []
+    assert set(found) <= {0, 2}
+
+
+def test_what_fails_elsewhere_only_is_done_here() -> None:
+    def dislikes_other_processes(_: Surroundings) -> int:
+        time.sleep(0.1)
+        if os.getpid() != HERE:
+            raise MemoryError
+        return HERE
+
+    assert shared([dislikes_other_processes] * 4) == dict.fromkeys(range(4), HERE)
+
+
+def test_what_cannot_be_sent_is_done_here() -> None:
+    def unsendable(_: Surroundings) -> Any:
+        time.sleep(0.1)
+        return lambda: os.getpid()
+
+    assert [f() for f in shared([unsendable] * 4).values()] == [HERE] * 4
+
+
+def test_a_process_that_was_killed_leaves_its_pieces_to_this_one() -> None:
+    def dies_elsewhere(_: Surroundings) -> int:
+        time.sleep(0.05)
+        if os.getpid() != HERE:
+            os._exit(9)
+        return HERE
+
+    assert shared([dies_elsewhere] * 5) == dict.fromkeys(range(5), HERE)
+
+
+def test_what_needs_all_is_done_again_with_nothing_beside_it() -> None:
+    def large(surroundings: Surroundings) -> tuple[int, bool]:
+        time.sleep(0.05)
+        if surroundings.beside:
+            raise NeedsAll
+        return os.getpid(), not multiprocessing.active_children()
+
+    assert shared([large] * 4) == dict.fromkeys(range(4), (HERE, True))
+
+
+def test_nothing_more_is_done_once_it_is_enough() -> None:
+    kept: list[int] = []
+
+    def enough(k: int, _: int) -> bool:
+        kept.append(k)
+        return False
+
+    started = time.perf_counter()
+    share([slowly] * 100, enough)
+    assert 1 <= len(kept) <= 3
+    assert time.perf_counter() - started < 5
+    assert multiprocessing.active_children() == []
+
+
+def test_an_interrupt_leaves_what_was_found_and_no_process() -> None:
+    found: dict[int, int] = {}
+
+    def interrupted(_: Surroundings) -> int:
+        if os.getpid() != HERE:
+            return slowly(_)
+        time.sleep(0.5)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        share([interrupted] * 3, lambda k, result: found.update({k: result}) or True)
+    assert multiprocessing.active_children() == []
+    assert set(found.values()) <= {pid for pid in found.values() if pid != HERE}
+    assert len(found) == (2 if possible() else 0)
+
+
+def test_large_results_of_one_process_do_not_wait_for_the_other() -> None:
+    """A pipe holds little: who works must not be held up by it."""
+
+    def large(surroundings: Surroundings) -> tuple[float, bytes]:
+        if os.getpid() == HERE:
+            time.sleep(1)
+        return time.perf_counter(), bytes(1_000_000)
+
+    found = shared([large] * 6)
+    assert [len(content) for _, content in found.values()] == [1_000_000] * 6
+    if possible():
+        moments = sorted(moment for moment, _ in found.values())
+        assert moments[-2] < moments[-1] - 0.5
+
+
+def test_how_it_gets_on_is_told_from_both() -> None:
+    def talks(surroundings: Surroundings) -> None:
+        time.sleep(0.1)
+        assert surroundings.tell is not None
+        surroundings.tell(f"by {os.getpid()}")
+
+    told: list[str] = []
+    shared([talks] * 4, told.append)
+    assert len(told) == 4
+    assert len(set(told)) == (2 if possible() else 1)
+
+
+@two_processes
+def test_a_network_is_sent_without_what_follows_from_it() -> None:
+    chart = Statechart("lamp", (State("dark"), State("bright")), "dark", rows=(does("light", "dark", "bright"),))
+    network = Network((Component("lamp", chart),))
+    run = Way.replay(network, ["light"])  # which makes the flat machine
+
+    def sends(_: Surroundings) -> tuple[Way, Way]:
+        time.sleep(0.1)
+        return run, run
+
+    for one, other in shared([sends] * 4).values():
+        assert one == run
+        assert one is other
+        assert Way.replay(one.network, one.events).states == run.states
+    sent = sharing._pickled(network)
+    assert b"moves" not in sent
+    assert len(sent) < 2_000
+
+
+@two_processes
+def test_compiled_loops_are_read_and_written_by_one_process_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """numba writes an index and then the data: between the two nobody else may read."""
+
+    def reads(cache: str, part: str) -> str:
+        with (tmp_path / cache).open("a") as file:
+            print("begins", file=file, flush=True)
+            time.sleep(0.02)
+            print("ends", file=file, flush=True)
+        return part
+
+    load()
+    monkeypatch.setattr(caching.Cache, "load_overload", reads)
+    monkeypatch.setattr(caching.Cache, "save_overload", reads)
+
+    def works(_: Surroundings) -> tuple[int, str]:
+        caching.Cache.load_overload("cache", "read")  # type: ignore[arg-type]
+        return os.getpid(), caching.Cache.save_overload("cache", "written")  # type: ignore[arg-type]
+
+    found: dict[int, tuple[int, str]] = {}
+    share([works] * 20, lambda k, result: found.update({k: result}) or True, around=compiled_loops)
+    assert caching.Cache.load_overload is reads
+    assert len({pid for pid, _ in found.values()}) == 2
+    assert {said for _, said in found.values()} == {"written"}
+    assert (tmp_path / "cache").read_text().split() == ["begins", "ends"] * 40
+
+
+# -- verification ------------------------------------------------------------------------------------------------------
+
+WORKER = service(role("worker", probed="default", instances=2))
+
+
+def alike(report: Report) -> object:
+    """A report without the seconds."""
+
+    def timeless(run: Run) -> Run:
+        return replace(run, seconds=0.0, verdicts=tuple(replace(v, seconds=0.0) for v in run.verdicts))
+
+    return replace(report, seconds=0.0, runs=tuple(map(timeless, report.runs)))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(faults=Faults.parse("handler_busy=2"), requests=1, tick=5, counterexamples=2),
+        Settings(faults=Faults(1), requests=1, tick=5, minimal=True, only=("in the end", "keeps", "Ready")),
+        Settings(thorough=True, only=("block", "keeps", "domain")),
+        Settings(faults=Faults(0), requests=2, limits=Limits(states=900)),
+        Settings(faults=Faults(0), requests=1, engine="reference", tick=5),
+    ],
+    ids=["violated", "minimal", "thorough", "limited", "reference"],
+)
+def test_two_processes_report_what_one_does(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    two = verify(WORKER, settings)
+    monkeypatch.setattr(sharing, "possible", lambda: False)
+    one = verify(WORKER, settings)
+    assert len(one.runs) > 1
+    assert alike(two) == alike(one)
+
+
+def test_a_search_that_is_short_of_memory_is_done_again_with_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of the memory would be too little for any search of these, all of it is enough for some."""
+    reports = []
+    for memory in (2_000_000, 1_000_000):
+        settings = Settings(faults=Faults(0), requests=2, tick=5, limits=Limits(memory=memory))
+        with monkeypatch.context() as patch:
+            two = verify(WORKER, settings)
+            patch.setattr(sharing, "possible", lambda: False)
+            one = verify(WORKER, settings)
+        assert alike(two) == alike(one)
+        reports.append(one)
+    assert {bool(run.limit) for report in reports for run in report.runs} == {True, False}
+    assert all("of memory" in run.limit for report in reports for run in report.runs if run.limit)
+    assert reports[1].outcome is Outcome.UNKNOWN
