@@ -1,7 +1,8 @@
 """The service configuration (`.cscfg`): instance counts, guest OS, and which settings and certificates are given.
 
 Values of settings are not kept: no agent reads them, and they may be secrets. Source: the configuration schema of SDK
-2.4. Left out, with a note each: networks, access control, OS images, guest-agent settings.
+2.4. Left out, with a note each: networks and access control (only the names in them are checked), OS images,
+guest-agent settings.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from .definition import require_root
 from .document import Element, read_document
+from .limits import MAX_INSTANCES
+from .networks import NO_NETWORKS, Networks, read_networks
 from .parts import MAX_INT
 from .problems import DeploymentError
 from .reading import Findings, Reading, shown
@@ -41,7 +44,9 @@ class Configuration:
     os_version: str
     location: Location
     source: str
-    notes: tuple[Note, ...]
+    networks: Networks = NO_NETWORKS
+    notes: tuple[Note, ...] = ()
+    warnings: tuple[Note, ...] = ()
 
 
 def read_configuration(path: Path) -> Configuration:
@@ -52,12 +57,7 @@ def read_configuration(path: Path) -> Configuration:
     reading = Reading(document.root, findings)
     roles = tuple(_role(child, findings) for child in reading.children("Role"))
     findings.unique("role", [(role.name, role.location) for role in roles], "a configuration")
-    network = reading.child("NetworkConfiguration")
-    if network is not None:
-        for child in network.children:
-            findings.note(
-                child.location, f"NetworkConfiguration/{child.name}", "networks and access control are not modelled"
-            )
+    networks = read_networks(reading.child("NetworkConfiguration"), findings)
     reading.unmodelled_children("GuestAgentSettings", "settings of the guest agent are not modelled")
     reading.text("schemaVersion")  # tells which SDK wrote the file, and nothing about the service
     configuration = Configuration(
@@ -67,12 +67,12 @@ def read_configuration(path: Path) -> Configuration:
         os_version=reading.text("osVersion", "*") or "*",
         location=reading.location,
         source=str(path),
-        notes=(),
+        networks=networks,
     )
     reading.finish()
     if findings.problems:
         raise DeploymentError(sorted(findings.problems))
-    return replace(configuration, notes=tuple(findings.notes))
+    return replace(configuration, notes=tuple(findings.notes), warnings=tuple(findings.warnings))
 
 
 def _role(element: Element, findings: Findings) -> ConfiguredRole:
@@ -85,7 +85,7 @@ def _role(element: Element, findings: Findings) -> ConfiguredRole:
         findings.problem(element.location, what, "one", 'add <Instances count="1" />')
     else:
         inner = Reading(count, findings)
-        instances = inner.integer("count", 1, MAX_INT)
+        instances = inner.integer("count", 1, MAX_INSTANCES)
         inner.finish()
     role = ConfiguredRole(
         name, instances, _settings(reading, findings), _certificates(reading, findings), element.location
@@ -125,9 +125,10 @@ def _certificates(role: Reading, findings: Findings) -> tuple[tuple[str, str], .
         certificate = Reading(child, findings)
         name = certificate.required("name")
         thumbprint = certificate.text("thumbprint") or ""
-        if not re.fullmatch(r"[0-9A-Fa-f\s]+", thumbprint):
-            what = f"certificate {shown(name)} has thumbprint {shown(thumbprint)}"
-            findings.problem(child.location, what, "hexadecimal digits", "copy it from the certificate")
+        if not re.fullmatch(r"\s*(?:[0-9A-Fa-f]\s*)+", thumbprint):
+            has = f"has thumbprint {shown(thumbprint)}" if thumbprint.strip() else "has no thumbprint"
+            fix = "copy it from the certificate"
+            findings.problem(child.location, f"certificate {shown(name)} {has}", "hexadecimal digits", fix)
         certificate.word("thumbprintAlgorithm", ["sha1"])
         certificate.finish()
         certificates.append((name, thumbprint))

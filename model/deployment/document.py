@@ -31,6 +31,7 @@ MAX_ATTRIBUTES = 100
 MAX_NAME = 256
 
 _ENCODING = re.compile(rb"""\A<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_QUOTATION_MARKS = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb"
 _WRONG_ENCODING = expat.errors.codes[expat.errors.XML_ERROR_INCORRECT_ENCODING]
 
 
@@ -162,6 +163,13 @@ def _parse(name: str, data: bytes) -> Document:
                 f"the declaration says encoding {claim}, but the file is not in it; allowed: a declaration that is "
                 'true; write encoding="utf-8", or save the file as what it says',
             ) from None
+        quote = _quotation_mark(data, parser.ErrorByteIndex)
+        if quote is not None:
+            raise _RefusalError(
+                max(1, error.lineno),
+                f"typographic quotation mark {quote} in column {error.offset + 1}; allowed: straight ones, \" or '; "
+                "replace it (word processors and web pages put it there)",
+            ) from None
         what = expat.errors.messages[error.code] if error.code in expat.errors.messages else str(error)
         raise _RefusalError(
             max(1, error.lineno),
@@ -174,6 +182,15 @@ def _parse(name: str, data: bytes) -> Document:
         ) from None
     assert builder.root is not None  # expat accepts no document without a root
     return Document(builder.root, builder.namespace, tuple(notes))
+
+
+def _quotation_mark(data: bytes, index: int) -> str | None:
+    """The typographic quotation mark at a place of the file, in UTF-8 or in the code page of Windows."""
+    for length, encoding in ((2, "utf-8"), (3, "utf-8"), (1, "cp1252")):
+        mark = data[index : index + length].decode(encoding, errors="replace")
+        if len(mark) == 1 and mark in _QUOTATION_MARKS:
+            return mark
+    return None
 
 
 class _Builder:

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 
 from .document import Element
 from .reading import Findings, Reading
-from .service import Certificate, Endpoint, EndpointKind, ExecutionContext, LocalStorage, Location, Task, TaskType
+from .service import (
+    NOWHERE,
+    Certificate,
+    Endpoint,
+    EndpointKind,
+    ExecutionContext,
+    LocalStorage,
+    Location,
+    Task,
+    TaskType,
+)
 
 MAX_PORT = 65535
 MAX_INT = 2**31 - 1
@@ -24,6 +34,7 @@ class Startup:
 
     priority: int = 0
     tasks: tuple[Task, ...] = ()
+    location: Location = NOWHERE
 
 
 NO_STARTUP = Startup()
@@ -37,7 +48,7 @@ def read_startup(element: Element | None, findings: Findings, relative_path: str
     priority = reading.integer("priority", -MAX_INT, MAX_INT, 0)
     tasks = tuple(_task(child, findings, relative_path) for child in reading.children("Task"))
     reading.finish()
-    return Startup(priority, tasks)
+    return Startup(priority, tasks, element.location)
 
 
 def _task(element: Element, findings: Findings, relative_path: str) -> Task:
@@ -118,6 +129,7 @@ def _input_endpoint(reading: Reading) -> Endpoint:
         ignores_status=reading.boolean("ignoreRoleInstanceStatus", False),
         certificate=reading.text("certificate"),
         location=reading.location,
+        load_balancer=reading.text("loadBalancer"),
     )
     for attribute in ("loadBalancer", "loadBalancerDistribution", "idleTimeoutInMinutes"):
         reading.unmodelled(attribute, "how connections are spread and kept is not modelled")

@@ -1,8 +1,8 @@
 """Reading one element: every attribute and child is asked for by name, and what nobody asked for is reported.
 
-So the list of what is allowed is never written twice: it is what the reader asked for. A name that nobody knows
-becomes a note; a name that is nearly a known one becomes a problem, because skipping `taskTyp` would silently verify
-another service.
+So the list of what is allowed is never written twice: it is what the reader asked for. An unknown name becomes a note.
+A name that is nearly a known one becomes a problem, because skipping `taskTyp` would silently verify another service;
+so does an element that the schema knows in another place.
 
 The simple types are those of the schema of SDK 2.4 (`xs:int`, `xs:boolean`, `NamedElementNameString`, ...). Left out:
 the order of children, which the schema mostly leaves free.
@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from .document import MAX_NAME, Element
+from .limits import PLACES
 from .problems import DeploymentError, Problem, listed, nearest, suggestion
 from .service import Location, Note
 
@@ -33,13 +34,15 @@ MAX_NOTES = 1000
 
 @dataclass(slots=True)
 class Findings:
-    """What came up while reading: problems make the reading fail, notes go along with the result.
+    """What came up while reading: problems make the reading fail, warnings and notes go along with the result.
 
-    A file with more than `MAX_PROBLEMS` mistakes or `MAX_NOTES` unknown things is given up with a `DeploymentError`,
-    so that a hostile one cannot keep the reader busy.
+    A warning says that something is allowed but will most likely not work; a note says what is not modelled. Reading
+    stops with a `DeploymentError` after `MAX_PROBLEMS` mistakes or `MAX_NOTES` notes or warnings, so that a hostile
+    file cannot keep the reader busy.
     """
 
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Note] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
     def problem(self, location: Location, what: str, allowed: str, fix: str) -> None:
@@ -53,6 +56,12 @@ class Findings:
         self.notes.append(Note(location, element, reason))
         if len(self.notes) >= MAX_NOTES:
             self._give_up(location, f"{MAX_NOTES} things that are not modelled, the rest is not read")
+
+    def warn(self, location: Location, element: str, reason: str) -> None:
+        """Record something that the platform accepts and that will most likely not work."""
+        self.warnings.append(Note(location, element, reason))
+        if len(self.warnings) >= MAX_NOTES:
+            self._give_up(location, f"{MAX_NOTES} warnings, the rest is not read")
 
     def _give_up(self, location: Location, what: str) -> None:
         message = f"{what}; allowed: fewer; is this really a service file?"
@@ -86,8 +95,8 @@ class Reading:
         self.element = element
         self.findings = findings
         self.location = element.location
-        self._attributes: list[str] = []
-        self._children: list[str] = []
+        self._attributes: dict[str, None] = {}  # in the order in which they were asked for
+        self._children: dict[str, None] = {}
         self._absent: list[tuple[str, str]] = []
         if element.text:
             self._problem(f"text {shown(element.text)}", "elements and attributes only", "delete it")
@@ -96,7 +105,7 @@ class Reading:
         self.findings.problem(self.location, f"{what} in <{self.element.name}>", allowed, fix)
 
     def _value(self, attribute: str) -> str | None:
-        self._attributes.append(attribute)
+        self._attributes[attribute] = None
         return self.element.attributes.get(attribute)
 
     def _missing(self, attribute: str, allowed: str) -> None:
@@ -197,7 +206,7 @@ class Reading:
 
     def children(self, *names: str) -> list[Element]:
         """All children with one of these names."""
-        self._children += names
+        self._children |= dict.fromkeys(names)
         return [child for child in self.element.children if child.name in names]
 
     def child(self, name: str) -> Element | None:
@@ -231,9 +240,12 @@ class Reading:
                     child.location, f"{self.element.name}/{child.name}", "element", child.name, self._children
                 )
 
-    def _unknown(self, location: Location, path: str, kind: str, name: str, allowed: list[str]) -> None:
+    def _unknown(self, location: Location, path: str, kind: str, name: str, allowed: Iterable[str]) -> None:
         close = nearest(name, allowed)
-        if close is None:
+        if kind == "element" and name in PLACES:
+            what = f"<{name}> is misplaced in <{self.element.name}>"
+            self.findings.problem(location, what, f"in {PLACES[name]}", "move it there")
+        elif close is None:
             self.findings.note(location, path, f"unknown {kind}, not modelled; known here: {listed(allowed)}")
         else:
             what = f"unknown {kind} {shown(name)} in <{self.element.name}>"

@@ -113,7 +113,7 @@ class Endpoint:
     the port inside the guest (`None`: the platform chooses). `port_range` is the public range of an instance input
     endpoint, or the range of an internal one. `probe` names a custom load-balancer probe; with `ignores_status` the
     endpoint stays in rotation whatever the role says. `module` is the imported module that defines it (`None`: the
-    role itself).
+    role itself). `load_balancer` names an internal load balancer of the configuration.
     """
 
     name: str
@@ -127,6 +127,7 @@ class Endpoint:
     location: Location = NOWHERE
     port_range: tuple[int, int] | None = None
     module: str | None = None
+    load_balancer: str | None = None
 
     @property
     def is_public(self) -> bool:
@@ -217,7 +218,7 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that stands in the files and is not modelled, or was read in an unusual way."""
+    """A remark on one place of the files: something is not modelled, was read in an unusual way, or will not work."""
 
     location: Location
     element: str
@@ -290,7 +291,8 @@ class Deployment:
     """A service definition and its configuration, checked together.
 
     `sources` are the files it was read from, as the user named them. `os_family` and `os_version` are those of the
-    configuration. Raises `ValueError` for two roles of one name.
+    configuration. `warnings` say what the platform accepts and what will most likely not work, `notes` what is not
+    modelled. Raises `ValueError` for two roles of one name.
     """
 
     name: str
@@ -304,6 +306,7 @@ class Deployment:
     notes: tuple[Note, ...] = ()
     schema_version: str | None = None
     location: Location = NOWHERE
+    warnings: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         names = [role.name.casefold() for role in self.roles]

@@ -211,9 +211,9 @@ def deployments(draw: st.DrawFn, *, max_roles: int = 3, max_instances: int = 3, 
 
 
 def without_locations(value: Value) -> Value:
-    """The same value with every location replaced by `NOWHERE`, and without sources and notes."""
+    """The same value with every location replaced by `NOWHERE`, and without sources, notes and warnings."""
     bare = _without_locations(value)
-    return replace(bare, sources=(), notes=()) if isinstance(bare, Deployment) else bare  # type: ignore[return-value]
+    return replace(bare, sources=(), notes=(), warnings=()) if isinstance(bare, Deployment) else bare  # type: ignore[return-value]
 
 
 def _without_locations(value: Any) -> Any:

@@ -241,7 +241,7 @@ NOTED = {
     ),
     "priority": (
         worker('<Startup priority="-2" />'),
-        [(2, "Startup/@priority", "-2 moves the role's tasks among those of modules; meant for modules only")],
+        [(3, "Startup/@priority", "-2 moves the role's tasks among those of modules; meant for modules only")],
     ),
     "reserved readiness": (
         worker(

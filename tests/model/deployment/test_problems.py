@@ -380,11 +380,11 @@ CONFIGURED = {
     ),
     "no instance": (
         configuration('<Role name="Worker"><Instances count="0" /></Role>'),
-        "a.cscfg:2: count 0 is out of range in <Instances>; allowed: 1 to 2147483647; give a number in that range",
+        "a.cscfg:2: count 0 is out of range in <Instances>; allowed: 1 to 1000000; give a number in that range",
     ),
     "negative instances": (
         configuration('<Role name="Worker"><Instances count="-3" /></Role>'),
-        "a.cscfg:2: count -3 is out of range in <Instances>; allowed: 1 to 2147483647; give a number in that range",
+        "a.cscfg:2: count -3 is out of range in <Instances>; allowed: 1 to 1000000; give a number in that range",
     ),
     "instances missing": (
         configuration('<Role name="Worker" />'),
