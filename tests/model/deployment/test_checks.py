@@ -371,7 +371,8 @@ ALLOWED = {
         worker(
             '<Imports><Import moduleName="Caching" /></Imports>',
             '<ConfigurationSettings><Setting name="S" /></ConfigurationSettings>',
-            '<Runtime><Environment><Variable name="A"><RoleInstanceValue xpath="ConfigurationSetting[@name=\'S\']/@v" />',
+            "<Runtime><Environment>",
+            '<Variable name="A"><RoleInstanceValue xpath="ConfigurationSetting[@name=\'S\']/@v" />',
             '</Variable><Variable name="B"><RoleInstanceValue xpath="LocalResource[@name=\'DiagnosticStore\']/@p" />',
             "</Variable></Environment></Runtime>",
         ),
