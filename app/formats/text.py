@@ -53,6 +53,7 @@ def text_lines(
         [
             line("", (report.name, HEADING), ": ", (result.value, STYLES[result]), but),
             *_in_short(violated, deployment, labels),
+            *_warnings(deployment),
         ],
         list(_read(deployment, verbose)) if deployment is not None else [],
         _agents(report.agents),
@@ -155,6 +156,12 @@ def _in_short(violated: Sequence[Sequence[Finding]], deployment: Deployment | No
             yield line("    ", ("a platform property: a mistake in the model, not in the service; report it", WARNING))
     if len(violated) > MOST_AT_ONCE:
         yield line("  ", f"and {len(violated) - MOST_AT_ONCE} more, below")
+
+
+def _warnings(deployment: Deployment | None) -> Iterator[Line]:
+    """What the platform accepts and what will most likely not work; this was seen in the files, not in a search."""
+    for warning in () if deployment is None else deployment.warnings:
+        yield line("  ", ("warning: ", WARNING), f"{warning.reason}  ", _at(warning.location))
 
 
 # -- what was read -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from goalstate.model.deployment import Deployment, read_deployment
+from goalstate.model.deployment import MAX_INSTANCES, Deployment, read_deployment
 from goalstate.model.network import Network
 from goalstate.model.notation.terms import suggestion
 from goalstate.model.workflow import ALTERNATIVES, Bounds, Faults, Platform, Workflow
@@ -184,6 +184,6 @@ def _require_once(option: str, names: Sequence[str]) -> None:
 
 
 def _count(role: str, number: str) -> tuple[str, int]:
-    if not (number.isascii() and number.isdecimal() and len(number) <= 7 and 1 <= int(number) <= 1_000_000):
-        raise UserError(f"--instances: role {role!r} can't have {number!r} instances; allowed: 1 to 1000000")
+    if not (number.isascii() and number.isdecimal() and len(number) <= 7 and 1 <= int(number) <= MAX_INSTANCES):
+        raise UserError(f"--instances: role {role!r} can't have {number!r} instances; allowed: 1 to {MAX_INSTANCES}")
     return role, int(number)
