@@ -1,4 +1,4 @@
-"""Services from public reports get the right answer: refused, warned about, or read. The rules have tests of their own."""
+"""Services from public reports get the right answer: they are refused, read with a warning, or read."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ REFUSED = {
 }
 
 WARNED = {
-    "F1-gallery-2012": f"{DEFINITION}:22: InputEndpoint: 'SSL' uses certificate 'sslcertificate', and the role declares",
+    "F1-gallery-2012": f"{DEFINITION}:22: InputEndpoint: 'SSL' uses certificate 'sslcertificate', and the role",
     "M7-unbound": f"{DEFINITION}:4: InputEndpoint: no site binds 'F', so nobody answers there",
     "N11-acl-deny-all": f"{CONFIGURATION}:7: AccessControl: every client of endpoint 'Endpoint1' of role 'Tracker' is",
 }

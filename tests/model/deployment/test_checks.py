@@ -277,12 +277,14 @@ WARNED = {
             "<Endpoints>", endpoints("InternalEndpoint", 5), '<InternalEndpoint name="E" protocol="tcp" /></Endpoints>'
         ),
         None,
-        "a.csdef:5: InternalEndpoint: role 'Worker' has 6 internal endpoints; the platform may allow 5 only",
+        "a.csdef:5: InternalEndpoint: role 'Worker' has 6 internal endpoints; Microsoft's pages disagree whether the "
+        "platform allows more than 5 in a role",
     ),
     "many endpoints of all kinds": (
         worker("<Endpoints>", endpoints("InputEndpoint", 22), endpoints("InternalEndpoint", 4), "</Endpoints>"),
         None,
-        "a.csdef:5: Endpoints: 26 endpoints in the service; the platform may allow 25 of all kinds together",
+        "a.csdef:5: Endpoints: the service has 26 endpoints of all kinds; Microsoft's pages disagree whether the "
+        "platform allows more than 25",
     ),
     "variable of an unknown endpoint": (
         worker(
@@ -366,6 +368,13 @@ ALLOWED = {
     "as many ports as instances": (
         worker(f"<Endpoints>{endpoints('InstanceInputEndpoint', 1)}</Endpoints>"),
         configuration(ONE),
+    ),
+    "internal endpoints of a module": (
+        worker(
+            '<Imports><Import moduleName="Caching" /></Imports>',
+            f"<Endpoints>{endpoints('InternalEndpoint', 5)}</Endpoints>",
+        ),
+        None,
     ),
     "variables that are there": (
         worker(

@@ -50,7 +50,6 @@ def test_what_is_warned_of_in_real_definitions() -> None:
         for warning in reading.deployment.warnings
     ]
     assert warned == [
-        ("Blackmist__rubyrole", "role 'WorkerRole' has 6 internal endpoints"),
         ("EAlbasri__CompanySystem", "certificate 'SSLCertificate' of role 'LightSwitchWebRole' has no thumbprint"),
         (
             "co3k__OpenPNE3",
