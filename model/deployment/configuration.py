@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .definition import require_root
-from .document import Element, read_document
+from .document import read_document
 from .limits import MAX_INSTANCES
 from .networks import NO_NETWORKS, Networks, read_networks
 from .parts import MAX_INT
 from .problems import DeploymentError
-from .reading import Findings, Reading, shown
+from .reading import Findings, Reading, read_each, shown
 from .service import Location, Note
 
 NAMESPACE = "http://schemas.microsoft.com/ServiceHosting/2008/10/ServiceConfiguration"
@@ -55,7 +55,7 @@ def read_configuration(path: Path) -> Configuration:
     findings = Findings(notes=list(document.notes))
     require_root(document, "ServiceConfiguration", NAMESPACE, findings)
     reading = Reading(document.root, findings)
-    roles = tuple(_role(child, findings) for child in reading.children("Role"))
+    roles = reading.each("Role", _role)
     findings.unique("role", [(role.name, role.location) for role in roles], "a configuration")
     networks = read_networks(reading.child("NetworkConfiguration"), findings)
     reading.unmodelled_children("GuestAgentSettings", "settings of the guest agent are not modelled")
@@ -75,62 +75,35 @@ def read_configuration(path: Path) -> Configuration:
     return replace(configuration, notes=tuple(findings.notes), warnings=tuple(findings.warnings))
 
 
-def _role(element: Element, findings: Findings) -> ConfiguredRole:
-    reading = Reading(element, findings)
-    name = reading.required("name")
-    instances = 1
-    count = reading.child("Instances")
-    if count is None:
+def _role(reading: Reading) -> ConfiguredRole:
+    name, findings = reading.required("name"), reading.findings
+    if reading.child("Instances") is None:
         what = f"role {shown(name)} has no <Instances>"
-        findings.problem(element.location, what, "one", 'add <Instances count="1" />')
-    else:
-        inner = Reading(count, findings)
-        instances = inner.integer("count", 1, MAX_INSTANCES)
-        inner.finish()
-    role = ConfiguredRole(
-        name, instances, _settings(reading, findings), _certificates(reading, findings), element.location
-    )
+        findings.problem(reading.location, what, "one", 'add <Instances count="1" />')
+    instances = reading.each("Instances", lambda inner: inner.integer("count", 1, MAX_INSTANCES))
+    settings = read_each(reading.child("ConfigurationSettings"), "Setting", _setting, findings)
+    findings.unique("setting", settings, "a role")
+    certificates = read_each(reading.child("Certificates"), "Certificate", _certificate, findings)
     reading.unmodelled("vmName", "names of virtual machines are not modelled")
     reading.unmodelled_children("OsImage", "images of the operating system are not modelled")
-    reading.finish()
-    return role
+    return ConfiguredRole(
+        name, next(iter(instances), 1), tuple(setting for setting, _ in settings), certificates, reading.location
+    )
 
 
-def _settings(role: Reading, findings: Findings) -> tuple[str, ...]:
-    container = role.child("ConfigurationSettings")
-    if container is None:
-        return ()
-    reading = Reading(container, findings)
-    names = []
-    for child in reading.children("Setting"):
-        setting = Reading(child, findings)
-        names.append((setting.required("name"), child.location))
-        if setting.text("value") is None:
-            findings.problem(
-                child.location, f"setting {shown(names[-1][0])} has no value", "any text", 'add value="..."'
-            )
-        setting.finish()
-    reading.finish()
-    findings.unique("setting", names, "a role")
-    return tuple(name for name, _ in names)
+def _setting(reading: Reading) -> tuple[str, Location]:
+    name = reading.required("name")
+    if reading.text("value") is None:
+        what = f"setting {shown(name)} has no value"
+        reading.findings.problem(reading.location, what, "any text", 'add value="..."')
+    return name, reading.location
 
 
-def _certificates(role: Reading, findings: Findings) -> tuple[tuple[str, str], ...]:
-    container = role.child("Certificates")
-    if container is None:
-        return ()
-    reading = Reading(container, findings)
-    certificates = []
-    for child in reading.children("Certificate"):
-        certificate = Reading(child, findings)
-        name = certificate.required("name")
-        thumbprint = certificate.text("thumbprint") or ""
-        if not re.fullmatch(r"\s*(?:[0-9A-Fa-f]\s*)+", thumbprint):
-            has = f"has thumbprint {shown(thumbprint)}" if thumbprint.strip() else "has no thumbprint"
-            fix = "copy it from the certificate"
-            findings.problem(child.location, f"certificate {shown(name)} {has}", "hexadecimal digits", fix)
-        certificate.word("thumbprintAlgorithm", ["sha1"])
-        certificate.finish()
-        certificates.append((name, thumbprint))
-    reading.finish()
-    return tuple(certificates)
+def _certificate(reading: Reading) -> tuple[str, str]:
+    name, thumbprint = reading.required("name"), reading.text("thumbprint") or ""
+    if not re.fullmatch(r"\s*(?:[0-9A-Fa-f]\s*)+", thumbprint):
+        has = f"has thumbprint {shown(thumbprint)}" if thumbprint.strip() else "has no thumbprint"
+        what, fix = f"certificate {shown(name)} {has}", "copy it from the certificate"
+        reading.findings.problem(reading.location, what, "hexadecimal digits", fix)
+    reading.word("thumbprintAlgorithm", ["sha1"])
+    return name, thumbprint

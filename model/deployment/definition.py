@@ -30,7 +30,7 @@ from .parts import (
 )
 from .plugins import Module, Version, add_module_parts, expand_tasks, find_modules, sdk_of
 from .problems import DeploymentError, suggestion
-from .reading import Findings, Reading, shown
+from .reading import Findings, Reading, read_each, shown
 from .service import (
     Binding,
     Endpoint,
@@ -116,7 +116,8 @@ def _definition(document: Document, path: Path, sdk: Version | None, findings: F
     if schema_version not in (None, "unspecified") and sdk_of(schema_version) is None:
         reason = f"{schema_version!r} names no SDK; modules are those of SDK 1.8"
         findings.note(reading.location, "ServiceDefinition/@schemaVersion", reason)
-    probes = _probes(reading.child("LoadBalancerProbes"), findings)
+    probes = read_each(reading.child("LoadBalancerProbes"), "LoadBalancerProbe", _probe, findings)
+    findings.unique("probe", [(probe.name, probe.location) for probe in probes], "a service")
     role_elements = reading.children("WebRole", "WorkerRole")
     imports = [_imports(element, findings) for element in role_elements]
     modules = find_modules((i for entries in imports for i in entries), path.parent, version, findings)
@@ -149,18 +150,7 @@ def _definition(document: Document, path: Path, sdk: Version | None, findings: F
     return definition
 
 
-def _probes(element: Element | None, findings: Findings) -> tuple[Probe, ...]:
-    if element is None:
-        return ()
-    container = Reading(element, findings)
-    probes = tuple(_probe(child, findings) for child in container.children("LoadBalancerProbe"))
-    container.finish()
-    findings.unique("probe", [(probe.name, probe.location) for probe in probes], "a service")
-    return probes
-
-
-def _probe(element: Element, findings: Findings) -> Probe:
-    reading = Reading(element, findings)
+def _probe(reading: Reading) -> Probe:
     probe = Probe(
         name=reading.required("name"),
         protocol=reading.word("protocol", [protocol.value for protocol in _ProbeProtocol]),
@@ -168,28 +158,25 @@ def _probe(element: Element, findings: Findings) -> Probe:
         path=reading.text("path"),
         interval_seconds=reading.integer("intervalInSeconds", 5, MAX_INT, 15),
         timeout_seconds=reading.integer("timeoutInSeconds", 11, MAX_INT, 31),
-        location=element.location,
+        location=reading.location,
     )
-    reading.finish()
     if probe.protocol == _ProbeProtocol.HTTP and not probe.path:
-        what = f"http probe {shown(probe.name)} has no path"
-        findings.problem(element.location, what, "a path such as '/probe'", 'add path="...", or use protocol="tcp"')
+        what, fix = f"http probe {shown(probe.name)} has no path", 'add path="...", or use protocol="tcp"'
+        reading.findings.problem(probe.location, what, "a path such as '/probe'", fix)
     if probe.protocol == _ProbeProtocol.TCP and probe.path:
-        what = f"tcp probe {shown(probe.name)} has a path"
-        findings.problem(element.location, what, "no path for tcp", 'delete path, or use protocol="http"')
+        what, fix = f"tcp probe {shown(probe.name)} has a path", 'delete path, or use protocol="http"'
+        reading.findings.problem(probe.location, what, "no path for tcp", fix)
     return probe
 
 
 def _imports(role: Element, findings: Findings) -> tuple[Import, ...]:
     """The imports of a role, read ahead of it: its modules must be known before its endpoints can be checked."""
-    imports: list[Import] = []
-    for element in (child for child in role.children if child.name == "Imports"):
-        container = Reading(element, findings)
-        for child in container.children("Import"):
-            reading = Reading(child, findings)
-            imports.append(Import(reading.name("moduleName"), child.location))
-            reading.finish()
-        container.finish()
+    imports = [
+        entry
+        for element in role.children
+        if element.name == "Imports"
+        for entry in read_each(element, "Import", lambda one: Import(one.name("moduleName"), one.location), findings)
+    ]
     findings.unique("import", [(entry.module, entry.location) for entry in imports], "a role")
     return tuple(imports)
 
@@ -256,9 +243,9 @@ def _local_storage(
     reading: Reading, of_modules: tuple[LocalStorage, ...], vm_size: str, findings: Findings
 ) -> tuple[LocalStorage, ...]:
     storage = list(read_local_resources(reading.child("LocalResources"), findings))
-    for child in reading.children("LocalStorage"):
-        findings.note(child.location, "LocalStorage", "old layout; read as if inside <LocalResources>")
-        storage.append(read_local_storage(child, findings))
+    for old in reading.each("LocalStorage", read_local_storage):
+        findings.note(old.location, "LocalStorage", "old layout; read as if inside <LocalResources>")
+        storage.append(old)
     findings.unique("local storage", [(entry.name, entry.location) for entry in storage], "a role")
     check_storage([*storage, *of_modules], vm_size, findings)
     if not any(entry.name == "DiagnosticStore" for entry in storage):
@@ -310,40 +297,25 @@ def _entry_point(role: Reading, kind: RoleKind, findings: Findings) -> EntryPoin
 
 
 def _sites(element: Element | None, findings: Findings) -> tuple[Site, ...]:
-    if element is None:
-        return ()
-    container = Reading(element, findings)
-    sites = tuple(_site(child, index, findings) for index, child in enumerate(container.children("Site")))
-    container.finish()
-    if not sites:
+    sites = read_each(element, "Site", _site, findings)
+    if element is not None and not sites:
         what = "a <Sites> without a <Site>"
         findings.problem(element.location, what, "at least one", "add a site, or delete <Sites> for an HWC web role")
     findings.unique("site", [(site.name, site.location) for site in sites], "a role")
-    return sites
+    return tuple(replace(site, index=index) for index, site in enumerate(sites))
 
 
-def _site(element: Element, index: int, findings: Findings) -> Site:
-    reading = Reading(element, findings)
+def _site(reading: Reading) -> Site:
     name = reading.name()
-    bindings: tuple[Binding, ...] = ()
-    holder = reading.child("Bindings")
-    if holder is not None:
-        container = Reading(holder, findings)
-        bindings = tuple(_binding(child, findings) for child in container.children("Binding"))
-        container.finish()
+    bindings = read_each(reading.child("Bindings"), "Binding", _binding, reading.findings)
     if not bindings:
         what = f"site {shown(name)} has no binding"
         fix = "add <Bindings><Binding name=... endpointName=.../></Bindings>"
-        findings.problem(element.location, what, "at least one", fix)
+        reading.findings.problem(reading.location, what, "at least one", fix)
     for kind in ("VirtualDirectory", "VirtualApplication"):
         reading.unmodelled_children(kind, "the folders of a site are not modelled")
-    site = Site(name, index, reading.text("physicalDirectory"), bindings, element.location)
-    reading.finish()
-    return site
+    return Site(name, 0, reading.text("physicalDirectory"), bindings, reading.location)
 
 
-def _binding(element: Element, findings: Findings) -> Binding:
-    reading = Reading(element, findings)
-    binding = Binding(reading.name(), reading.name("endpointName"), reading.text("hostHeader"), element.location)
-    reading.finish()
-    return binding
+def _binding(reading: Reading) -> Binding:
+    return Binding(reading.name(), reading.name("endpointName"), reading.text("hostHeader"), reading.location)

@@ -10,18 +10,15 @@ names of virtual networks, subnets, security groups and reserved addresses, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, collapse_addresses
-from typing import TypeVar
 
 from .checks import require_known
 from .document import Element
 from .limits import MAX_RULES
-from .reading import Findings, Reading, shown
+from .reading import Findings, Reading, Value, shown
 from .service import EndpointKind, Location, Role
-
-Value = TypeVar("Value")
 
 Named = tuple[str, Location]
 """A name, and where it stands."""
@@ -96,40 +93,32 @@ def read_networks(element: Element | None, findings: Findings) -> Networks:
     unread = [child for name in ("Dns", "VirtualNetworkSite") for child in reading.children(name)]
     parts = {name: Reading(found, findings) for name in _READ if (found := reading.child(name)) is not None}
     reading.finish()
+
+    def each(part: str, name: str, read: Callable[[Reading], Value], *unread: str) -> tuple[Value, ...]:
+        return parts[part].each(name, read, *unread) if part in parts else ()
+
     for child in element.children:
         if child in unread or child.name in parts:
             reason = "networks and access control are not modelled"
             findings.note(child.location, f"NetworkConfiguration/{child.name}", reason)
-    addresses, groups = parts.get("AddressAssignments"), parts.get("NetworkSecurityGroupRefs")
     networks = Networks(
         roles=(
-            *_each(addresses, "InstanceAddress", _role_name, "Subnets", "PublicIPs"),
-            *_each(groups, "NetworkSecurityGroupRef", _role_name, "NetworkSecurityGroup"),
+            *each("AddressAssignments", "InstanceAddress", _role_name, "Subnets", "PublicIPs"),
+            *each("NetworkSecurityGroupRefs", "NetworkSecurityGroupRef", _role_name, "NetworkSecurityGroup"),
         ),
-        controls=tuple(_each(parts.get("AccessControls"), "AccessControl", _control)),
-        acls=tuple(_each(parts.get("EndpointAcls"), "EndpointAcl", _acl)),
-        load_balancers=tuple(_each(parts.get("LoadBalancers"), "LoadBalancer", _name, "FrontendIPConfiguration")),
+        controls=each("AccessControls", "AccessControl", _control),
+        acls=each("EndpointAcls", "EndpointAcl", _acl),
+        load_balancers=each("LoadBalancers", "LoadBalancer", _name, "FrontendIPConfiguration"),
         reserved=tuple(
             name
-            for found in _each(addresses, "ReservedIPs", lambda ips: [*_each(ips, "ReservedIP", _name)])
-            for name in found
+            for names in each("AddressAssignments", "ReservedIPs", lambda held: held.each("ReservedIP", _name))
+            for name in names
         ),
     )
     for part in parts.values():
         part.finish()
     findings.unique("access control", [(control.name, control.location) for control in networks.controls], "a service")
     return networks
-
-
-def _each(container: Reading | None, name: str, read: Callable[[Reading], Value], *unread: str) -> Iterator[Value]:
-    """What `read` makes of each element of that name in a container; children named `unread` are known and skipped."""
-    if container is None:
-        return
-    for child in container.children(name):
-        reading = Reading(child, container.findings)
-        reading.children(*unread)
-        yield read(reading)
-        reading.finish()
 
 
 def _name(reading: Reading) -> Named:
@@ -141,7 +130,7 @@ def _role_name(reading: Reading) -> Named:
 
 
 def _control(reading: Reading) -> AccessControl:
-    rules = tuple(filter(None, _each(reading, "Rule", _rule)))
+    rules = tuple(filter(None, reading.each("Rule", _rule)))
     control = AccessControl(reading.name(), rules, reading.location)
     count = len(reading.children("Rule"))
     if not 1 <= count <= MAX_RULES:
@@ -207,7 +196,7 @@ def check_traffic_rules(elements: Iterable[Element], roles: Sequence[Role], find
     names = {role.name: dict.fromkeys(endpoint.name for endpoint in role.endpoints) for role in roles}
     for element in elements:
         container = Reading(element, findings)
-        for named in _each(container, "OnlyAllowTrafficTo", _traffic_rule):
+        for named in container.each("OnlyAllowTrafficTo", _traffic_rule):
             for role, endpoint, location in named:
                 what, fix = "traffic rule names unknown role", "name a role of the definition"
                 require_known(location, what, role, names, fix, findings)
@@ -222,19 +211,19 @@ def check_traffic_rules(elements: Iterable[Element], roles: Sequence[Role], find
 
 def _traffic_rule(reading: Reading) -> list[tuple[str, str | None, Location]]:
     """The roles that a rule names, with the endpoints of those that are its destinations."""
-    named: list[tuple[str, str | None, Location]] = []
     reading.children("AllowAllTraffic")
-    for targets in _each(reading, "Destinations", lambda inner: [*_each(inner, "RoleEndpoint", _target)]):
-        named += targets
-    for sources in _each(reading, "WhenSource", _sources):
-        named += ((name, None, location) for name, location in sources)
-    return named
+    targets = reading.each("Destinations", lambda inner: inner.each("RoleEndpoint", _target))
+    sources = reading.each("WhenSource", _sources)
+    return [
+        *(one for found in targets for one in found),
+        *((name, None, at) for found in sources for name, at in found),
+    ]
 
 
 def _target(reading: Reading) -> tuple[str, str | None, Location]:
     return reading.name("roleName"), reading.name("endpointName"), reading.location
 
 
-def _sources(reading: Reading) -> list[Named]:
+def _sources(reading: Reading) -> tuple[Named, ...]:
     reading.word("matches", ["AnyRule"])
-    return [*_each(reading, "FromRole", _role_name)]
+    return reading.each("FromRole", _role_name)

@@ -11,7 +11,7 @@ the order of children, which the schema mostly leaves free.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
@@ -22,6 +22,7 @@ from .problems import DeploymentError, Problem, listed, nearest, suggestion
 from .service import Location, Note
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Value = TypeVar("Value")
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -221,6 +222,16 @@ class Reading:
             )
         return found[0] if found else None
 
+    def each(self, name: str, read: Callable[[Reading], Value], *unread: str) -> tuple[Value, ...]:
+        """What `read` makes of each child of that name; its own children named `unread` are skipped."""
+        values = []
+        for child in self.children(name):
+            reading = Reading(child, self.findings)
+            reading.children(*unread)
+            values.append(read(reading))
+            reading.finish()
+        return tuple(values)
+
     def unmodelled_children(self, name: str, reason: str) -> None:
         """Children that the schema knows and no agent reads."""
         for child in self.children(name):
@@ -250,3 +261,15 @@ class Reading:
         else:
             what = f"unknown {kind} {shown(name)} in <{self.element.name}>"
             self.findings.problem(location, what, listed(allowed), f"did you mean {close!r}?")
+
+
+def read_each(
+    container: Element | None, name: str, read: Callable[[Reading], Value], findings: Findings
+) -> tuple[Value, ...]:
+    """What `read` makes of each child of that name in a container that holds nothing else; nothing without it."""
+    if container is None:
+        return ()
+    reading = Reading(container, findings)
+    values = reading.each(name, read)
+    reading.finish()
+    return values
