@@ -22,11 +22,16 @@ _NAMED = re.compile(r"\b(Endpoint|LocalResource|ConfigurationSetting)\[@name='([
 DISAGREE = "Microsoft's pages disagree whether the platform allows more than"
 
 
+def may_be_known(name: str, known: Collection[str]) -> bool:
+    """Whether a name is known, or begins like those of a module without a public definition."""
+    return name in known or any(name.startswith(f"{PREFIX}{module}.") for module in UNDEFINED)
+
+
 def require_known(
     location: Location, what: str, name: str, known: Collection[str], fix: str, findings: Findings
 ) -> None:
-    """Report a name that refers to nothing. Names of modules without a public definition are taken on trust."""
-    if name and name not in known and not any(name.startswith(f"{PREFIX}{module}.") for module in UNDEFINED):
+    """Report a name that refers to nothing; an empty one was reported as missing."""
+    if name and not may_be_known(name, known):
         findings.problem(location, f"{what} {shown(name)}", listed(known), suggestion(name, known, fix))
 
 

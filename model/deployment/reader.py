@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from .checks import may_be_known
 from .configuration import Configuration, ConfiguredRole, read_configuration
 from .definition import Definition, read_definition
 from .networks import check_networks
@@ -120,12 +121,20 @@ def _configured(role: Role, configured: ConfiguredRole, findings: Findings) -> R
             )
     _check_ports(role, configured, findings)
     thumbprints = dict(configured.certificates)
-    for certificate in role.certificates:
-        if certificate.name not in thumbprints:
-            users = [shown(e.name) for e in role.endpoints if e.certificate == certificate.name]
-            what = f"certificate {shown(certificate.name)} of role {shown(role.name)} has no thumbprint"
-            used = f", and endpoint {', '.join(users)} needs it" if users else ""
-            findings.warn(configured.location, "Certificate", f"{what}, so it is not installed{used}")
+    known = dict.fromkeys(certificate.name for certificate in role.certificates)
+    for name in thumbprints:
+        if not may_be_known(name, known):
+            reason = (
+                f"{shown(name)} is not declared for role {shown(role.name)} in the definition, so it is not installed"
+            )
+            findings.warn(configured.location, "Certificate", reason)
+    for name in known:
+        if name not in thumbprints:
+            users = ", ".join(shown(endpoint.name) for endpoint in role.endpoints if endpoint.certificate == name)
+            reason = f"{shown(name)} of role {shown(role.name)} has no thumbprint, so it is not installed"
+            findings.warn(
+                configured.location, "Certificate", reason + (f"; endpoint {users} needs it" if users else "")
+            )
     certificates = tuple(replace(c, thumbprint=thumbprints.get(c.name)) for c in role.certificates)
     return replace(role, instances=configured.instances, certificates=certificates)
 

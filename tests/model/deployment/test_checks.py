@@ -269,8 +269,17 @@ WARNED = {
             '<Endpoints><InputEndpoint name="In" protocol="https" port="443" certificate="Tls" /></Endpoints>',
         ),
         configuration(ONE),
-        "a.cscfg:2: Certificate: certificate 'Tls' of role 'Worker' has no thumbprint, so it is not installed, "
-        "and endpoint 'In' needs it",
+        "a.cscfg:2: Certificate: 'Tls' of role 'Worker' has no thumbprint, so it is not installed; "
+        "endpoint 'In' needs it",
+    ),
+    "certificate that only the configuration knows": (
+        worker(),
+        configuration(
+            '<Role name="Worker"><Instances count="1" /><Certificates>',
+            '<Certificate name="Tls" thumbprint="AB" thumbprintAlgorithm="sha1" />',
+            "</Certificates></Role>",
+        ),
+        "a.cscfg:2: Certificate: 'Tls' is not declared for role 'Worker' in the definition, so it is not installed",
     ),
     "many internal endpoints": (
         worker(

@@ -50,11 +50,10 @@ def test_what_is_warned_of_in_real_definitions() -> None:
         for warning in reading.deployment.warnings
     ]
     assert warned == [
-        ("EAlbasri__CompanySystem", "certificate 'SSLCertificate' of role 'LightSwitchWebRole' has no thumbprint"),
+        ("EAlbasri__CompanySystem", "'SSLCertificate' of role 'LightSwitchWebRole' has no thumbprint"),
         (
             "co3k__OpenPNE3",
-            "certificate 'Microsoft.WindowsAzure.Plugins.RemoteAccess.PasswordEncry...' of role 'WebRole' "
-            "has no thumbprint",
+            "'Microsoft.WindowsAzure.Plugins.RemoteAccess.PasswordEncry...' of role 'WebRole' has no thumbprint",
         ),
         ("prchanda__visitortracker", "every client of endpoint 'Endpoint1' of role 'Tracker' is denied by this rule"),
     ]
