@@ -27,6 +27,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from ...model.network import Component, Network
 from ...model.notation.statechart import Statechart
+from ...model.workflow import Fabric, Workflow
 from .companion import begun, possible
 
 Result = TypeVar("Result")
@@ -191,4 +192,4 @@ def _bare(value: Any) -> tuple[Callable[..., Any], tuple[Any, ...], Any]:
 
 
 class _Pickler(pickle.Pickler):
-    dispatch_table = {**dispatch_table, Component: _bare, Network: _bare, Statechart: _bare}  # noqa: RUF012
+    dispatch_table = dispatch_table.copy() | dict.fromkeys((Component, Fabric, Network, Statechart, Workflow), _bare)

@@ -22,8 +22,9 @@ from goalstate.properties.graph.traversal import load
 from goalstate.properties.property import Outcome
 from goalstate.properties.service import two_processes as sharing
 from goalstate.properties.service.companion import possible
+from goalstate.properties.service.settings import Engine, Settings
 from goalstate.properties.service.two_processes import NeedsAll, Piece, Surroundings, share
-from goalstate.properties.service.verification import Report, Run, Settings, verify
+from goalstate.properties.service.verification import Report, Run, verify
 from tests.model.services import role, service
 
 HERE = os.getpid()
@@ -245,7 +246,7 @@ def alike(report: Report) -> object:
         Settings(faults=Faults(1), requests=1, tick=5, minimal=True, only=("in the end", "keeps", "Ready")),
         Settings(thorough=True, only=("block", "keeps", "domain")),
         Settings(faults=Faults(0), requests=2, limits=Limits(states=900)),
-        Settings(faults=Faults(0), requests=1, engine="reference", tick=5),
+        Settings(faults=Faults(0), requests=1, engine=Engine.REFERENCE, tick=5),
     ],
     ids=["violated", "minimal", "thorough", "limited", "reference"],
 )
