@@ -377,7 +377,8 @@ def _vacuous(found: Sequence[Finding], wrong: Sequence[Finding], verbose: bool) 
 
 def _why(finding: Finding, subject: str = "") -> str:
     """Why a property holds vacuously; with another word for whom it is about, if there is one."""
-    why = finding.telling.reason.removeprefix("vacuous: ")
+    vacuity = finding.telling.vacuity
+    why = finding.telling.reason if vacuity is None else vacuity.reason
     return why.replace(finding.prop.subject, subject) if subject and finding.prop.subject else why
 
 

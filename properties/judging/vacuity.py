@@ -29,13 +29,14 @@ from ...model.notation.lts import LTS, NONE
 from ...model.notation.terms import condition, holds, states_read, variables_read
 from ..predicates import At, Both, Can, Either, Mask, Negation, Predicate, arranged
 from ..property import Always, AlwaysCan, Claim, Lacks, Never, SentBy, Watched
+from ..verdict import Vacuity, never_reached
 
 MOST_COMBINATIONS = 100_000
 """Combinations that are tried; a predicate about more is taken to depend on them."""
 
 
-def untested(claim: Claim, network: Network, graph: Graph | None, over: Callable[[Predicate], Mask]) -> str:
-    """Why a claim that holds says nothing, or nothing.
+def untested(claim: Claim, network: Network, graph: Graph | None, over: Callable[[Predicate], Mask]) -> Vacuity | None:
+    """Why a claim that holds says nothing; None if it says something.
 
     ``over``: the truth of a predicate in every state that was searched, in which the claim is known to hold.
     """
@@ -43,31 +44,31 @@ def untested(claim: Claim, network: Network, graph: Graph | None, over: Callable
         return why
     match claim:
         case AlwaysCan(_, source, _) if source is not None and not over(source).any():
-            return f"nothing in these bounds gets to where {source}"
+            return never_reached(source)
         case Watched(observer, _) if graph is not None:
-            return unmoved(observer) if movers(observer, network).isdisjoint(graph.happening) else ""
+            return unmoved(observer) if movers(observer, network).isdisjoint(graph.happening) else None
         case _:
-            return ""
+            return None
 
 
-def by_words(claim: Claim, network: Network) -> str:
-    """Why a claim that holds says nothing whatever the agents do, or nothing."""
+def by_words(claim: Claim, network: Network) -> Vacuity | None:
+    """Why a claim that holds says nothing whatever the agents do; None if it says something."""
     match claim:
         case Always(predicate) if always_the_same(predicate, network) is True:
-            return "it is true by its words alone, whatever the agents do"
+            return Vacuity("it is true by its words alone, whatever the agents do")
         case Never(events, _) | SentBy(events, _) if not events:
-            return "it speaks of no event"
+            return Vacuity("it speaks of no event")
         case Never(_, when) if always_the_same(when, network) is False:
-            return f"by its words alone it is never so that {when}"
+            return Vacuity(f"by its words alone it is never so that {when}")
         case Lacks(components, _) if not components:
-            return "it speaks of no component"
+            return Vacuity("it speaks of no component")
         case _:
-            return ""
+            return None
 
 
-def unmoved(observer: Component) -> str:
-    """What is wrong with an observer that nothing moves."""
-    return f"the observer {observer.name} never leaves its first state: nothing that moves it ever happens"
+def unmoved(observer: Component) -> Vacuity:
+    """The vacuity of an observer that nothing moves."""
+    return Vacuity(f"the observer {observer.name} never leaves its first state: nothing that moves it ever happens")
 
 
 def movers(observer: Component, network: Network) -> frozenset[int]:
