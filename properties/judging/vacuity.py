@@ -19,15 +19,16 @@ Left out: conditions that are independent of each other only because of what a r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from math import prod
+from operator import and_, not_, or_
 
 from ...model.network import Component, Network
 from ...model.network.statespace import Graph
 from ...model.notation.lts import LTS, NONE
 from ...model.notation.terms import condition, holds, states_read, variables_read
-from ..predicates import At, Both, Can, Either, Mask, Negation, Predicate, arranged
+from ..predicates import At, Mask, Predicate, arranged, atoms, fold
 from ..property import Always, AlwaysCan, Claim, Lacks, Never, SentBy, Watched
 from ..verdict import Vacuity, never_reached
 
@@ -91,14 +92,14 @@ def always_the_same(predicate: Predicate, network: Network) -> bool | None:
     >>> always_the_same(At("lamp", "in(on) or not in(on)"), network), always_the_same(At("lamp", "in(on)"), network)
     (True, None)
     """
-    atoms = dict.fromkeys(_atoms(predicate))
+    asked = sorted(atoms(predicate), key=str)
     by_component: dict[str, list[At]] = {}
-    for atom in atoms:
+    for atom in asked:
         if isinstance(atom, At):
             by_component.setdefault(atom.component, []).append(atom)
     # Whether an event can happen depends on tables, so it may be either.
     choices: list[list[dict[Predicate, bool]]] = [
-        [{atom: False}, {atom: True}] for atom in atoms if not isinstance(atom, At)
+        [{atom: False}, {atom: True}] for atom in asked if not isinstance(atom, At)
     ]
     for component, its in by_component.items():
         kinds = _kinds(network.components[network.index[component]].lts, its)
@@ -107,7 +108,10 @@ def always_the_same(predicate: Predicate, network: Network) -> bool | None:
         choices.append(kinds)
     if prod(map(len, choices)) > MOST_COMBINATIONS:
         return None
-    seen = {_truth(predicate, {k: v for part in chosen for k, v in part.items()}) for chosen in product(*choices)}
+    seen = set()
+    for chosen in product(*choices):
+        holding = {atom: value for part in chosen for atom, value in part.items()}
+        seen.add(fold(predicate, holding.__getitem__, and_, or_, not_))
     return seen.pop() if len(seen) == 1 else None
 
 
@@ -127,26 +131,3 @@ def _kinds(lts: LTS, atoms: Sequence[At]) -> list[dict[Predicate, bool]] | None:
         for active in places:
             found[tuple(holds(term, valuation, active) for term in terms)] = None
     return [dict(zip(atoms, truths, strict=True)) for truths in found]
-
-
-def _atoms(predicate: Predicate) -> Iterator[At | Can]:
-    match predicate:
-        case At() | Can():
-            yield predicate
-        case Both(left, right) | Either(left, right):
-            yield from _atoms(left)
-            yield from _atoms(right)
-        case Negation(operand):
-            yield from _atoms(operand)
-
-
-def _truth(predicate: Predicate, holding: dict[Predicate, bool]) -> bool:
-    match predicate:
-        case Both(left, right):
-            return _truth(left, holding) and _truth(right, holding)
-        case Either(left, right):
-            return _truth(left, holding) or _truth(right, holding)
-        case Negation(operand):
-            return not _truth(operand, holding)
-        case _:
-            return holding[predicate]
