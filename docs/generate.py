@@ -19,9 +19,10 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import is_dataclass
 from enum import Enum
 from functools import cache, cached_property
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import goalstate
@@ -145,7 +146,7 @@ def properties_page() -> str:
         "",
         "These are platform properties, too.",
         "The claim of each is `EveryRun`, about the runs that satisfy its assumptions.",
-        "No assumption can be left out: [temporal properties](../reference/temporal.md#what-liveness-needs) explains why.",
+        "No assumption can be left out: [temporal properties](../reference/temporal.md#what-liveness-needs) tell why.",
         "*Host process* means the host process of the role's kind.",
         "",
         *_table(("property", "checks", "assumes", "for", "example"), ends),
@@ -280,7 +281,7 @@ def api_page() -> str:
 
 
 class _Bare(str):
-    """An annotation as it is written, without quotes."""
+    """An annotation or a default as it is written, without quotes."""
 
     __repr__ = str.__str__
 
@@ -302,7 +303,10 @@ def _signature(name: str, thing: Callable[..., object]) -> str:
     """The signature as it is written, a parameter a line where it is long."""
     signature = inspect.signature(thing)
     bare = [
-        p.replace(annotation=_Bare(p.annotation)) if isinstance(p.annotation, str) else p
+        p.replace(
+            annotation=_Bare(p.annotation) if isinstance(p.annotation, str) else p.annotation,
+            default=_default(p.default),
+        )
         for p in signature.parameters.values()
     ]
     returns = signature.return_annotation
@@ -319,6 +323,17 @@ def _signature(name: str, thing: Callable[..., object]) -> str:
     return f"{name}(\n" + "".join(f"    {mark},\n" for mark in marks) + f"){arrow}"
 
 
+def _default(value: object) -> object:
+    """A default without what its own defaults say."""
+    if isinstance(value, Enum):
+        return _Bare(str(value))
+    if repr(value) == "<factory>":
+        return _Bare("…")
+    if is_dataclass(value):
+        return _Bare(f"{type(value).__name__}({'' if value == type(value)() else '…'})")
+    return value
+
+
 def _prose(text: str) -> list[str]:
     """A docstring as Markdown: a sentence a line, literals in single backticks, examples as code."""
     lines: list[str] = []
@@ -328,22 +343,24 @@ def _prose(text: str) -> list[str]:
         elif re.match(r"\s*[*-] |\s{4}", block):
             lines += [*block.splitlines(), ""]
         else:
-            sentences = re.split(r"(?<=[.;:?])\s+(?=[A-Z`])", " ".join(block.split()))
+            sentences = re.split(r"(?<=[.?])\s+(?=[A-Z`])", " ".join(block.split()))
             lines += [*(part for s in sentences for part in textwrap.wrap(s, 120)), ""]
     return [line.replace("``", "`") if not line.startswith("```") else line for line in lines[:-1]]
 
 
 def _fields(thing: type) -> list[tuple[str, str]]:
     """The public fields of a class with the strings below them, as they are written."""
-    (body,) = (
-        node for node in ast.parse(textwrap.dedent(inspect.getsource(thing))).body if isinstance(node, ast.ClassDef)
-    )
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(thing))).body
+    assert isinstance(definition, ast.ClassDef)
     found = []
-    for node, below in zip(body.body, [*body.body[1:], None], strict=True):
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and isinstance(below, ast.Expr):
-            if isinstance(below.value, ast.Constant) and isinstance(below.value.value, str):
-                found.append((f"`{node.target.id}`", _in_a_cell(below.value.value)))
-    return [(name, text) for name, text in found if not name.startswith("`_")]
+    for pair in pairwise(definition.body):
+        match pair:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ) if not name.startswith("_"):
+                found.append((f"`{name}`", _in_a_cell(text)))
+    return found
 
 
 def _methods(thing: type) -> list[tuple[str, str]]:
