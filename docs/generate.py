@@ -12,6 +12,7 @@ the middle of long stories and the ends of long lines; seconds may differ.
 from __future__ import annotations
 
 import ast
+import doctest
 import inspect
 import os
 import re
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache, cached_property
 from itertools import groupby, pairwise
@@ -329,8 +330,9 @@ def _default(value: object) -> object:
         return _Bare(str(value))
     if repr(value) == "<factory>":
         return _Bare("…")
-    if is_dataclass(value):
-        return _Bare(f"{type(value).__name__}({'' if value == type(value)() else '…'})")
+    if is_dataclass(value) and not isinstance(value, type):
+        plain = all(getattr(value, field.name) == field.default for field in fields(value))
+        return _Bare(f"{type(value).__name__}({'' if plain else '…'})")
     return value
 
 
@@ -339,13 +341,22 @@ def _prose(text: str) -> list[str]:
     lines: list[str] = []
     for block in re.split(r"\n\s*\n", text):
         if block.lstrip().startswith(">>>"):
-            lines += ["```pycon", *textwrap.dedent(block).splitlines(), "", "```", ""]
+            lines += ["```pycon", *_imports(block), *textwrap.dedent(block).splitlines(), "", "```", ""]
         elif re.match(r"\s*[*-] |\s{4}", block):
             lines += [*block.splitlines(), ""]
         else:
             sentences = re.split(r"(?<=[.?])\s+(?=[A-Z`])", " ".join(block.split()))
             lines += [*(part for s in sentences for part in textwrap.wrap(s, 120)), ""]
     return [line.replace("``", "`") if not line.startswith("```") else line for line in lines[:-1]]
+
+
+def _imports(example: str) -> list[str]:
+    """The import that an example needs outside its module, if it needs one."""
+    tree = ast.parse("".join(step.source for step in doctest.DocTestParser().get_examples(example)))
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    known = {a.asname or a.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for a in node.names}
+    missing = sorted((used - known) & set(goalstate.__all__))
+    return [f">>> from goalstate import {', '.join(missing)}"] if missing else []
 
 
 def _fields(thing: type) -> list[tuple[str, str]]:
