@@ -36,10 +36,11 @@ quick:
 	@$(MAKE) --no-print-directory types
 	@$(BIN)/python -m tests.quick $(BASE)
 
-# What is derived from the model: counts of states, the ledger of mutants, the generated pages. The difference in git
+# What is derived from the model: counts of states, golden pictures, the ledger of mutants, the generated pages. The difference in git
 # is what a reviewer reads. A mutant that survives without a reason fails the command, after everything is written.
 renew: ready
 	$(BIN)/python -m tests.counts
+	$(BIN)/python -m tests.diagrams.test_lassos
 	$(BIN)/goalstate mutants --platform --jobs $(WORKERS); survived=$$?; \
 	    $(BIN)/python -m tests.properties.mutants.seeded && $(BIN)/python docs/generate.py && exit $$survived
 
