@@ -1,9 +1,8 @@
-"""A hostile XML file as a small tree of elements with lines, or a list of what is wrong with it.
+"""An XML file that may be hostile, as a small tree of elements with lines, or an error that says what is wrong.
 
-The parser is expat, driven by handlers that build the tree: a DOCTYPE is refused at the moment it begins, so no
-entity is ever declared, let alone expanded, and nothing outside the file is ever opened. Everything is bounded before
-it is believed: kind of file and size by `stat`, bytes read, nesting, number of elements. Text and comments are not
-kept.
+The parser is expat, driven by handlers that build the tree. It stops where a DOCTYPE begins: so no entity is ever
+declared or expanded, and nothing outside the file is ever opened. Limits come first: the kind and size of the file by
+`stat`, then the bytes read, the nesting, the number of elements. Text and comments are not kept.
 
 UTF-16 is decoded by its byte-order mark, whatever the XML declaration claims, as editors on Windows write it. Left out:
 encodings of several bytes other than UTF-8 and UTF-16, which are refused.
@@ -24,7 +23,7 @@ from .problems import DeploymentError, Problem
 from .service import Location, Note
 
 MAX_BYTES = 2 * 1024 * 1024
-"""The largest file that is read; real ones have some ten kilobytes."""
+"""The largest file that is read; real ones have about ten kilobytes."""
 MAX_DEPTH = 64
 MAX_ELEMENTS = 20_000
 MAX_ATTRIBUTES = 100
@@ -160,8 +159,8 @@ def _parse(name: str, data: bytes) -> Document:
             claim = declared[1].decode("ascii")
             raise _RefusalError(
                 1,
-                f"the declaration says encoding {claim}, but the file is not in it; allowed: a declaration that is "
-                'true; write encoding="utf-8", or save the file as what it says',
+                f"the declaration says encoding {claim}, but the file is not in it; allowed: the encoding of the "
+                'file; write encoding="utf-8", or save the file in that encoding',
             ) from None
         quote = _quotation_mark(data, parser.ErrorByteIndex)
         if quote is not None:
@@ -174,7 +173,7 @@ def _parse(name: str, data: bytes) -> Document:
         raise _RefusalError(
             max(1, error.lineno),
             f"malformed XML ({what}, column {error.offset + 1}); "
-            "allowed: XML in UTF-8 or UTF-16; mend the markup there",
+            "allowed: XML in UTF-8 or UTF-16; correct the markup there",
         ) from None
     except (ValueError, LookupError) as error:
         raise _RefusalError(

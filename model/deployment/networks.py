@@ -1,8 +1,8 @@
 """What the files say about networks: traffic rules, access control, addresses. Names are checked, and who is denied.
 
-No agent of the model filters packets, so all of this leaves a note. What it can still do is to name something that does
-not exist, or to deny every client. An access control list is read by rising `order`; the first rule that matches
-decides. Without a match, a list that permits something denies the rest, and a list that only denies permits the rest.
+No agent of the model filters packets, so all of this leaves a note. But a name may refer to nothing, and a list may
+deny every client. An access control list is read by rising `order`; the first rule that matches decides. Without a
+match, a list that permits something denies the rest, and a list that only denies permits the rest.
 
 Sources: the schemas of SDK 2.4; Microsoft's page on endpoint access control lists (virtual-networks-acl). Left out:
 names of virtual networks, subnets, security groups and reserved addresses, which only the subscription knows.
@@ -51,14 +51,13 @@ class AccessControl:
         denied: list[IPv4Network] = []
         for rule in sorted(self.rules, key=lambda rule: rule.order):
             if not rule.permits:
-                denied = list(collapse_addresses([*denied, rule.subnet]))
-            elif not any(rule.subnet.subnet_of(subnet) for subnet in denied):
+                denied.append(rule.subnet)
+            elif not any(rule.subnet.subnet_of(subnet) for subnet in collapse_addresses(denied)):
                 return None
-            if denied == [_EVERYBODY]:
-                alone = rule.subnet == _EVERYBODY
-                return ("this rule", rule.location) if alone else (f"the rules of {shown(self.name)}", self.location)
-        permits = any(rule.permits for rule in self.rules)
-        return (f"the rules of {shown(self.name)}", self.location) if permits else None
+        if len(denied) == len(self.rules) and list(collapse_addresses(denied)) != [_EVERYBODY]:
+            return None
+        alone = next((rule for rule in self.rules if not rule.permits and rule.subnet == _EVERYBODY), None)
+        return ("this rule", alone.location) if alone else (f"the rules of {shown(self.name)}", self.location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,7 @@ def _rule(reading: Reading) -> AccessRule | None:
         return AccessRule(order, permits, IPv4Network(subnet.strip(), strict=False), reading.location)
     except ValueError:
         if subnet:
-            what = f"remoteSubnet {shown(subnet)} is no IPv4 subnet"
+            what = f"remoteSubnet {shown(subnet)} is not an IPv4 subnet"
             reading.findings.problem(reading.location, what, "an address and a length", "write it like 10.1.0.0/16")
         return None
 

@@ -195,7 +195,7 @@ def read_certificates(element: Element | None, findings: Findings) -> tuple[Cert
 def _certificate(certificate: Reading) -> Certificate:
     store, location = certificate.required("storeName"), certificate.location
     if store and store not in _STORES:
-        certificate.findings.note(location, "Certificate/@storeName", f"{store!r} is none of Windows' own stores")
+        certificate.findings.note(location, "Certificate/@storeName", f"{store!r} is not one of Windows' own stores")
     level = certificate.word("permissionLevel", ["limitedOrElevated", "elevated"], "limitedOrElevated")
     return Certificate(
         name=certificate.name(),

@@ -135,7 +135,7 @@ CACHING = Module(
 )
 
 UNDEFINED = ("Connect", "WebDeploy", "Profiling", "RemoteDebugger", "RemoteDebuggerConnector")
-"""Modules known by name only: importing one leaves a note."""
+"""Modules of which only the name is known: an import of one leaves a note."""
 
 
 def builtin_modules(sdk: Version | None) -> dict[str, Module]:
@@ -159,7 +159,7 @@ def sdk_of(schema_version: str | None) -> Version | None:
 
 
 def find_modules(imports: Iterable[Import], folder: Path, sdk: Version | None, findings: Findings) -> dict[str, Module]:
-    """The definition of every imported module that has one: from a `.csplugin` in or below `folder`, else built in.
+    """The definition of every imported module: from a `.csplugin` in or below `folder`, else the built-in one.
 
     A module without definition is a note; one whose name is nearly a known one is a problem.
     """

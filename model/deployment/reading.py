@@ -1,6 +1,6 @@
-"""Reading one element: every attribute and child is asked for by name, and what nobody asked for is reported.
+"""Reading one element: the reader asks for every attribute and child by name, and the rest is reported.
 
-So the list of what is allowed is never written twice: it is what the reader asked for. An unknown name becomes a note.
+So the list of what is allowed is not written twice: it is what the reader asked for. An unknown name becomes a note.
 A name that is nearly a known one becomes a problem, because skipping `taskTyp` would silently verify another service;
 so does an element that the schema knows in another place.
 
@@ -69,7 +69,7 @@ class Findings:
         raise DeploymentError([*self.problems, Problem(location, message)])
 
     def unique(self, kind: str, named: Iterable[tuple[str, Location]], scope: str) -> None:
-        """Report every name that was given before, with the line of its first use; case does not tell names apart."""
+        """Report every name that was given before, with the line of its first use; case does not matter."""
         first: dict[str, Location] = {}
         for name, location in named:
             if not name:
@@ -77,7 +77,7 @@ class Findings:
             before = first.setdefault(name.casefold(), location)
             if before is not location:
                 fix = f"rename it or delete it (first: line {before.line})"
-                self.problem(location, f"{kind} {shown(name)} is there twice", f"each name once in {scope}", fix)
+                self.problem(location, f"{kind} {shown(name)} appears twice", f"each name once in {scope}", fix)
 
 
 def shown(value: str) -> str:
@@ -110,7 +110,7 @@ class Reading:
         return self.element.attributes.get(attribute)
 
     def _missing(self, attribute: str, allowed: str) -> None:
-        """Remember a required attribute that is not there; whether it is there misspelt, only `finish` can tell."""
+        """Remember a required attribute that is missing; `finish` tells whether it is there, but misspelt."""
         self._absent.append((attribute, allowed))
 
     def has(self, attribute: str) -> bool:
@@ -143,7 +143,7 @@ class Reading:
             self._problem(f"{attribute} has {len(value)} characters", f"1 to {MAX_NAME}", "shorten it")
             return ""
         elif not _NAME.fullmatch(value):
-            self._problem(f"{attribute} {shown(value)} is no name", allowed, "rename it")
+            self._problem(f"{attribute} {shown(value)} is not a valid name", allowed, "rename it")
         return value or ""
 
     def integer(self, attribute: str, low: int, high: int, default: int | None = None) -> int:
@@ -162,7 +162,7 @@ class Reading:
             return None
         allowed = f"{low} to {high}" + (f", or {wildcard!r}" if wildcard is not None else "")
         if not _INTEGER.fullmatch(value.strip()):
-            self._problem(f"{attribute} {shown(value)} is no whole number", allowed, "give a number")
+            self._problem(f"{attribute} {shown(value)} is not a whole number", allowed, "give a number")
             return None
         number = int(value)
         if not low <= number <= high:
@@ -179,7 +179,7 @@ class Reading:
             return bool(default)
         if value.strip() not in _BOOLEANS:
             fix = suggestion(value.strip(), _BOOLEANS, "write true or false")
-            self._problem(f"{attribute} {shown(value)} is no truth value", "'true' or 'false'", fix)
+            self._problem(f"{attribute} {shown(value)} is not a truth value", "'true' or 'false'", fix)
         return _BOOLEANS.get(value.strip(), False)
 
     def choice(self, attribute: str, kinds: type[Choice], default: Choice) -> Choice:
@@ -216,7 +216,7 @@ class Reading:
         for again in found[1:]:
             self.findings.problem(
                 again.location,
-                f"<{name}> is there twice in <{self.element.name}>",
+                f"<{name}> appears twice in <{self.element.name}>",
                 "once",
                 f"merge it with line {found[0].location.line}",
             )
@@ -238,7 +238,7 @@ class Reading:
             self.findings.note(child.location, f"{self.element.name}/{name}", reason)
 
     def finish(self) -> None:
-        """Report attributes and children that nobody asked for: near misses as problems, others as notes."""
+        """Report attributes and children that were not asked for: near misses as problems, others as notes."""
         strange = [attribute for attribute in self.element.attributes if attribute not in self._attributes]
         for attribute in strange:
             self._unknown(self.location, f"{self.element.name}/@{attribute}", "attribute", attribute, self._attributes)

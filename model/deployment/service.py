@@ -1,7 +1,7 @@
 """What a classic cloud service is made of, as frozen values: the meaning of a `.csdef` and a `.cscfg`, without XML.
 
-Two files that say the same give equal values, so a `Deployment` can be hashed, compared and used as a key. Whatever
-carries meaning carries a `Location` too, so that a finding about a task or a probe can point at the line that declared
+Two files that say the same give equal values, so a `Deployment` can be hashed, compared and used as a key. Everything
+that has a meaning has a `Location` too, so that a finding about a task or a probe can point at the line that declares
 it. A task list is already expanded: the tasks of imported modules stand where the packaging tool puts them.
 
 Sources: the service definition and service configuration schemas of the Azure SDK 2.4, and Microsoft's pages on them;
@@ -137,7 +137,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A custom load-balancer probe, which replaces the guest agent's own; `port` `None` means the endpoint's."""
+    """A custom load-balancer probe, which replaces the guest agent's own; without a `port` it asks the endpoint's."""
 
     name: str
     protocol: str
@@ -229,7 +229,7 @@ class Note:
 
 
 def upgrade_domain(instance: int, count: int) -> int:
-    """The upgrade domain of instance number `instance` (from 0) among `count` domains: instances are dealt round robin.
+    """The upgrade domain of instance number `instance` (from 0) among `count` domains, which take turns.
 
     Ten instances in five domains make two each, fourteen make 3, 3, 3, 3, 2, as the page on updating a service says.
 

@@ -117,7 +117,7 @@ def endpoints(
             low = ports.pop()
             local, protocol = draw(st.integers(1, 65535)), draw(st.sampled_from(["tcp", "udp"]))
             found.append(Endpoint(name, kind, protocol, None, local, port_range=(low, low + 5)))
-    if probes and draw(st.booleans()):  # left to chance, different probes at one role would hardly ever be drawn
+    if draw(st.booleans()) and probes:  # left to chance, different probes at one role would hardly ever be drawn
         for number, probe in enumerate([None, *probes]):
             found.append(Endpoint(f"Probed{number}", EndpointKind.INPUT, "tcp", ports.pop(), 80, probe))
     return tuple(found)

@@ -188,7 +188,7 @@ REFUSED_CONFIGURED = {
     "no subnet": (
         worker(HTTP_IN),
         guarded(permit("10.0.0.0/40")),
-        "a.cscfg:5: remoteSubnet '10.0.0.0/40' is no IPv4 subnet; allowed: an address and a length; "
+        "a.cscfg:5: remoteSubnet '10.0.0.0/40' is not an IPv4 subnet; allowed: an address and a length; "
         "write it like 10.1.0.0/16",
     ),
     "no rules": (

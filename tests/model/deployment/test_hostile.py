@@ -189,7 +189,7 @@ GARBAGE = {
     "zeros": (bytes(100), "100 zero bytes and no text; allowed: an XML file; restore the file"),
     "UTF-8 that claims to be UTF-16": (
         b'<?xml version="1.0" encoding="UTF-16"?><a/>',
-        "the declaration says encoding UTF-16, but the file is not in it; allowed: a declaration that is true;",
+        "the declaration says encoding UTF-16, but the file is not in it; allowed: the encoding of the file;",
     ),
     "a mark that the declaration denies": (
         b'\xef\xbb\xbf<?xml version="1.0" encoding="utf-16"?><a/>',
@@ -224,7 +224,7 @@ def test_rubbish_is_refused(tmp_path: Path, data: bytes, what: str) -> None:
 def test_malformed_xml_has_the_line_of_the_parser(tmp_path: Path) -> None:
     path = written(tmp_path, worker("<Startup>", "</Start>"))
     assert message(path) == (
-        "FILE:4: malformed XML (mismatched tag, column 3); allowed: XML in UTF-8 or UTF-16; mend the markup there"
+        "FILE:4: malformed XML (mismatched tag, column 3); allowed: XML in UTF-8 or UTF-16; correct the markup there"
     )
 
 
