@@ -21,13 +21,13 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.network import Component, Network
+from ...model.network import Component
 from ...model.network.path import Path
 from ...model.network.statespace import Graph, StateSpace, Words
 from ...model.notation.lts import NONE
 from ...model.notation.terms import suggestion
 from ..graph.traversal import WORD, leading_to_each, reversed_graph, sources_of, watch, way_to_violation, with_bit
-from ..observer import VIOLATED
+from ..observer import observer_table
 from ..predicates import At, Can, Column, Columns, Either, Mask, Predicate, PredicateError, bind, local_states
 from ..property import (
     Always,
@@ -344,15 +344,3 @@ class _Judge:
         way = way_to_violation(graph, *observer_table(component, self.network))
         events = [self.network.events[int(graph.events[position])].name for position in way]
         return Path.replay(self.network, events), f"{events[-1]} breaks the rule"
-
-
-def observer_table(component: Component, network: Network) -> tuple[NDArray[np.int64], Mask]:
-    """Where an observer goes: table[event of the network, observer state]; and its violating states."""
-    lts = component.lts
-    stay = np.arange(lts.size, dtype=np.int64)
-    table = np.tile(stay, (len(network.events), 1))
-    for e, name in enumerate(component.alphabet):
-        if name in network.event_index:
-            table[network.event_index[name]] = lts.moves[e]
-    wrong = np.array([VIOLATED in lts.active(s) for s in range(lts.size)], dtype=np.bool_)
-    return table, wrong

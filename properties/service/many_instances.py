@@ -23,7 +23,8 @@ from ...model.network.statespace import NO_LIMITS, Limits
 from ...model.workflow import Workflow, scope
 from ..catalogue import deployment_properties
 from ..catalogue.platform import Instance, in_ticks, instance_properties, service_properties
-from ..judging.symbolic import Bench
+from ..judging.abstraction import Abstractions
+from ..judging.symbolic import Judge
 from ..property import WORST_FIRST, NothingLost, Property
 from ..verdict import Verdict
 from .two_processes import Forked, can_fork
@@ -86,9 +87,9 @@ def assemble(workflow: Workflow) -> Assembly:
 def _live(crowd: Crowd, limits: Limits) -> frozenset[str]:
     """The events of the core that the core, left to itself, can ever take part in."""
     known = [e for i in crowd.core for e in crowd.network.components[i].alphabet]
-    judge = Bench(crowd, None, limits).judge()
+    core = Abstractions(crowd, None, limits).of()
     try:
-        states, symbols = judge.reached(judge.base), judge.symbols(judge.base)
+        states, symbols = core.reached(core.base), core.symbols(core.base)
         return frozenset(e for e in known if (states & symbols.enabled(e)).satisfiable())
     except OutOfLimits:
         return frozenset(known)
@@ -137,22 +138,17 @@ class Prediction:
 def predict(assembly: Assembly, limits: Limits = NO_LIMITS) -> Prediction:
     """Predict the size of a workflow's product; raises OutOfLimits."""
     network, kinds = assembly.crowd.network, assembly.crowd.copies
-    bench = Bench(assembly.crowd, None, limits)
-    core = _states(bench, "")
+    abstractions = Abstractions(assembly.crowd, None, limits)
+    core = log10(abstractions.of().size())
     bound = sum(log10(network.components[i].lts.size) for i in assembly.crowd.core)
     order = core
     for who in assembly.representatives():
         own = assembly.crowd.instances[who.scope]
         bound += who.stands_for * sum(log10(network.components[i].lts.size) for i in own)
-        order += who.stands_for * max(0.0, _states(bench, who.scope) - core)
+        order += who.stands_for * max(0.0, log10(abstractions.of(who.scope).size()) - core)
     first = {i for scope in kinds for i in assembly.crowd.instances[scope]}
     agents = tuple((c.name, c.lts.size) for i, c in enumerate(network.components) if not c.scope or i in first)
     return Prediction(agents, bound, order)
-
-
-def _states(bench: Bench, scope: str) -> float:
-    judge = bench.judge(scope)
-    return log10(judge.symbols(judge.base).size(judge.reached(judge.base)))
 
 
 def verify_crowd(
@@ -170,7 +166,7 @@ def verify_crowd(
     """
     assembly = assemble(workflow) if assembly is None else assembly
     asked = assembly.representatives(limits)
-    bench = Bench(assembly.crowd, {who.scope: who.stands_for for who in asked}, limits)
+    abstractions = Abstractions(assembly.crowd, {who.scope: who.stands_for for who in asked}, limits)
     minutes = workflow.bounds.tick
     service = select([in_ticks(p, minutes) for p in service_properties(assembly.crowd.network)])
     tasks: list[_Task] = []
@@ -180,15 +176,15 @@ def verify_crowd(
         again = [p for p in service if not tasks or isinstance(p.claim, NothingLost)]
         if own or again:
             tasks.append(_Task(who, tuple(again), tuple(own)))
-    here, elsewhere = _shared_out(tasks, bench)
+    here, elsewhere = _shared_out(tasks, abstractions)
     if elsewhere:
-        bench.allowance.bytes //= 2
+        abstractions.allowance.bytes //= 2
     judged: dict[str, list[Verdict]] = {}
-    with Forked(lambda: [_packed(task.judged(bench)) for task in elsewhere], apart=bool(elsewhere)) as other:
+    with Forked(lambda: [_packed(task.judged(abstractions)) for task in elsewhere], apart=bool(elsewhere)) as other:
         for task in here:
             if progress is not None:
                 progress(f"{task.who.scope.rstrip('/')}: checking {len(task.properties)} properties")
-            judged[task.who.scope] = task.judged(bench)
+            judged[task.who.scope] = task.judged(abstractions)
         for task, found in zip(elsewhere, other.result(), strict=True):
             if progress is not None:
                 progress(f"{task.who.scope.rstrip('/')}: checked {len(task.properties)} properties")
@@ -217,16 +213,16 @@ class _Task:
     def properties(self) -> tuple[Property, ...]:
         return (*self.service, *self.own)
 
-    def judged(self, bench: Bench) -> list[Verdict]:
-        judge = bench.judge(self.who.scope)
+    def judged(self, abstractions: Abstractions) -> list[Verdict]:
+        judge = Judge(abstractions.of(self.who.scope))
         return [judge.verdict(p) for p in self.properties]
 
 
-def _shared_out(tasks: Sequence[_Task], bench: Bench) -> tuple[list[_Task], list[_Task]]:
+def _shared_out(tasks: Sequence[_Task], abstractions: Abstractions) -> tuple[list[_Task], list[_Task]]:
     """The tasks in two parts of about equal weight; the first, with the heaviest of all, stays here."""
     if not can_fork():
         return list(tasks), []
-    instances = bench.crowd.instances
+    instances = abstractions.crowd.instances
     parts: tuple[list[_Task], list[_Task]] = ([], [])
     weights = [0, 0]
     for task in sorted(tasks, key=lambda t: -len(t.properties) * len(instances[t.who.scope])):

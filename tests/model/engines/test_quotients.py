@@ -23,8 +23,9 @@ from goalstate.model.network import Component, Network
 from goalstate.model.network.statespace import Limits
 from goalstate.model.notation.statechart import State, Statechart, does, ignores, on, refuses
 from goalstate.model.workflow import Bounds, Faults, Workflow
+from goalstate.properties.judging.abstraction import Abstractions
 from goalstate.properties.judging.explicit import check
-from goalstate.properties.judging.symbolic import Bench, speaks_of_the_core
+from goalstate.properties.judging.symbolic import Judge, speaks_of_the_core
 from goalstate.properties.predicates import At, Can
 from goalstate.properties.property import Always, AlwaysCan, NoDeadlock, Outcome, Property
 from goalstate.properties.service.many_instances import assemble
@@ -209,7 +210,7 @@ def bell(customers: int, *, heard: bool) -> Network:
 def test_what_one_instance_leaves_open_is_asked_of_all_of_them_minimised(customers: int, heard: bool) -> None:
     network = bell(customers, heard=heard)
     closes = Property("the shop can always be closed", AlwaysCan(At("keeper", "in(closed)")))
-    verdict = Bench(crowd_of(network)).judge("c0/").verdict(closes)
+    verdict = Judge(Abstractions(crowd_of(network)).of("c0/")).verdict(closes)
     if customers < 4:
         (wanted,) = check(explicit.explore(network, graph=True), [closes])
         assert wanted.outcome is (Outcome.HOLDS if heard else Outcome.VIOLATED)

@@ -22,8 +22,9 @@ from goalstate.model.notation.statechart import State, Statechart, Transition, d
 from goalstate.model.running.runner import Runner
 from goalstate.model.workflow import Bounds, Faults, Workflow
 from goalstate.properties.catalogue import deployment_properties, platform_properties
+from goalstate.properties.judging.abstraction import Abstractions
 from goalstate.properties.judging.explicit import check
-from goalstate.properties.judging.symbolic import Bench
+from goalstate.properties.judging.symbolic import Judge
 from goalstate.properties.observer import precedence
 from goalstate.properties.predicates import At, Can, Predicate
 from goalstate.properties.property import (
@@ -116,7 +117,7 @@ def agree(network: Network, properties: list[Property], seen: Counter[str]) -> N
     if not space.complete:
         seen["too large"] += 1
         return
-    judge = Bench(crowd_of(network), None, SMALL).judge("i0/")
+    judge = Judge(Abstractions(crowd_of(network), None, SMALL).of("i0/"))
     for wanted, prop in zip(check(space, properties), properties, strict=True):
         found = judge.verdict(prop)
         if isinstance(prop.claim, NothingLost) and found.outcome is Outcome.HOLDS:
@@ -173,9 +174,9 @@ def test_no_event_is_lost_when_none_is_for_any_of_the_instances(network: Network
     if not space.complete:
         return
     crowd = crowd_of(network)
-    bench = Bench(crowd, None, SMALL)
+    abstractions = Abstractions(crowd, None, SMALL)
     prop = Property("lost", NothingLost())
-    found = {bench.judge(scope).verdict(prop).outcome for scope in crowd.copies}
+    found = {Judge(abstractions.of(scope)).verdict(prop).outcome for scope in crowd.copies}
     if found == {Outcome.HOLDS}:
         assert check(space, [prop])[0].outcome is Outcome.HOLDS
 
@@ -219,14 +220,14 @@ CLOSES = Property("the shop can always be closed", AlwaysCan(At("keeper", "in(cl
 
 @pytest.mark.parametrize("customers", [1, 2, 5, 40])
 def test_others_that_can_always_be_got_to_take_part_don_t_stand_in_the_way(customers: int) -> None:
-    verdict = Bench(crowd_of(shop(customers, leaves=True))).judge("c0/").verdict(CLOSES)
+    verdict = Judge(Abstractions(crowd_of(shop(customers, leaves=True))).of("c0/")).verdict(CLOSES)
     assert verdict.outcome is Outcome.HOLDS
 
 
 @pytest.mark.parametrize("customers", [1, 2, 5, 40])
 def test_one_that_is_stuck_keeps_the_shop_open(customers: int) -> None:
     network = shop(customers, leaves=False)
-    verdict = Bench(crowd_of(network)).judge("c0/").verdict(CLOSES)
+    verdict = Judge(Abstractions(crowd_of(network)).of("c0/")).verdict(CLOSES)
     assert verdict.outcome is Outcome.VIOLATED
     assert verdict.path is not None
     assert verdict.path.events == ("c0/enter", "c0/stray")
@@ -236,7 +237,7 @@ def test_others_are_led_through_their_part_of_a_violation() -> None:
     late = Property("never closed", Always(At("keeper", "not in(closed)")))
     entered = replace(late, claim=Never(("close",), At("keeper", "in(closing)")))
     network = shop(3, leaves=True)
-    verdict = Bench(crowd_of(network)).judge("c0/").verdict(entered)
+    verdict = Judge(Abstractions(crowd_of(network)).of("c0/")).verdict(entered)
     assert verdict.outcome is Outcome.VIOLATED
     assert verdict.path is not None
     assert verdict.path.events == ("announce", "close")
@@ -358,7 +359,7 @@ def test_what_a_claim_bars_is_barred_on_the_others_too() -> None:
     alone = replace(claim, claim=AlwaysCan(At("keeper", "in(closed)"), At("c0/customer", "in(out)"), leaving))
     assert check(explicit.explore(network, graph=True), [alone])[0].outcome is Outcome.VIOLATED
     for prop in (claim, alone):
-        assert Bench(crowd_of(network)).judge("c0/").verdict(prop).outcome is not Outcome.HOLDS
+        assert Judge(Abstractions(crowd_of(network)).of("c0/")).verdict(prop).outcome is not Outcome.HOLDS
 
 
 # -- seeded mistakes ---------------------------------------------------------------------------------------------------
@@ -375,11 +376,8 @@ def by_name(mistake: Mistake) -> str:
 def test_a_seeded_mistake_is_found(mistake: Mistake) -> None:
     network = mistake.network()
     crowd: Crowd = crowd_of(network)
-    verdict = (
-        Bench(crowd, None, Limits(memory=400_000_000))
-        .judge(HERE)
-        .verdict(catalogue(mistake.setting)[mistake.caught_by])
-    )
+    judge = Judge(Abstractions(crowd, None, Limits(memory=400_000_000)).of(HERE))
+    verdict = judge.verdict(catalogue(mistake.setting)[mistake.caught_by])
     assert verdict.outcome is Outcome.VIOLATED, verdict.reason
     if verdict.path is not None:
         assert Runner(network).accepts(Path.replay(network, verdict.path.events))
@@ -389,7 +387,7 @@ def test_a_seeded_mistake_is_found(mistake: Mistake) -> None:
 def test_without_mistakes_everything_is_as_the_product_says(setting: str) -> None:
     network = SETTINGS[setting].network
     space = explicit.explore(network, graph=True)
-    judge = Bench(crowd_of(network), None, Limits(memory=400_000_000)).judge(HERE)
+    judge = Judge(Abstractions(crowd_of(network), None, Limits(memory=400_000_000)).of(HERE))
     properties = list(catalogue(setting).values())
     for wanted in check(space, properties):
         found = judge.verdict(wanted.property)
