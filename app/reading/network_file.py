@@ -29,6 +29,7 @@ from goalstate.model.notation.terms import TermError, suggestion
 from goalstate.properties.judging.explicit import check
 from goalstate.properties.predicates import PredicateError, bind
 from goalstate.properties.property import AlwaysCan, Claim, NoDeadlock, NothingLost, Property
+from goalstate.properties.requirements import UnknownRequirement, require_known
 
 from ..terminal.errors import USER_ERRORS, UserError
 from ..terminal.interrupts import noted
@@ -113,6 +114,12 @@ def _named(file: Path, name: str) -> tuple[Notated, str]:
 def _require_sense(subject: Notated, lines: _PropertyLines) -> None:
     """Refuse properties of one name, and those that speak of what the network lacks, before anything is searched."""
     network = subject.network
+    for chart in dict.fromkeys(component.chart for component in network.components):
+        for id in (id for row in chart.rows for id in row.realises):
+            try:
+                require_known([id], f"a row of {chart.name}")
+            except UnknownRequirement as error:
+                raise UserError(f"{lines.place_of_text(id)}: {error}") from None
     start = reference.explore(network, Limits(states=1))
     known: dict[str, str] = {}
     for prop in subject.properties:
@@ -183,8 +190,11 @@ class _PropertyLines:
     def __init__(self, file: Path, otherwise: str) -> None:
         self.shown, self.otherwise = tame(str(file)), otherwise
         self.lines: dict[str, list[int]] = {}
+        self.texts: dict[object, int] = {}
         with suppress(OSError, SyntaxError, ValueError, RecursionError):
             for node in ast.walk(ast.parse(file.read_bytes())):
+                if isinstance(node, ast.Constant):
+                    self.texts.setdefault(node.value, node.lineno)
                 if isinstance(node, ast.Call):
                     for argument in [*node.args[:1], *(k.value for k in node.keywords if k.arg == "name")]:
                         if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
@@ -194,6 +204,10 @@ class _PropertyLines:
         """`file:line` of a property, of the second one of its name if ``occurrence`` is 1."""
         found = sorted(self.lines.get(name, ()))
         return f"{self.shown}:{found[min(occurrence, len(found) - 1)]}" if found else self.otherwise
+
+    def place_of_text(self, text: str) -> str:
+        """`file:line` of a text in quotes; else where the network stands."""
+        return f"{self.shown}:{self.texts[text]}" if text in self.texts else self.otherwise
 
 
 def _run(file: Path) -> ModuleType:

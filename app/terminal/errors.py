@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import os
+import traceback
+from contextlib import suppress
+from pathlib import Path
+
 from goalstate.model.deployment import DeploymentError
 from goalstate.model.network import NetworkError, ReplayError
 from goalstate.model.notation.statechart import StatechartError
@@ -9,8 +15,11 @@ from goalstate.model.notation.terms import TermError
 from goalstate.model.running.story import GuideError
 from goalstate.model.workflow import BoundsError
 from goalstate.properties.predicates import PredicateError
+from goalstate.properties.requirements import UnknownRequirement
 
 from .page import tame
+
+CATALOGUE = Path(__file__).parent.parent / "properties" / "catalogue"
 
 
 class UserError(Exception):
@@ -27,6 +36,7 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     ReplayError,
     StatechartError,
     TermError,
+    UnknownRequirement,
 )
 """Exceptions whose text is written for the user."""
 
@@ -35,4 +45,22 @@ def message(error: BaseException) -> str:
     """What a user's mistake is told with: a line for each, in which the names of files control nothing."""
     if isinstance(error, DeploymentError):
         return "\n".join(tame(str(problem)) for problem in error.problems)
-    return "\n".join(map(tame, str(error).split("\n")))
+    told = str(error)
+    if isinstance(error, UnknownRequirement):
+        told = f"{_place(error, error.id)}{error}"
+    elif isinstance(error, PredicateError) and error.property:
+        told = f"{_place(error, error.name.rpartition('/')[2])}property {error.property!r}: {error}"
+    return "\n".join(map(tame, told.split("\n")))
+
+
+def _place(error: Exception, name: str) -> str:
+    """`file:line: ` of a mistyped name, in the source that was at work or in the catalogue; empty where none has it."""
+    at_work = [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
+    for filename, number in [*reversed(at_work), *((str(file), 0) for file in sorted(CATALOGUE.rglob("*.py")))]:
+        with suppress(OSError, SyntaxError, ValueError):
+            file = Path(filename).resolve()
+            nodes = ast.walk(ast.parse(file.read_bytes()))
+            lines = [node.lineno for node in nodes if isinstance(node, ast.Constant) and node.value == name]
+            if lines:
+                return f"{os.path.relpath(file)}:{min(lines, key=lambda line: abs(line - number))}: "
+    return ""

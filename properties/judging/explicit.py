@@ -141,6 +141,13 @@ class _Judge:
         return [self.sources[n] for n in numbers]
 
     def verdict(self, prop: Property) -> Verdict:
+        """The verdict on one property; raises PredicateError for a name that the network lacks."""
+        try:
+            return self._verdict(prop)
+        except PredicateError as error:
+            raise PredicateError(str(error), error.name, str(prop)) from None
+
+    def _verdict(self, prop: Property) -> Verdict:
         started = time.perf_counter()
         if self.late():
             return self.answered(prop, Outcome.UNKNOWN, started, None, OUT_OF_TIME)
@@ -213,7 +220,9 @@ class _Judge:
             case SentBy(events, component):
                 self.require(events, str(claim))
                 if component not in self.network.index:
-                    raise PredicateError(f"no component {component!r}{suggestion(component, self.network.index)}")
+                    raise PredicateError(
+                        f"no component {component!r}{suggestion(component, self.network.index)}", component
+                    )
                 senders = {e: self.network.participants(e)[0] for e in events}
                 wrong = [f"{e} is sent by {who}" for e, who in senders.items() if who != component]
                 return self.structural("; ".join(wrong))
@@ -258,7 +267,7 @@ class _Judge:
         for event in events:
             if event not in self.network.event_index:
                 hint = suggestion(event, self.network.event_index)
-                raise PredicateError(f"{where}: no event {event!r}{hint}")
+                raise PredicateError(f"{where}: no event {event!r}{hint}", event)
 
     def structural(self, reason: str) -> tuple[Path | None, str]:
         """A violation that shows before anything has happened."""
