@@ -150,9 +150,8 @@ class Lacks:
     def __post_init__(self) -> None:
         for name in self.components:
             if self.known and name not in self.known:
-                raise PredicateError(
-                    f"no component is ever called {name!r}{suggestion(name, sorted(self.known))}", name
-                )
+                hint = suggestion(name, sorted(self.known))
+                raise PredicateError(f"no component is ever called {name!r}{hint}", name)
 
     def __str__(self) -> str:
         return f"there is no {' and no '.join(self.components)}"
@@ -211,8 +210,8 @@ class Property:
     assumes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.requirements, str):
-            require_known(self.requirements, f"property {self.name!r}")
+        if isinstance(self.requirements, tuple | list):
+            require_known([id for id in self.requirements if isinstance(id, str)], f"property {self.name!r}")
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.name}" if self.subject else self.name

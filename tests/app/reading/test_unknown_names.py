@@ -1,4 +1,4 @@
-"""Names that a property gets wrong, in a user's file or in the catalogue: refused with file and line, and a close one."""
+"""Names that a property gets wrong, in a user's file or in the catalogue: refused with file, line and a close one."""
 
 from __future__ import annotations
 
@@ -80,9 +80,8 @@ def test_a_name_that_the_network_lacks_in_the_catalogue(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def mistyped(workflow: Workflow) -> list[Property]:
-        claim = (
-            Always(At("R_IN_0/hostagent", "in(x)")) if name == "hostagent" else Never((f"R_IN_0/{name}",), At("x", ""))
-        )
+        off = At("R_IN_0/guest_os", "in(off)")
+        claim = Always(At("R_IN_0/hostagent", "in(x)")) if name == "hostagent" else Never((f"R_IN_0/{name}",), ~off)
         return [Property("it lives", claim)]
 
     (tmp_path / "sentences.py").write_text(f"SENTENCES = (\n    '{name}',\n)\n", encoding="utf-8")
