@@ -6,9 +6,10 @@ import multiprocessing
 import os
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from numba.core import caching
@@ -27,20 +28,26 @@ from goalstate.properties.service.two_processes import Forked, NeedsAll, Piece, 
 from goalstate.properties.service.verification import Report, Run, verify
 from tests.model.services import role, service
 
+T = TypeVar("T")
 HERE = os.getpid()
 
 two_processes = pytest.mark.skipif(not can_fork(), reason="one core, or no fork: all is done in one process")
 
 
-def shared(pieces: list[Piece[Any]], tell: sharing.Tell | None = None) -> dict[int, Any]:
-    found: dict[int, Any] = {}
+def keeping(found: dict[int, T]) -> Callable[[int, T], bool]:
+    """Keep every result, and ask for more."""
 
-    def keep(k: int, result: Any) -> bool:
+    def keep(k: int, result: T) -> bool:
         assert k not in found
         found[k] = result
         return True
 
-    share(pieces, keep, tell)
+    return keep
+
+
+def shared(pieces: Sequence[Piece[T]], tell: sharing.Tell | None = None) -> dict[int, T]:
+    found: dict[int, T] = {}
+    share(pieces, keeping(found), tell)
     assert multiprocessing.active_children() == []
     return dict(sorted(found.items()))
 
@@ -66,8 +73,15 @@ def test_one_piece_is_not_worth_a_process() -> None:
 def test_where_there_can_be_no_other_process_all_is_done_here_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "can_fork", lambda: False)
     order: list[int] = []
-    pieces = [lambda s, k=k: order.append(k) or (os.getpid(), s.beside) for k in range(4)]
-    assert shared(pieces) == dict.fromkeys(range(4), (HERE, False))
+
+    def piece(number: int) -> Piece[tuple[int, bool]]:
+        def work(surroundings: Surroundings) -> tuple[int, bool]:
+            order.append(number)
+            return os.getpid(), surroundings.beside
+
+        return work
+
+    assert shared([piece(number) for number in range(4)]) == dict.fromkeys(range(4), (HERE, False))
     assert order == [0, 1, 2, 3]
 
 
@@ -77,7 +91,7 @@ def test_what_fails_elsewhere_fails_here() -> None:
 
     found: dict[int, int] = {}
     with pytest.raises(LookupError, match="nothing there"):
-        share([slowly, fails, slowly], lambda k, result: found.update({k: result}) or True)
+        share([slowly, fails, slowly], keeping(found))
     assert multiprocessing.active_children() == []
     assert set(found) <= {0, 2}
 
@@ -144,7 +158,7 @@ def test_an_interrupt_leaves_what_was_found_and_no_process() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        share([interrupted] * 3, lambda k, result: found.update({k: result}) or True)
+        share([interrupted] * 3, keeping(found))
     assert multiprocessing.active_children() == []
     assert set(found.values()) <= {pid for pid in found.values() if pid != HERE}
     assert len(found) == (2 if can_fork() else 0)
@@ -214,12 +228,13 @@ def test_compiled_loops_are_read_and_written_by_one_process_at_a_time(
     monkeypatch.setattr(caching.Cache, "save_overload", reads)
 
     def works(_: Surroundings) -> tuple[int, str]:
-        caching.Cache.load_overload("cache", "read")  # type: ignore[arg-type]
-        return os.getpid(), caching.Cache.save_overload("cache", "written")  # type: ignore[arg-type]
+        methods = vars(caching.Cache)
+        methods["load_overload"]("cache", "read")
+        return os.getpid(), methods["save_overload"]("cache", "written")
 
     found: dict[int, tuple[int, str]] = {}
-    share([works] * 20, lambda k, result: found.update({k: result}) or True, around=compiled_loops)
-    assert caching.Cache.load_overload is reads
+    share([works] * 20, keeping(found), around=compiled_loops)
+    assert vars(caching.Cache)["load_overload"] is reads
     assert len({pid for pid, _ in found.values()}) == 2
     assert {said for _, said in found.values()} == {"written"}
     assert (tmp_path / "cache").read_text().split() == ["begins", "ends"] * 40
