@@ -78,7 +78,10 @@ class Tried:
 
 
 def searched_again(subject: Subject, asked: Asked) -> Search:
-    """The search that a run comes from, on a definition of now; raises UserError where there is no such search."""
+    """The search that a run comes from, on a definition of now.
+
+    Raises UserError where there is no such search, and NoSuchFault where the definition lacks a fault that it needs.
+    """
     if not isinstance(subject, Deployment):
         return network_search(subject.network, tuple(subject.properties))
     world = read_world(Choices(asked.instances, asked.faults, asked.requests, asked.tick, asked.options))
@@ -99,6 +102,7 @@ def searched_again(subject: Subject, asked: Asked) -> Search:
             f"no search {asked.label!r} of this service{suggestion(asked.label, there)}; searches: {', '.join(there)}; "
             "was a role renamed? then write its new name into the run"
         )
+    _ = found.network
     return found
 
 
