@@ -17,7 +17,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
-from typing import NoReturn, Protocol, TextIO, runtime_checkable
+from typing import NoReturn, TextIO, TypeAlias
 
 from .terminal.answer import Answer, Unfinished
 from .terminal.exit_codes import BROKEN, INTERRUPTED, UNKNOWN, WRONG
@@ -35,24 +35,18 @@ COLLECTED = (50_000, 20, 50)
 """New objects from which the collector of garbage begins to work, and how many times until it looks at older ones."""
 
 
-@runtime_checkable
-class UsageMistake(Protocol):
-    """An exception of click's about the arguments, whichever copy of click it is from."""
-
-    exit_code: int
-
-    def show(self, file: TextIO | None = None) -> None:
-        """Tell of it, and how the command is used."""
+Read: TypeAlias = Callable[[Sequence[str] | None], Callable[[], Answer] | int]
+"""What parses arguments: it returns what is to be done, or the exit code if that is done already."""
 
 
-def main() -> NoReturn:
-    """Run the command line as a program."""
+def main(read: Read | None = None) -> NoReturn:
+    """Run the command line as a program; ``read`` parses the arguments, if that is not `arguments.read`."""
     leave_at_once()
     # Most of what is made stays: to look for what does not, every time when a few hundred things are new, costs a tenth
     # of the time.
     gc.set_threshold(*COLLECTED)
     try:
-        code = _with_own_stdout()
+        code = _with_own_stdout(read)
     except KeyboardInterrupt:
         code = _interrupted()
     except BaseException as error:  # noqa: BLE001 - SystemExit too: nothing but a verdict may leave with its code
@@ -62,28 +56,29 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-def run(arguments: Sequence[str] | None, out: TextIO) -> int:
+def run(arguments: Sequence[str] | None, out: TextIO, read: Read | None = None) -> int:
     """Do what the arguments (None: those of the program) ask, write the answer to ``out``; returns the exit code."""
     shown = io.StringIO()  # help and version, which the parser of the arguments prints by itself
     try:
         with redirect_stdout(shown):
-            from .arguments import app
+            if read is None:
+                from . import arguments as commands
 
-            done = app(args=arguments, prog_name="goalstate", standalone_mode=False)
+                read = commands.read
+            asked = read(arguments)
+            done = asked if isinstance(asked, int) else asked()
     except KeyboardInterrupt:
         return _interrupted()
     except Exception as error:  # noqa: BLE001 - the one place where everything ends that nobody expected
         return _failed(error, out)
-    if done == INTERRUPTED:  # how the parser hands Ctrl-C on
-        return _interrupted()
-    if isinstance(done, int) or done is None:
-        return _guarded(lambda: out.write(shown.getvalue()), out, done or 0)
+    if isinstance(done, int):
+        return _guarded(lambda: out.write(shown.getvalue()), out, done)
     if shown.getvalue():
         _say(shown.getvalue())
     return _delivered(done, out)
 
 
-def _with_own_stdout() -> int:
+def _with_own_stdout(read: Read | None) -> int:
     if sys.stderr is None:  # closed: print would then write to stdout
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives as long as the program
     if sys.stdout is None:
@@ -95,7 +90,7 @@ def _with_own_stdout() -> int:
     own = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with os.fdopen(own, "w", encoding=sys.stdout.encoding, errors="backslashreplace", closefd=False) as out:
-        return run(None, out)
+        return run(None, out, read)
 
 
 # -- answers -----------------------------------------------------------------------------------------------------------
@@ -152,9 +147,9 @@ def _failed(error: Exception, out: TextIO) -> int:
             _say("goalstate: interrupted; this was found until then")
             return code
         error = cause
-    if type(error).__name__ == "Abort":  # and how its older versions do
-        return _interrupted()
-    if isinstance(error, UsageMistake):
+    from click import ClickException  # which has parsed the arguments
+
+    if isinstance(error, ClickException):
         usage = io.StringIO()
         error.show(file=usage)
         _say(usage.getvalue())

@@ -189,7 +189,7 @@ class Property:
 
     ``name`` is the sentence, the same on every instance; ``subject`` the instance, role or endpoint it speaks of;
     ``location`` the line of the service definition that a deployment property points at; ``assumes`` what is assumed of
-    the runs that it speaks of, each in words.
+    the runs that it speaks of, each in words; ``failure`` the sentence that is true where the property is violated.
     """
 
     name: str
@@ -200,6 +200,7 @@ class Property:
     witness: Predicate | None = None
     location: str = ""
     assumes: tuple[str, ...] = ()
+    failure: str = ""
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.name}" if self.subject else self.name

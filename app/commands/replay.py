@@ -32,7 +32,7 @@ from ..formats.truth import truth_lines
 from ..reading.subjects import Subject, read_subject
 from ..replay.replaying import MOST_LISTED, Tried, searched_again, seen_from, try_run
 from ..replay.stepping import Stepper, backwards
-from ..terminal.answer import Answer, Unfinished
+from ..terminal.answer import Answer, Format, Output, Unfinished
 from ..terminal.errors import UserError
 from ..terminal.exit_codes import HOLDS, UNKNOWN, VIOLATED
 from ..terminal.output_file import report_place
@@ -45,15 +45,13 @@ PICTURES = (".svg", ".mmd")
 class View:
     """How to show a run: the steps ``first`` to ``last``, in which direction, as what."""
 
+    output: Output
     first: int | None = None
     last: int | None = None
     backwards: bool = False
     step: bool = False
     lanes: bool = False
     picture: str | None = None
-    format: str = "text"
-    output: str | None = None
-    verbose: bool = False
 
 
 def replay(file: str, paths: Sequence[str], view: View) -> Answer:
@@ -67,7 +65,7 @@ def replay(file: str, paths: Sequence[str], view: View) -> Answer:
     trace, text = read_trace(Path(file))
     _require_sense(view, trace)
     picture = _picture_place(view.picture, file)
-    place = report_place(view.output, [file])
+    place = report_place(view.output.file, [file])
     subject, where = _subject(trace, paths, Path(file))
     tried = _tried(trace, paths, file, subject)
     note = _difference(trace, tried, file, given=bool(paths))
@@ -75,8 +73,8 @@ def replay(file: str, paths: Sequence[str], view: View) -> Answer:
     watching = tracks(tried.run, tried.prop.claim, tried.space) if tried.prop is not None else ()
     head = [*_head(trace, tried, where, note), BLANK]
     if tried.refusal is not None:
-        told = [*head, *story_lines(story_of(tried.run), "", labels, view.verbose)]
-        so_far = _as_json(trace, tried, watching) if view.format == "json" else told
+        told = [*head, *story_lines(story_of(tried.run), "", labels, view.output.verbose)]
+        so_far = _as_json(trace, tried, watching) if view.output.format is Format.JSON else told
         at = min(tried.refusal.at, len(trace.events) - 1)
         wrong = UserError(f"{tame(file)}:{line_of_event(text, at)}: {_refused(trace, tried)}")
         raise Unfinished(Answer(HOLDS, so_far, place, "the run can't happen any more")) from wrong
@@ -85,7 +83,7 @@ def replay(file: str, paths: Sequence[str], view: View) -> Answer:
     chart = _chart(trace, tried, watching)
     if picture is not None:
         _draw(chart, picture)
-    if view.format == "json":
+    if view.output.format is Format.JSON:
         return Answer(code, _as_json(trace, tried, watching), place, ruling.reason)
     if view.step:
         return Answer(code, head, None, "", Stepper(tried.run, watching, labels).talk)
@@ -98,7 +96,7 @@ def replay(file: str, paths: Sequence[str], view: View) -> Answer:
 def _tried(trace: Trace, paths: Sequence[str], file: str, subject: Subject) -> Tried:
     """The run on a definition; raises UserError where the definition lacks a role or a fault that the search needs."""
     try:
-        searched = searched_again(subject, trace.asked)
+        searched = searched_again(subject, trace.label, trace.settings)
     except (UserError, BoundsError) as error:
         changed = "" if paths else _touched(trace, file)
         wrong = _refusal(trace, file, changed) if changed else UserError(f"{tame(file)}:1: {error}")
@@ -131,8 +129,12 @@ def _shown(run: Run, watching: Sequence[Track], labels: Labels, view: View, char
 def _require_sense(view: View, trace: Trace) -> None:
     """Refuse options that contradict each other, or speak of steps that there are not; raises UserError."""
     wrong = [
-        (view.step and view.output is not None, "--step and -o", "one of them; what is stepped through is not written"),
-        (view.step and view.format != "text", "--step and --format json", "one of them"),
+        (
+            view.step and view.output.file is not None,
+            "--step and -o",
+            "one of them; --step writes nothing",
+        ),
+        (view.step and view.output.format is not Format.TEXT, "--step and --format json", "one of them"),
         (view.step and view.backwards, "--step and --backwards", "one of them; in --step, back goes backwards"),
         (view.lanes and view.step, "--lanes and --step", "one of them"),
         (view.lanes and view.backwards, "--lanes and --backwards", "one of them; time runs downwards in lanes"),
@@ -244,7 +246,7 @@ def _changed(file: Path, sha256: str) -> bool:
 def _head(trace: Trace, tried: Tried, where: str, note: str) -> Iterator[Line]:
     network = tried.searched.network
     bounds = ", ".join(f"{name}: {value}" for name, value in network.bounds)
-    search = f", {trace.asked.label}" if trace.asked.label not in ("", trace.name) else ""
+    search = f", {trace.label}" if trace.label not in ("", trace.name) else ""
     count = f"{len(trace.events)} {'step' if len(trace.events) == 1 else 'steps'}"
     yield line("", (trace.name, HEADING), f": {count}{search}{f'; {bounds}' if bounds else ''}")
     for text in filter(None, (where, note)):
@@ -280,7 +282,7 @@ def _steps(run: Run, watching: Sequence[Track], labels: Labels, view: View, firs
     whole = last == len(run)
     part = run if whole else Run.replay(run.network, run.events[:last])
     why = "left out by --from"
-    yield from story_lines(story_of(part), "", labels, view.verbose, first - 1, why)
+    yield from story_lines(story_of(part), "", labels, view.output.verbose, first - 1, why)
 
 
 def _chart(trace: Trace, tried: Tried, watching: Sequence[Track]) -> Chart:

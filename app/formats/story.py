@@ -109,12 +109,11 @@ def whereabouts(path: Path, scope: str = "", labels: Labels | None = None) -> li
     return [(names.short(name, scope.rstrip("/")), state) for name, state in there.items() if name.startswith(scope)]
 
 
-def cause(story: Story, labels: Labels | None = None) -> Iterator[Line]:
-    """The faults of a story, in their order; without one, its last step."""
+def cause(story: Story, labels: Labels | None = None) -> str:
+    """The faults of a story in words, in their order; without one, its last step."""
+    faults = [f"{told.says} ({told.fault})" for told in story.lines if told.fault]
     names = Names(story.path.network, labels or {})
-    for told in [one for one in story.lines if one.fault] or story.lines[-1:]:
-        fault = (f"FAULT {told.fault}: ", FAULT) if told.fault else ""
-        yield line("", f"step {told.number}: ", fault, (names.short(told.sender), AGENT), f": {told.says}")
+    return ", then ".join(faults or [f"{names.short(told.sender)}: {told.says}" for told in story.lines[-1:]])
 
 
 # -- one entry ---------------------------------------------------------------------------------------------------------

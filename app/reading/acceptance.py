@@ -87,6 +87,16 @@ class Acceptance:
 NOTHING = Acceptance()
 
 
+@dataclass(frozen=True)
+class Accepting:
+    """What the options say of accepted violations, unread: their file, or ``none``; the file that those found are added
+    to; whether everything is accepted that holds only vacuously."""
+
+    file: str | None = None
+    added_to: str | None = None
+    vacuous: bool = False
+
+
 def accepted_beside(definition: str) -> Acceptance:
     """What is accepted by the file beside a service definition, if there is one; raises UserError for a wrong one."""
     file = Path(definition).parent / NAME

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Unpack
 
 from goalstate.model.deployment import Deployment
 from goalstate.model.engines.explicit import search as explicit
@@ -27,8 +28,8 @@ from goalstate.properties.service.verification import Settings
 
 from ..formats.story import story_lines, story_of
 from ..formats.text import task_labels
-from ..formats.trace import Asked
-from ..reading.subjects import Choices, Subject, read_subject, read_world, require_roles
+from ..reading.settings import World, read_world
+from ..reading.subjects import Subject, read_subject, require_roles
 from ..terminal.errors import UserError
 from ..terminal.page import plain
 
@@ -77,26 +78,16 @@ class Tried:
         return rule(self.run, self.prop.claim, self.space)
 
 
-def searched_again(subject: Subject, asked: Asked) -> Searched:
+def searched_again(subject: Subject, label: str, settings: Settings) -> Searched:
     """The search that a run comes from, on a definition of now; raises UserError where there is no such search."""
     if not isinstance(subject, Deployment):
-        return Searched(asked.label, subject.network, lambda: list(subject.properties))
-    world = read_world(Choices(asked.instances, asked.faults, asked.requests, asked.tick, asked.options))
-    require_roles(subject, world.instances)
-    settings = Settings(
-        faults=world.faults,
-        requests=world.requests,
-        tick=world.tick,
-        instances=world.instances,
-        whole=asked.whole,
-        thorough=asked.thorough,
-        platform=world.platform,
-    )
-    found = reproduced(subject, settings, asked.label)
+        return Searched(label, subject.network, lambda: list(subject.properties))
+    require_roles(subject, settings.instances)
+    found = reproduced(subject, settings, label)
     if found is None:
         there = labels(subject, settings)
         raise UserError(
-            f"no search {asked.label!r} of this service{suggestion(asked.label, there)}; searches: {', '.join(there)}; "
+            f"no search {label!r} of this service{suggestion(label, there)}; searches: {', '.join(there)}; "
             "was a role renamed? then write its new name into the run"
         )
     return found
@@ -142,26 +133,21 @@ def assert_mended(
     run: Sequence[str],
     loop: int | None = None,
     search: str = "",
-    instances: Sequence[str] = (),
-    faults: str | None = None,
-    requests: int | None = None,
-    tick: int | None = None,
-    options: Sequence[str] = (),
-    whole: bool = False,
+    **world: Unpack[World],
 ) -> None:
     """Fail as long as a run of a service or network can happen and breaks a property.
 
     ``paths`` as on the command line, seen from the folder of the file ``beside``; none: the example that comes with
-    goalstate.  ``search`` and the rest are how `goalstate verify` found the run, ``loop`` is how many events come
-    before the part that goes round for ever.  Raises AssertionError with the story, and the errors of reading.
+    goalstate.  ``search`` is the label of the search in which `goalstate verify` found the run, ``world`` its options,
+    ``loop`` the number of events before the part that repeats for ever.  Raises AssertionError with the story, and the
+    errors of reading.
     """
     __tracebackhide__ = True
-    asked = Asked(
-        search, tuple(instances), faults, requests, tick, tuple(options), whole, search.endswith(": combined")
-    )
+    # A search is found by its label, whichever searches were made besides it.
+    settings = replace(read_world(**world), thorough=True)
     subject = read_subject(seen_from(os.path.dirname(os.path.abspath(beside)), paths))
     try:
-        searched = searched_again(subject, asked)
+        searched = searched_again(subject, search, settings)
     except NoSuchFault:
         return  # what the run needs can't happen any more
     tried = try_run(searched, property, run, loop)

@@ -18,10 +18,12 @@ from goalstate.model.deployment import Deployment
 from goalstate.model.network.digest import digest
 from goalstate.model.network.path import Path as Run
 from goalstate.properties.property import Outcome, Property
+from goalstate.properties.service.verification import Settings
 
 from ..formats.findings import Finding
-from ..formats.trace import MOST_TEXT, Asked, Source, Trace, as_text
-from ..reading.subjects import Choices, Subject, sources
+from ..formats.trace import MOST_TEXT, Source, Trace, as_text
+from ..reading.settings import written_world
+from ..reading.subjects import Subject, sources
 from ..terminal.errors import UserError
 from ..terminal.output_file import report_place
 from ..terminal.page import tame
@@ -51,9 +53,6 @@ class Kept:
     traces: str | None = None
 
 
-NO_FILES = Kept()
-
-
 @dataclass(frozen=True)
 class Places:
     """The same, known to be new and writable."""
@@ -68,15 +67,7 @@ class Origin:
 
     subject: Subject
     paths: tuple[str, ...]
-    choices: Choices
-    whole: bool = False
-
-    def asked(self, label: str) -> Asked:
-        """A search of it."""
-        c = self.choices
-        return Asked(
-            label, c.instances, c.faults, c.requests, c.tick, c.options, self.whole, label.endswith(": combined")
-        )
+    settings: Settings
 
 
 # -- where -------------------------------------------------------------------------------------------------------------
@@ -169,14 +160,14 @@ def worth_saving(found: Sequence[Finding]) -> list[Shown]:
 
 def trace_of(shown: Shown, origin: Origin, folder: Path) -> Trace:
     """The trace of a violation, to lie in a folder; raises UserError for one that could not be replayed from it."""
-    asked = origin.asked(shown.label)
-    _require_again(shown, origin, asked)
+    _require_again(shown, origin)
     network = shown.run.network
     return Trace(
         name=origin.subject.name,
         paths=tuple(_from(folder, path) for path in origin.paths),
         sources=tuple(_source(file, folder, isinstance(origin.subject, Deployment)) for file in _sources(origin)),
-        asked=asked,
+        label=shown.label,
+        settings=origin.settings,
         bounds=network.bounds,
         options=network.options,
         network=digest(network),
@@ -214,7 +205,7 @@ def save_traces(found: Sequence[Shown], origin: Origin, place: Path) -> list[Pat
 def write_test(found: Sequence[Shown], origin: Origin, place: Path) -> None:
     """Write one test for each violation.  Raises OSError and UserError."""
     for shown in found:
-        _require_again(shown, origin, origin.asked(shown.label))
+        _require_again(shown, origin)
     content = tests_text(found, origin, place)
     with place.open("x", encoding="utf-8", newline="\n") as opened:
         opened.write(content)
@@ -240,20 +231,12 @@ def tests_text(found: Sequence[Shown], origin: Origin, place: Path) -> str:
 
 
 def _call(shown: Shown, origin: Origin, place: Path) -> list[str]:
-    asked = origin.asked(shown.label)
     lines = ["    assert_mended("]
     lines += [f"        {_text(_from(place.parent, path))}," for path in origin.paths]
     lines += ["        beside=__file__,", f"        property={_text(str(shown.prop))},"]
     if isinstance(origin.subject, Deployment):
-        lines.append(f"        search={_text(asked.label)},")
-    for name, value in (
-        ("instances", list(asked.instances)),
-        ("faults", asked.faults),
-        ("requests", asked.requests),
-        ("tick", asked.tick),
-        ("options", list(asked.options)),
-        ("whole", asked.whole),
-    ):
+        lines.append(f"        search={_text(shown.label)},")
+    for name, value in written_world(origin.settings).items():
         if value not in (None, [], False):
             shown_value = _text(value) if isinstance(value, str) else _listed(value)
             lines.append(f"        {name}={shown_value},")
@@ -275,16 +258,16 @@ def _call(shown: Shown, origin: Origin, place: Path) -> list[str]:
     return [*lines, "        ],", "    )"]
 
 
-def _require_again(shown: Shown, origin: Origin, asked: Asked) -> None:
+def _require_again(shown: Shown, origin: Origin) -> None:
     """Refuse to write down what could not be replayed from there; raises UserError."""
     try:
-        searched = searched_again(origin.subject, asked)
+        searched = searched_again(origin.subject, shown.label, origin.settings)
     except UserError as error:
         raise UserError(f"{shown.prop}: this run can't be saved: {error}") from None
     same = searched.network == shown.run.network or digest(searched.network) == digest(shown.run.network)
     if not same or try_run(searched, str(shown.prop), shown.run.events, shown.run.loop).prop is None:
         raise UserError(
-            f"{shown.prop}: this run can't be saved: search {asked.label!r} is made of several networks; "
+            f"{shown.prop}: this run can't be saved: search {shown.label!r} is made of several networks; "
             "allowed: the runs of other searches; choose one by --property"
         )
 

@@ -4,10 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TextIO
 
 from .page import Line, plain
+
+
+class Format(Enum):
+    """The formats of reports; JUnit XML and SARIF are formats of `verify` only."""
+
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+    SARIF = "sarif"
+
+
+@dataclass(frozen=True)
+class Output:
+    """How to report: the format; the name of the file, None for stdout; whether to leave nothing out; whether to show
+    progress even where stderr is no terminal."""
+
+    format: Format = Format.TEXT
+    file: str | None = None
+    verbose: bool = False
+    progress: bool = False
 
 
 @dataclass(frozen=True)

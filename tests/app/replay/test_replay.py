@@ -52,7 +52,7 @@ def stepped(trace: Path, commands: str, monkeypatch: pytest.MonkeyPatch) -> Done
 def run_of(trace: Path) -> Run:
     """The run of a trace of the hasty watchdog."""
     found, _ = read_trace(trace)
-    searched = searched_again(read_subject([f"{WATCHDOG}:hasty"]), found.asked)
+    searched = searched_again(read_subject([f"{WATCHDOG}:hasty"]), found.label, found.settings)
     return try_run(searched, found.property, found.events).run
 
 
