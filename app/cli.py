@@ -61,11 +61,9 @@ def run(arguments: Sequence[str] | None, out: TextIO, read: Read | None = None) 
     shown = io.StringIO()  # help and version, which the parser of the arguments prints by itself
     try:
         with redirect_stdout(shown):
-            if read is None:
-                from . import arguments as commands
+            from .arguments import read as read_arguments
 
-                read = commands.read
-            asked = read(arguments)
+            asked = (read or read_arguments)(arguments)
             done = asked if isinstance(asked, int) else asked()
     except KeyboardInterrupt:
         return _interrupted()
