@@ -40,7 +40,7 @@ MOST_KEPT = 256
 MOST_CELLS = 1_000_000
 """Pairs of an event and a state up to which a machine is kept: one of a thousand instances is too large."""
 
-SOURCES = ("flattening.py", "kept.py", "lts.py", "rows.py", "statechart.py", "terms.py")
+SOURCES = ("cache.py", "flattening.py", "lts.py", "rows.py", "statechart.py", "terms.py")
 _CHECKSUM = hashlib.sha256().digest_size
 
 
