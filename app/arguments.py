@@ -19,7 +19,7 @@ from .terminal.answer import Answer, Format, Output
 from .topics import EXAMPLES, TOPICS, topic
 
 if TYPE_CHECKING:
-    from goalstate.properties.service.verification import Settings
+    from goalstate.properties.service.settings import Settings
 
 Doing: TypeAlias = Callable[[], Answer]
 """What a command line asks for, not done yet."""
@@ -71,6 +71,7 @@ class Values:
     def settings(self) -> Settings:
         """What to search, and how; raises UserError and BoundsError."""
         from goalstate.model.network.statespace import Limits
+        from goalstate.properties.service.settings import Engine
 
         from .reading.settings import read_world
 
@@ -79,7 +80,8 @@ class Values:
             world,
             liveness=not self.given.get("no_liveness", False),
             limits=Limits(self.given.get("max_states"), self.given.get("max_seconds")),
-            **self._those("engine", "only", "whole", "thorough", "minimal", "counterexamples"),
+            engine=Engine.of(self.given.get("engine", Engine.AUTO.value)),
+            **self._those("only", "whole", "thorough", "minimal", "counterexamples"),
         )
 
     def _those(self, *names: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from goalstate.diagrams.drawing import KINDS, Kind
 from goalstate.diagrams.drawing import draw as write_pictures
 from goalstate.diagrams.svg import LayoutError
 from goalstate.model.notation.terms import suggestion
-from goalstate.properties.service.verification import Settings
+from goalstate.properties.service.settings import Settings
 
 from ..reading.subjects import network_of, read_subject
 from ..terminal.answer import Answer

@@ -17,7 +17,7 @@ from goalstate.model.network.statespace import Limits, StateSpace
 from goalstate.model.notation.terms import suggestion
 from goalstate.properties.exporting.invariants import as_system, reason_against
 from goalstate.properties.property import NoDeadlock, NothingLost, Property
-from goalstate.properties.service.verification import Settings
+from goalstate.properties.service.settings import Settings
 
 from ..reading.network_file import Notated
 from ..reading.subjects import Subject, network_of, read_subject, sources

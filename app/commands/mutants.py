@@ -16,7 +16,7 @@ from goalstate.model.workflow import Bounds, Faults, Workflow
 from goalstate.properties.catalogue import deployment_properties, platform_properties
 from goalstate.properties.mutants.score import Fate, Score, score
 from goalstate.properties.property import Property
-from goalstate.properties.service.verification import Settings
+from goalstate.properties.service.settings import Settings
 
 from ..reading.subjects import bounds_of, read_subject, require_no_bounds
 from ..terminal.answer import Answer, Format, Output

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from goalstate.model.deployment import Deployment
 from goalstate.model.running.story import simulate as run
-from goalstate.properties.service.verification import Settings
+from goalstate.properties.service.settings import Settings
 
 from ..formats.story import minutes_in_a_tick, story_lines
 from ..formats.text import task_labels

@@ -12,7 +12,7 @@ from goalstate.model.deployment import Deployment
 from goalstate.model.network.statespace import Limits
 from goalstate.model.notation.terms import suggestion
 from goalstate.model.workflow import Bounds, Faults, Workflow
-from goalstate.properties.service.verification import Settings
+from goalstate.properties.service.settings import Settings
 from goalstate.properties.temporal.deadline import Time
 from goalstate.properties.temporal.recovery import HEAD, Row, Span, Unfinished, cells, recovery_times
 

@@ -11,15 +11,9 @@ from goalstate.model.deployment import Deployment
 from goalstate.model.notation.terms import suggestion
 from goalstate.properties.property import Outcome, worst
 from goalstate.properties.runs.slicing import sliced
-from goalstate.properties.service.verification import (
-    Report,
-    Run,
-    Settings,
-    matches,
-    property_names,
-    verify_network,
-    with_instances,
-)
+from goalstate.properties.service.searches import SearchKind
+from goalstate.properties.service.settings import Engine, Settings, with_instances
+from goalstate.properties.service.verification import Report, Run, matches, property_names, verify_network
 from goalstate.properties.service.verification import verify as judge
 from goalstate.properties.verdict import Verdict
 
@@ -173,7 +167,7 @@ def _without_detours(report: Report) -> Report:
 def _sliced(run: Run, verdict: Verdict) -> Verdict:
     path = verdict.path
     # Where the run of one instance was repeated by all, the violation is that of all, not that of the claim on one.
-    repeated = path is not None and path.network != run.network and run.label.endswith(": availability")
+    repeated = path is not None and path.network != run.network and run.search.kind is SearchKind.AVAILABILITY
     if verdict.outcome is not Outcome.VIOLATED or path is None or repeated:
         return verdict
     shorter = sliced(path, verdict.property.claim)
@@ -183,12 +177,12 @@ def _sliced(run: Run, verdict: Verdict) -> Verdict:
 def _require_sense(deployment: Deployment, settings: Settings) -> None:
     """Refuse settings that contradict each other, or that the deployment has nothing for; raises UserError."""
     require_roles(deployment, settings.instances)
-    if settings.thorough and (settings.faults, settings.requests, settings.tick) != (None, None, None):
+    if settings.thorough and settings.bounded:
         raise UserError(
             "--thorough: not with --faults, --requests or --tick, which choose the one search that is made; "
             "allowed: either; leave one out"
         )
-    if settings.whole and settings.engine in ("reference", "explicit"):
+    if settings.whole and settings.engine in (Engine.REFERENCE, Engine.EXPLICIT):
         require_few(with_instances(deployment, settings.instances))
     if settings.only:
         _require_matches(settings.only, property_names(deployment, settings))

@@ -20,7 +20,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from goalstate.model.workflow import BoundsError
-from goalstate.properties.service.verification import Settings
+from goalstate.properties.service.settings import Settings
 
 from ..reading.settings import World, read_world, written_world
 from ..terminal.errors import UserError

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from goalstate.model.notation.terms import suggestion
 from goalstate.model.workflow import ALTERNATIVES, DEFAULT_PLATFORM, Faults, Platform
-from goalstate.properties.service.verification import Settings
+from goalstate.properties.service.settings import Settings
 
 from ..terminal.errors import UserError
 

@@ -23,8 +23,8 @@ from goalstate.model.notation.terms import suggestion
 from goalstate.model.workflow import NoSuchFault
 from goalstate.properties.property import Property
 from goalstate.properties.runs.refutation import ABOUT_WHAT_FOLLOWS, Ruling, rule
-from goalstate.properties.service.reproduction import Searched, labels, reproduced
-from goalstate.properties.service.verification import Settings
+from goalstate.properties.service.searches import Search, network_search, search_of, searches
+from goalstate.properties.service.settings import Settings
 
 from ..formats.story import story_lines, story_of
 from ..formats.text import task_labels
@@ -56,7 +56,7 @@ class Tried:
     ``prop`` is None where the definition has no such property.
     """
 
-    searched: Searched
+    searched: Search
     run: Run
     refusal: Refusal | None
     prop: Property | None
@@ -78,14 +78,15 @@ class Tried:
         return rule(self.run, self.prop.claim, self.space)
 
 
-def searched_again(subject: Subject, label: str, settings: Settings) -> Searched:
+def searched_again(subject: Subject, label: str, settings: Settings) -> Search:
     """The search that a run comes from, on a definition of now; raises UserError where there is no such search."""
     if not isinstance(subject, Deployment):
-        return Searched(label, subject.network, lambda: list(subject.properties))
+        return network_search(subject.network, tuple(subject.properties))
     require_roles(subject, settings.instances)
-    found = reproduced(subject, settings, label)
+    settings = replace(settings, thorough=True)  # a search is found by its label, whichever were made besides it
+    found = search_of(subject, settings, label)
     if found is None:
-        there = labels(subject, settings)
+        there = [search.label for search in searches(subject, settings)]
         raise UserError(
             f"no search {label!r} of this service{suggestion(label, there)}; searches: {', '.join(there)}; "
             "was a role renamed? then write its new name into the run"
@@ -93,7 +94,7 @@ def searched_again(subject: Subject, label: str, settings: Settings) -> Searched
     return found
 
 
-def try_run(searched: Searched, name: str, events: Sequence[str], loop: int | None = None) -> Tried:
+def try_run(searched: Search, name: str, events: Sequence[str], loop: int | None = None) -> Tried:
     """Take the events one after the other, as far as they go; raises nothing for events that can't happen."""
     network = searched.network
     prop = searched.property(name)
@@ -143,11 +144,9 @@ def assert_mended(
     errors of reading.
     """
     __tracebackhide__ = True
-    # A search is found by its label, whichever searches were made besides it.
-    settings = replace(read_world(**world), thorough=True)
     subject = read_subject(seen_from(os.path.dirname(os.path.abspath(beside)), paths))
     try:
-        searched = searched_again(subject, search, settings)
+        searched = searched_again(subject, search, read_world(**world))
     except NoSuchFault:
         return  # what the run needs can't happen any more
     tried = try_run(searched, property, run, loop)

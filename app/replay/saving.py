@@ -18,7 +18,8 @@ from goalstate.model.deployment import Deployment
 from goalstate.model.network.digest import digest
 from goalstate.model.network.path import Path as Run
 from goalstate.properties.property import Outcome, Property
-from goalstate.properties.service.verification import Settings
+from goalstate.properties.service.searches import Search
+from goalstate.properties.service.settings import Settings
 
 from ..formats.findings import Finding
 from ..formats.trace import MOST_TEXT, Source, Trace, as_text
@@ -40,7 +41,7 @@ class Shown:
     """One violation to write down: the property, the search that found it, the run, and what it shows."""
 
     prop: Property
-    label: str
+    search: Search
     run: Run
     reason: str
 
@@ -152,9 +153,9 @@ def worth_saving(found: Sequence[Finding]) -> list[Shown]:
     shown = []
     for f in found:
         if f.outcome is Outcome.VIOLATED and not f.accepted and f.telling.path is not None:
-            label = f.verdicts[0][0].label
-            shown.append(Shown(f.prop, label, f.telling.path, f.telling.reason))
-            shown += [Shown(f.prop, label, way.path, way.reason) for way in f.telling.ways[1:]]
+            search = f.verdicts[0][0].search
+            shown.append(Shown(f.prop, search, f.telling.path, f.telling.reason))
+            shown += [Shown(f.prop, search, way.path, way.reason) for way in f.telling.ways[1:]]
     return shown
 
 
@@ -166,7 +167,7 @@ def trace_of(shown: Shown, origin: Origin, folder: Path) -> Trace:
         name=origin.subject.name,
         paths=tuple(_from(folder, path) for path in origin.paths),
         sources=tuple(_source(file, folder, isinstance(origin.subject, Deployment)) for file in _sources(origin)),
-        label=shown.label,
+        label=shown.search.label,
         settings=origin.settings,
         bounds=network.bounds,
         options=network.options,
@@ -235,7 +236,7 @@ def _call(shown: Shown, origin: Origin, place: Path) -> list[str]:
     lines += [f"        {_text(_from(place.parent, path))}," for path in origin.paths]
     lines += ["        beside=__file__,", f"        property={_text(str(shown.prop))},"]
     if isinstance(origin.subject, Deployment):
-        lines.append(f"        search={_text(shown.label)},")
+        lines.append(f"        search={_text(shown.search.label)},")
     for name, value in written_world(origin.settings).items():
         if value not in (None, [], False):
             shown_value = _text(value) if isinstance(value, str) else _listed(value)
@@ -261,13 +262,13 @@ def _call(shown: Shown, origin: Origin, place: Path) -> list[str]:
 def _require_again(shown: Shown, origin: Origin) -> None:
     """Refuse to write down what could not be replayed from there; raises UserError."""
     try:
-        searched = searched_again(origin.subject, shown.label, origin.settings)
+        searched = searched_again(origin.subject, shown.search.label, origin.settings)
     except UserError as error:
         raise UserError(f"{shown.prop}: this run can't be saved: {error}") from None
     same = searched.network == shown.run.network or digest(searched.network) == digest(shown.run.network)
     if not same or try_run(searched, str(shown.prop), shown.run.events, shown.run.loop).prop is None:
         raise UserError(
-            f"{shown.prop}: this run can't be saved: search {shown.label!r} is made of several networks; "
+            f"{shown.prop}: this run can't be saved: search {shown.search.label!r} is made of several networks; "
             "allowed: the runs of other searches; choose one by --property"
         )
 

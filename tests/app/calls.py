@@ -12,7 +12,8 @@ from pathlib import Path
 from goalstate.cli import Read, run
 from goalstate.commands.verify import judged
 from goalstate.model.network.statespace import Limits
-from goalstate.properties.service.verification import Report, Settings
+from goalstate.properties.service.settings import Settings
+from goalstate.properties.service.verification import Report
 from goalstate.reading.subjects import read_subject
 from goalstate.terminal.exit_codes import BROKEN
 
