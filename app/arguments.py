@@ -108,9 +108,8 @@ def add(commands: click.Group, name: str, summary: str, do: Callable[[Values], A
     def callback(**given: Any) -> Doing:
         return partial(do, Values(given))
 
-    commands.add_command(
-        Command(name, CONTEXT, callback, list(parameters), do.__doc__, short_help=summary, no_args_is_help=False)
-    )
+    epilog = "PATHS: see goalstate help verify." if PATHS in parameters and "PATHS:" not in (do.__doc__ or "") else None
+    commands.add_command(Command(name, CONTEXT, callback, list(parameters), do.__doc__, epilog, summary))
 
 
 # -- what the commands do ----------------------------------------------------------------------------------------------
@@ -151,10 +150,9 @@ def _replay(values: Values) -> Answer:
     """Take a saved run once more, and tell what is true at each step.
 
     TRACE: a run that verify --save-trace has saved. PATHS: the definition to try it on, changed or not;
-    none: the one of then, which must not have changed.
+    none: the definition as saved, which must not have changed.
 
-    Exit code 0: the run breaks its property as before. 1: it does not any more. 2: it can't happen any more.
-    3: that can't be told.
+    Exit code 0: the run breaks its property as before. 1: it breaks it no longer. 2: it can't happen. 3: unknown.
     """
     from .commands.replay import View, replay
 
@@ -163,7 +161,7 @@ def _replay(values: Values) -> Answer:
 
 
 def _draw(values: Values) -> Answer:
-    """Draw the agents, the workflow, or who shares events with whom: as SVG, DOT and Mermaid."""
+    """Draw the agents, the workflow, or which agents share events: as SVG, DOT and Mermaid."""
     from .commands.draw import draw
 
     return draw(values.kind, values.paths, values.settings, values.given["output"])

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 CHECK, BOUNDS, ENGINE, OUTPUT = "What to check", "Bounds", "Search engine", "Output"
-GROUPS = ("What to do", CHECK, BOUNDS, ENGINE, OUTPUT)
+GROUPS = ("Options", CHECK, BOUNDS, ENGINE, OUTPUT)
 """The groups of options, in the order of the help."""
 
 MOST = 10**15

@@ -1,4 +1,4 @@
-"""What the help says at length: examples, exit codes, the searches of `verify`, the alternatives of the platform."""
+"""The longer texts of the help: examples, exit codes, the searches of `verify`, the alternatives of the platform."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`goalstate draw`: pictures of the agents, of the workflow, or of who shares events with whom."""
+"""`goalstate draw`: diagrams of the agents, of the workflow, or of which agents share events."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def _graph(kind: str, network: Network, limits: Limits) -> str:
 
 
 def _tla(system: System, place: Path | None, taken: Sequence[str]) -> Answer:
-    """A module must be in a file of its name.  Without a file, the configuration follows where TLC reads no more."""
+    """The module, which must be in a file of its name, and its configuration; without a file, one after the other."""
     found = tla(system, place.stem if place is not None else "")
     if place is None:
         return Answer(HOLDS, f"{found.module}\nThe configuration, {found.name}.cfg:\n\n{found.configuration}")

@@ -50,7 +50,7 @@ def judge_mutants(
 
 
 def _chosen(network: Network, sample: int | None, seed: int) -> list[tuple[int, Mutant]] | None:
-    """So many mutants, each as likely as another; None: all of them."""
+    """A random sample of the mutants; None: all of them."""
     if sample is None:
         return None
     everything = [

@@ -1,4 +1,4 @@
-"""`goalstate replay`: a saved run once more, on the definition of then or of now, forwards or backwards."""
+"""`goalstate replay`: a saved run, taken again on the saved or the present definition, forwards or backwards."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ class View:
 
 
 def replay(file: str, paths: Sequence[str], view: View) -> Answer:
-    """Replay a trace: on the definition that ``paths`` stand for, or on its own, which must not have changed then.
+    """Replay a trace: on the definition that ``paths`` name, or on its own, which must not have changed.
 
-    The exit code says what has come of it: 0 as it was, 1 mended, 2 it can't happen any more, 3 that can't be told.
+    Exit code 0: the run breaks its property as before; 1: it breaks it no longer; 2: it can't happen; 3: unknown.
     Raises UserError.
     """
     if not file:
@@ -127,7 +127,7 @@ def _shown(run: Run, watching: Sequence[Track], labels: Labels, view: View, char
 
 
 def _require_sense(view: View, trace: Trace) -> None:
-    """Refuse options that contradict each other, or speak of steps that there are not; raises UserError."""
+    """Refuse options that contradict each other, and numbers of steps that the run lacks; raises UserError."""
     wrong = [
         (
             view.step and view.output.file is not None,
@@ -170,7 +170,7 @@ def _picture_place(name: str | None, file: str) -> Path | None:
 
 
 def _subject(trace: Trace, paths: Sequence[str], file: Path) -> tuple[Subject, str]:
-    """The definition to replay on, and in words where it is from if that is not plain; raises the errors of reading."""
+    """The definition to replay on, and a note if it is that of the trace; raises the errors of reading."""
     if paths:
         return read_subject(paths), ""
     folder = str(file.parent)
@@ -207,12 +207,12 @@ def _main(file: str) -> bool:
 
 
 def _difference(trace: Trace, tried: Tried, file: str, *, given: bool) -> str:
-    """In words, how the definition differs from that of then; raises UserError for one that nobody has named."""
+    """A note on how the definition differs from the saved one; raises UserError for one that nobody has named."""
     same_claim = tried.prop is not None and str(tried.prop.claim) == trace.claim
     if digest(tried.searched.network) == trace.network and same_claim:
         return ""
     if given:
-        return "on a definition that differs from the one of then"
+        return "on a definition that differs from the saved one"
     what = _touched(trace, file) or "the model changed"
     if what == "the model changed" and trace.goalstate != version("goalstate"):
         what += f" from goalstate {tame(trace.goalstate)} to {version('goalstate')}"
@@ -220,7 +220,7 @@ def _difference(trace: Trace, tried: Tried, file: str, *, given: bool) -> str:
 
 
 def _touched(trace: Trace, file: str) -> str:
-    """In words, which files of the definition have changed; nothing if none."""
+    """A note on which files of the definition have changed; empty if none."""
     touched = [s.file for s in trace.sources if _changed(Path(file).parent / s.file, s.sha256)]
     return f"{tame(', '.join(touched))}: changed" if touched else ""
 
@@ -228,8 +228,8 @@ def _touched(trace: Trace, file: str) -> str:
 def _refusal(trace: Trace, file: str, what: str) -> UserError:
     again = " ".join(seen_from(str(Path(file).parent), trace.paths)) or "PATHS"
     return UserError(
-        f"{tame(file)}:1: {what} since the trace was saved; allowed: the definition of then; "
-        f"to try the run on the one of now: goalstate replay {tame(file)} {tame(again)}"
+        f"{tame(file)}:1: {what} since the trace was saved; allowed: the definition as saved; "
+        f"to try the run on the present one: goalstate replay {tame(file)} {tame(again)}"
     )
 
 
@@ -268,7 +268,7 @@ def _refused(trace: Trace, tried: Tried) -> str:
     assert tried.refusal is not None
     at, total = tried.refusal.at, len(trace.events)
     if at == total:
-        return f"{tried.refusal.reason}; the definition differs from that of then"
+        return f"{tried.refusal.reason}; the definition differs from the saved one"
     able = tried.refusal.instead
     more = f" and {len(able) - MOST_LISTED} more" if len(able) > MOST_LISTED else ""
     instead = f"could happen instead: {', '.join(able[:MOST_LISTED])}{more}" if able else "nothing can happen there"

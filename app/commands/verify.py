@@ -57,9 +57,9 @@ def verify(
     *,
     all_events: bool = False,
 ) -> Answer:
-    """Read what the paths stand for, judge it, and report in a format; raises the errors of `errors.USER_ERRORS`.
+    """Read what the paths name, verify it, and report; raises the errors of `errors.USER_ERRORS`.
 
-    Raises Unfinished, with what the searches before have found, when one of them fails for any other reason.
+    Raises Unfinished, with the results of the searches before, if one of them fails for any other reason.
     """
     subject = read_subject(paths)
     place = report_place(output.file, sources(subject))
@@ -175,7 +175,7 @@ def _sliced(run: Run, verdict: Verdict) -> Verdict:
 
 
 def _require_sense(deployment: Deployment, settings: Settings) -> None:
-    """Refuse settings that contradict each other, or that the deployment has nothing for; raises UserError."""
+    """Refuse settings that contradict each other or do not fit the deployment; raises UserError."""
     require_roles(deployment, settings.instances)
     if settings.thorough and settings.bounded:
         raise UserError(
@@ -189,7 +189,7 @@ def _require_sense(deployment: Deployment, settings: Settings) -> None:
 
 
 def _require_nothing_of_deployments(settings: Settings) -> None:
-    """Refuse settings that a network in a file has nothing for; raises UserError."""
+    """Refuse settings that are for deployments only; raises UserError."""
     require_no_bounds(settings)
     if settings.whole:
         raise UserError("--whole is for deployments; a network in a file is always searched as a whole; leave it out")
@@ -217,7 +217,7 @@ def _require_matches(patterns: Sequence[str], names: Iterable[str]) -> None:
 
 
 def _so_far(runs: Sequence[Run], subject: Subject) -> Report:
-    """What was found before a search failed: never that all holds."""
+    """The report on the searches before one failed; its outcome is never "holds"."""
     found = [Outcome.UNKNOWN, *(v.outcome for run in runs for v in run.verdicts)]
     agents = dict.fromkeys((c.name, c.lts.size) for run in runs for c in run.network.components)
     return Report(subject.name, tuple(runs), worst(found), sum(run.seconds for run in runs), tuple(agents))

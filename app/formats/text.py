@@ -1,4 +1,4 @@
-"""A report as text, for the engineer with the stuck role: the verdict, what was found and why, and what to do.
+"""A report as text, for the engineer whose role is stuck: the verdict, what was found and why, and what to do.
 
 Each violation is one line with its place in the service definition and its cause; below it stand its property and the
 end of its story, from shortly before the first fault.  Violations of one kind that the same faults cause share one

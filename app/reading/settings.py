@@ -1,4 +1,4 @@
-"""Settings from the texts of the command line, of a saved run or of a test; and the texts that stand for settings."""
+"""Settings read from the texts of the command line, of a saved run or of a test, and written back as texts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_world(
     options: Sequence[str] = (),
     whole: bool = False,
 ) -> Settings:
-    """The settings for what is looked at of a deployment, each as the command line has it.
+    """The settings that choose the part of a deployment's behaviour to verify, from the texts of the command line.
 
     ``instances``: ROLE=N; ``faults``: none, a number, or KIND=N,...; ``requests``: a number, 0 for any; ``tick``: 1 or
     5 minutes; ``options``: NAME=VALUE.  Raises UserError and BoundsError.

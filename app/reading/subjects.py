@@ -31,7 +31,7 @@ Subject: TypeAlias = "Deployment | Notated"
 
 
 def read_subject(paths: Sequence[str]) -> Subject:
-    """The deployment or the network that paths stand for; no path: the example that comes with goalstate.
+    """The deployment or the network that paths name; no path: the example that comes with goalstate.
 
     Raises the errors of its parts, all of them the user's.
     """
@@ -59,7 +59,7 @@ def sources(subject: Subject) -> tuple[str, ...]:
 
 
 def network_of(subject: Subject, settings: Settings) -> Network:
-    """The whole network of a subject, for what looks at one network: drawings and runs."""
+    """The whole network of a subject, for commands that need one network: drawings and simulations."""
     if isinstance(subject, Notated):
         require_no_bounds(settings)
         return subject.network
@@ -81,7 +81,7 @@ def bounds_of(settings: Settings, defaults: Bounds) -> Bounds:
 
 
 def require_few(deployment: Deployment) -> None:
-    """Refuse more instances than fit into one network; raises UserError with what would do."""
+    """Refuse more instances than fit into one network; raises UserError with what is allowed."""
     total = sum(role.instances for role in deployment.roles)
     if total > MOST_INSTANCES:
         where = f"{tame(str(deployment.location))}: " if deployment.location.line else ""
@@ -103,7 +103,7 @@ def require_roles(deployment: Deployment, counts: Iterable[tuple[str, int]]) -> 
 
 
 def require_no_bounds(settings: Settings) -> None:
-    """Refuse settings that speak of a deployment; raises UserError."""
+    """Refuse settings that are for deployments; raises UserError."""
     chosen = {
         "--instances": bool(settings.instances),
         "--faults": settings.faults is not None,

@@ -1,8 +1,8 @@
-"""A run tried again on a definition: does it still happen, and does it still break its property?
+"""A run tried again on a definition: is it still possible, and does it still break its property?
 
-There are four answers: it breaks the property as before; it happens and breaks nothing (the mistake is mended); it
-can't happen any more; or that can't be told.  `goalstate replay` shows them, and the tests that `--write-test` writes
-ask for them by ``assert_mended``.
+There are four answers: the run breaks the property as before; it is possible and breaks nothing (the mistake is
+mended); it is not possible any more; or the answer is unknown.  `goalstate replay` shows the answer, and the tests that
+`--write-test` writes check it with ``assert_mended``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ MOST_LISTED = 12
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a run can't happen: at which event (from 0), who holds it back, and what could happen there instead."""
+    """Why a run is not possible: at which event (from 0), which agent blocks it, and what is possible there instead."""
 
     at: int
     reason: str
@@ -79,7 +79,7 @@ class Tried:
 
 
 def searched_again(subject: Subject, label: str, settings: Settings) -> Search:
-    """The search that a run comes from, on a definition of now; raises UserError where there is no such search."""
+    """The search that a run comes from, on the present definition; raises UserError if there is no such search."""
     if not isinstance(subject, Deployment):
         return network_search(subject.network, tuple(subject.properties))
     require_roles(subject, settings.instances)
@@ -95,7 +95,7 @@ def searched_again(subject: Subject, label: str, settings: Settings) -> Search:
 
 
 def try_run(searched: Search, name: str, events: Sequence[str], loop: int | None = None) -> Tried:
-    """Take the events one after the other, as far as they go; raises nothing for events that can't happen."""
+    """Take the events one after the other, as far as possible; an impossible event raises nothing."""
     network = searched.network
     prop = searched.property(name)
     try:
@@ -159,7 +159,7 @@ def assert_mended(
 
 
 def seen_from(folder: str, paths: Sequence[str]) -> list[str]:
-    """Paths of the command line that are seen from a folder, as seen from the working folder."""
+    """Paths that are relative to a folder, made relative to the working folder."""
     found = []
     for path in paths:
         there = os.path.join(folder, path)

@@ -1,7 +1,6 @@
-"""What `verify` writes down of violations: traces to replay, and tests that fail until they are mended.
+"""Files that `verify` writes about violations: traces to replay, and tests that fail until they are mended.
 
-Nothing is ever overwritten: a name that is there already is refused before anything is searched, and a file is only
-ever created.
+No file is overwritten: a name that exists is refused before the search, and files are only created.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Kept:
-    """What the options say of what shall be written down, unread: a file of tests; a trace, or a folder for traces."""
+    """The names of the files to write, unread: a file of tests; a trace, or a folder for traces."""
 
     test: str | None = None
     traces: str | None = None
@@ -75,7 +74,7 @@ class Origin:
 
 
 def kept_places(kept: Kept, origin: Sequence[str]) -> Places:
-    """Where to write down what is found, looked at before a long search is made for it; raises UserError."""
+    """The files to write, checked before a long search; raises UserError."""
     return Places(new_test(kept.test, origin), new_traces(kept.traces, origin))
 
 
@@ -252,7 +251,7 @@ def _call(shown: Shown, origin: Origin, place: Path) -> list[str]:
         while at + times < len(events) and events[at + times] == events[at] and at + times != shown.run.loop:
             times += 1
         if shown.run.loop == at:
-            lines.append("            # from here on it goes round for ever")
+            lines.append("            # from here on it repeats for ever")
         event = _text(events[at])
         lines.append(f"            {event}," if times == 1 else f"            *[{event}] * {times},")
         at += times
@@ -260,7 +259,7 @@ def _call(shown: Shown, origin: Origin, place: Path) -> list[str]:
 
 
 def _require_again(shown: Shown, origin: Origin) -> None:
-    """Refuse to write down what could not be replayed from there; raises UserError."""
+    """Refuse to write a run that could not be replayed; raises UserError."""
     try:
         searched = searched_again(origin.subject, shown.search.label, origin.settings)
     except UserError as error:
@@ -289,7 +288,7 @@ def _source(file: str, folder: Path, keep: bool) -> Source:
 
 
 def _from(folder: Path, path: str) -> str:
-    """A path as seen from a folder, with slashes; as it is where there is no way from one to the other."""
+    """A path relative to a folder, with slashes; unchanged if there is no relative path."""
     if Path(path).is_absolute():
         return path
     try:

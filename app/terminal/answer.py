@@ -1,4 +1,4 @@
-"""What a command hands to the front door, which alone writes to the terminal and leaves the program."""
+"""The answer of a command to `cli`, which alone writes to the terminal and ends the program."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Output:
 class Answer:
     """An exit code, what to show, and where: in ``file``, of which ``summary`` then tells, or on stdout.
 
-    ``talk`` goes on from there with whoever writes into its first argument, and answers into the second.
+    ``talk`` then reads further commands from its first argument and writes the answers to the second.
     """
 
     code: int
@@ -51,7 +51,7 @@ class Answer:
 
 
 class Unfinished(Exception):
-    """Something unexpected ended a command, and is the cause; ``answer`` is as far as the command had got."""
+    """An unexpected error, the cause, ended a command; ``answer`` is the result until then."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__("ended before its time")

@@ -136,7 +136,7 @@ class TestFindings:
 
     def test_what_is_vacuous_is_counted_and_the_first_are_named(self, hasty: Report) -> None:
         (run,) = hasty.runs
-        held = replace(run.verdicts[1], vacuous=True, reason="vacuous: nothing gets there")
+        held = replace(run.verdicts[1], vacuity=Vacuity("nothing gets there"))
         several = tuple(replace(held, property=replace(held.property, name=f"claim {n}")) for n in range(9))
         report = replace(hasty, outcome=Outcome.HOLDS, runs=(replace(run, verdicts=several),))
         assert text(report).count("  vacuously: claim") == 5
@@ -173,7 +173,7 @@ class TestFindings:
         endless = replace(run.verdicts[0], path=round_and_round)
         short = text(replace(hasty, runs=(replace(run, verdicts=(endless,)),)))
         assert "1-6  -v tells these steps\n" in short
-        assert "from here it goes on for ever:" in short
+        assert "from here on it repeats for ever:" in short
 
     def test_violations_of_one_kind_are_told_once(self, tmp_path: Path) -> None:
         tasks = "".join(f'<Task commandLine="{name}.cmd" />' for name in ("oil", "paint"))
