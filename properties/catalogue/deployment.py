@@ -42,6 +42,7 @@ def _can_become_ready(instance: Instance) -> Property:
         Family.DEPLOYMENT,
         instance.here.rstrip("/"),
         location=str(instance.role.location),
+        failure=f"{instance.role.name} can never become Ready",
     )
 
 
@@ -69,6 +70,7 @@ def _tasks(instance: Instance) -> Iterator[Property]:
             instance.here.rstrip("/"),
             witness=blocked,
             location=str(task.location),
+            failure=f"startup task {k} ({task.command}) can block {instance.role.name} for ever",
         )
 
 
@@ -87,6 +89,7 @@ def _custom_probes(instance: Instance) -> Iterator[Property]:
             instance.here.rstrip("/"),
             witness=Can(instance.here + prefix + "probe_answered"),
             location=str(endpoint.location),
+            failure=f"{instance.role.name} answers custom probe {endpoint.probe} of {endpoint.name} and is not Ready",
         )
 
 
@@ -117,6 +120,7 @@ def availability(workflow: Workflow, role: Role) -> list[Property]:
                 role.name,
                 witness=Can(Instance(workflow, role, numbers[0]).here + prefix + "enter_rotation"),
                 location=str(endpoint.location),
+                failure=f"endpoint {endpoint.name} of {role.name} can lose its last instance in rotation",
             )
         )
     return found
