@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.engines.explicit.kernels import compiled
+from ...model.engines.compilation import compiled
 
 
 @compiled()

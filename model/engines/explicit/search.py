@@ -31,6 +31,7 @@ from ...network.statespace import NO_LIMITS, Graph, Layout, Limits, StateSpace
 from ..memory import automatic_limit
 from ..progress import Progress, Report
 from .machines import Machines
+from .structures import LINE, REGIONS, SLACK, Bounds, Buffer, Mixer, Position, Store, System, Table, Width, exact
 from .tables import Tables
 from .units import Units
 
@@ -250,23 +251,21 @@ class _Compiled:
 
     def _lay_out(self, machines: Machines, known: NDArray[np.uint64], sample: NDArray[np.uint64] | None = None) -> None:
         """Go on with these machines, from the states known, packed as theirs."""
-        kernels, search, layout = self.kernels, self.search, machines.layout
+        search, layout = self.search, machines.layout
         self.machines = machines
         self.words = layout.words
         self.bits = max((shift + width for _, shift, width in layout.fields), default=0)
-        self.units = Units.of(machines, sample)
-        self.most = 2 * self.units.most
+        units = Units.of(machines, sample)
+        self.most = 2 * units.most
         """Successors of a state for which there is room: other tables may reckon with more."""
-        # The loops for one word and for two are told by the type.
-        self.width: int | tuple[int, ...] = (0,) * self.words if self.words <= 2 else self.words
-        self.mixer = kernels.Mixer.of(self.bits, self.words)
-
-        self.outs = [np.empty((self.most + kernels.SLACK) * self.words, np.uint64) for _ in range(SLICES)]
+        width: Width = (0,) * self.words if self.words <= 2 else self.words
+        self.system = System(width, units, Mixer.of(self.bits, self.words))
+        self.scratch = [np.empty((self.most + SLACK) * self.words, np.uint64) for _ in range(SLICES)]
         self.room = max(1024, self.most)
-        self.narrow_buffers = _Buffers(self.room, self.words)
-        self.buffers: _Buffers | None = None
-        self.fixed = self.units.nbytes + self.narrow_buffers.nbytes + sum(out.nbytes for out in self.outs)
-        self.wide_room = 0
+        self.narrow_buffer = Buffer.of(self.scratch[0], self.words, self.room)
+        self.buffer: Buffer | None = None
+        """For wide levels."""
+        self.fixed = units.nbytes + self.narrow_buffer.nbytes + sum(scratch.nbytes for scratch in self.scratch)
         self.may_be_wide = True
 
         self.states = np.empty(max(4 * known.size, SMALL * self.words), np.uint64)
@@ -274,7 +273,7 @@ class _Compiled:
         search.packed = layout, self.states
         degrees, self.degrees = self.degrees, np.empty(self.rows if search.wants_graph else 0, np.int32)
         self.degrees[: self.expanded] = degrees[: self.expanded]
-        self.table: Any = kernels.Table.of(1, 1, self.bits)
+        self.table = Table.of(1, 1, self.bits)
         self._enlarge_table(max(FIRST_SLOTS, int(len(known) / LOAD) + 1))
 
     @property
@@ -294,8 +293,18 @@ class _Compiled:
 
     @property
     def buffered(self) -> int:
-        """Bytes of the buffers for wide levels."""
-        return self.buffers.nbytes if self.buffers else 0
+        """Bytes of the buffer for wide levels."""
+        return 0 if self.buffer is None else self.buffer.nbytes
+
+    @property
+    def wide_room(self) -> int:
+        """The room in it for a slice of a region."""
+        return 0 if self.buffer is None else self.buffer.room
+
+    @property
+    def store(self) -> Store:
+        """The states known and their table, for the loops."""
+        return Store(self.states, self.table)
 
     def run(self) -> None:
         """Search until the end or a limit, then build the graph."""
@@ -310,11 +319,11 @@ class _Compiled:
                 search.out_of_memory()
                 break
             wide = WIDE if self._share() else 1 << 62
-            self.known, self.expanded, _, transitions, levels, full = self.kernels.narrow(
-                self.width, self.units.for_kernels, self.mixer, self.states, self.known, self.expanded,
-                search.levels[-1], wide, search.most_states, ROUND // 2, self.outs[0], self.narrow_buffers.candidates,
-                self.room, self.table, min(self.rows, self.fitting), self.narrow_buffers.slots, self.degrees, begun,
-            )  # fmt: skip
+            bounds = Bounds(wide, search.most_states, min(self.rows, self.fitting), ROUND // 2)
+            at = Position(self.known, self.expanded, search.levels[-1])
+            self.known, self.expanded, transitions, levels, full = self.kernels.narrow(
+                self.system, self.store, self.narrow_buffer, at, bounds, self.degrees, begun
+            )
             self.transitions += transitions
             self.candidates += transitions
             search.levels += begun[:levels].tolist()
@@ -349,30 +358,28 @@ class _Compiled:
             self.sampled = self.known
             units = Units.of(self.machines, sample)
             if units.most <= self.most:
-                self.units = units
+                self.system = self.system._replace(units=units)
 
     # -- wide levels ---------------------------------------------------------------------------------------------------
 
-    def _enlarge_buffers(self) -> None:
-        """Buffers in proportion to the states known, as long as they don't take much of the memory."""
-        segments = SLICES * self.kernels.REGIONS
+    def _enlarge_buffer(self) -> None:
+        """A buffer in proportion to the states known, as long as it doesn't take much of the memory."""
         wanted = min(max(ROUND, int(BUFFERED * self.known)), MOST_BUFFERED)
         # Odd, so that the ends of the regions don't share a few sets of the nearest cache.
-        room = max(-(-wanted // segments), self.most, 64) | 1
+        room = max(-(-wanted // (SLICES * REGIONS)), self.most, 64) | 1
         if room < 2 * self.wide_room:
             return
-        if segments * room * _Buffers.row_bytes(self.words) <= self.search.memory // 8:
-            self.buffers = None  # gone before the new ones come
-            self.buffers = _Buffers(segments * room, self.words)
-            self.wide_room = room
-        elif self.buffers is None:
+        if SLICES * REGIONS * room * Buffer.row_bytes(self.words) <= self.search.memory // 8:
+            self.buffer = None  # gone before the new one comes
+            self.buffer = Buffer.of(self.scratch[0], self.words, room, SLICES, REGIONS)
+        elif self.buffer is None:
             self.may_be_wide = False
 
     def _share(self) -> int:
         """States per slice that are expanded in a round, so that the buffers are well filled; 0 if that can't be."""
         if not self.may_be_wide:
             return 0
-        rows = max(ROUND, int(0.8 * SLICES * self.kernels.REGIONS * self.wide_room))
+        rows = max(ROUND, int(0.8 * SLICES * REGIONS * self.wide_room))
         share = max(1, int(rows * self.expanded / (self.candidates + 1)) // SLICES)
         share = min(share, (self.search.most_states - self.known) // (SLICES * max(1, self.most)))
         return share if SLICES * share >= min(WIDE, 256) else 0
@@ -380,41 +387,34 @@ class _Compiled:
     def _round(self) -> bool:
         """Expand part of a wide level on all cores; false if there is not enough room to try."""
         if self.may_be_wide:
-            self._enlarge_buffers()
+            self._enlarge_buffer()
         share = self._share()
         if not share:
             return False
-        kernels, search, buffers = self.kernels, self.search, self.buffers
-        assert buffers is not None
-        regions, room = kernels.REGIONS, self.wide_room
+        kernels, search, buffer = self.kernels, self.search, self.buffer
+        assert buffer is not None
         begin = self.expanded
         end = min(begin + SLICES * share, search.levels[-1])
         share = -(-(end - begin) // SLICES)
         cursors = [min(begin + j * share, end) for j in range(SLICES)]
         ends = [min(begin + (j + 1) * share, end) for j in range(SLICES)]
-        fills = np.zeros((SLICES, regions), np.int64)
+        fills = np.zeros((SLICES, REGIONS), np.int64)
         counts = [0] * SLICES
-        new = np.zeros(regions, np.int64)
-        part = regions // PARTS
+        new = np.zeros(REGIONS, np.int64)
+        part = REGIONS // PARTS
         transitions = candidates = 0
 
         def generate(j: int) -> None:
+            own = buffer._replace(scratch=self.scratch[j])
             cursors[j], counts[j] = kernels.generate(
-                self.width, self.units.for_kernels, None, self.mixer, self.states, cursors[j], ends[j], self.outs[j],
-                buffers.candidates, None, j * room, SLICES * room, regions, fills[j], room, self.degrees,
-            )  # fmt: skip
+                self.system, self.states, cursors[j], ends[j], own, j, fills[j], self.degrees
+            )
 
         def insert(k: int) -> None:
-            kernels.insert_regions(
-                self.width, self.mixer, buffers.candidates, k * part, (k + 1) * part, SLICES, room, fills, self.table,
-                self.states, self.known, buffers.slots, new,
-            )  # fmt: skip
+            kernels.insert_regions(self.system, self.store, self.known, buffer, k * part, (k + 1) * part, fills, new)
 
         def commit(k: int) -> None:
-            kernels.commit_regions(
-                self.width, buffers.candidates, k * part, (k + 1) * part, SLICES, room, new, self.states, self.known,
-                self.table, buffers.slots,
-            )  # fmt: skip
+            kernels.commit_regions(self.system, self.store, self.known, buffer, k * part, (k + 1) * part, new)
 
         while any(c < e for c, e in zip(cursors, ends, strict=True)):
             turn = list(cursors)
@@ -510,16 +510,15 @@ class _Compiled:
         return True
 
     def _enlarge_table(self, slots: int, numbered: bool = False) -> None:
-        kernels = self.kernels
-        lines = -(-slots // (kernels.REGIONS * kernels.LINE))
-        numbered = numbered or not kernels.exact(lines, self.bits, self.words)
+        lines = -(-slots // (REGIONS * LINE))
+        numbered = numbered or not exact(lines, self.bits, self.words)
         # Gone before the new one comes: it is rebuilt from the states.
         self.table = self.table._replace(entries=_NO_ENTRIES)
-        self.table = kernels.Table.of(lines, _bits_for(lines * kernels.REGIONS * kernels.LINE) * numbered, self.bits)
+        self.table = Table.of(lines, _bits_for(lines * REGIONS * LINE) * numbered, self.bits)
         parts = self.threads if self.known > WIDE else 1
 
         def rebuild(part: int) -> None:
-            if not kernels.rebuild(self.width, self.mixer, self.states, self.known, self.table, part, parts):
+            if not self.kernels.rebuild(self.system, self.store, self.known, part, parts):
                 raise MemoryError
 
         self._on_all_cores(rebuild, parts)
@@ -542,15 +541,11 @@ class _Compiled:
         part = -(-self.expanded // self.threads)
 
         def edges(t: int) -> None:
-            buffers = _Buffers(self.room, self.words)
-            sent = np.empty(self.room + self.kernels.SLACK, np.int32)
+            sent = np.empty(self.room + SLACK, np.int32)
+            buffer = Buffer.of(self.scratch[t], self.words, self.room)._replace(sent=sent)
             at, end = t * part, min((t + 1) * part, self.expanded)
             while at < end and not (t == 0 and search.stopped(0)) and not search.limit:
-                at = self.kernels.edges(
-                    self.width, self.units.for_kernels, self.units.events, self.mixer, self.states, at, end,
-                    self.outs[t], buffers.candidates, sent, self.room, self.table, offsets, targets, events,
-                    _NO_DEGREES,
-                )  # fmt: skip
+                at = self.kernels.edges(self.system, self.store, buffer, at, end, offsets, targets, events)
                 if at < 0:
                     raise AssertionError("a successor is not among the states found")
 
@@ -561,27 +556,12 @@ class _Compiled:
             search.limit = limit
 
 
-class _Buffers:
-    """Candidates on their way into the table."""
-
-    def __init__(self, rows: int, words: int) -> None:
-        self.candidates: NDArray[np.uint64] = np.empty(rows * words, np.uint64)
-        self.slots: NDArray[np.uint32] = np.empty(rows, np.uint32)
-        self.nbytes = rows * self.row_bytes(words)
-
-    @staticmethod
-    def row_bytes(words: int) -> int:
-        """Bytes per candidate."""
-        return 8 * words + 4
-
-
 def _bits_for(slots: int) -> int:
     """Bits that the numbers of the states in so many slots need, 0 left out."""
     return (int(LOAD * slots) + 1).bit_length()
 
 
 _NO_ENTRIES: NDArray[np.uint32] = np.empty(0, np.uint32)
-_NO_DEGREES: NDArray[np.int32] = np.empty(0, np.int32)
 
 
 def _cores() -> int:

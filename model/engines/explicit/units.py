@@ -15,8 +15,7 @@ participant never takes.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +36,7 @@ Words = NDArray[np.uint64]
 Indices = NDArray[np.int32]
 
 
-@dataclass(frozen=True, eq=False)
-class Units:
+class Units(NamedTuple):
     """The tables of one network.
 
     ``units``: word, shift and mask of each unit, and where its values begin in ``index``.  The rows of a value are, for
@@ -63,12 +61,6 @@ class Units:
     def of(cls, machines: Machines, sample: Words | None = None) -> Units:
         """The tables of some machines; good for states like those of the sample."""
         return _Builder(machines, sample).build()
-
-    @property
-    def for_kernels(self) -> tuple[Any, ...]:
-        """What the compiled loops take."""
-        free, _, *rest = self.changes
-        return (self.units, self.index, free, *rest, self.listed, self.moves, self.most)
 
     @property
     def nbytes(self) -> int:

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..explicit.kernels import compiled
+from ..compilation import compiled
 
 NODES, POOL, TOP, STOP, PATIENCE = 0, 1, 2, 3, 4
 """Places in ``Store.state``: nodes and entries in use, the top of the scratch stack, why to stop (0: don't), and how
