@@ -39,10 +39,11 @@ from numpy.typing import NDArray
 
 from ...model.engines.many_instances.crowd import Crowd, lift, refuters
 from ...model.engines.many_instances.quotients import TooLarge, reduced
-from ...model.engines.symbolic.search import ENGINE, Allowance, OutOfLimits, Set, Symbols, Watcher
+from ...model.engines.symbolic.diagrams import Allowance, OutOfLimits, Set
+from ...model.engines.symbolic.search import ENGINE, Symbols, Watcher
 from ...model.network import Event, Network
 from ...model.network.path import Path
-from ...model.network.statespace import NO_LIMITS, Limits
+from ...model.network.statespace import NO_LIMITS, Limit, Limits, Stopped
 from ...model.notation.lts import NONE
 from ..observer import VIOLATED
 from ..predicates import At, Both, Can, Either, Negation, Predicate, anywhere, bind, local_states
@@ -127,17 +128,17 @@ class Bench:
 
 def check_symbolically(
     network: Network, properties: Iterable[Property], limits: Limits = NO_LIMITS
-) -> tuple[Counts, list[Verdict], str]:
-    """A verdict for each property on all of a network, the counts, and the limit that stopped the count, if one did.
+) -> tuple[Counts, list[Verdict], Stopped | None]:
+    """A verdict for each property on all of a network, the counts, and what stopped the count, if anything did.
 
     Nothing is left out here: counts and verdicts are those of a search state by state, and ways are shortest ones.
     """
     judge = Judge(Bench(Crowd(network, {}, lambda: network), {}, limits), "", limits)
     try:
-        counts, limit = judge.counted(), ""
+        counts, stopped = judge.counted(), None
     except OutOfLimits as reason:
-        counts, limit = Counts(reason.states, 0, 0), str(reason)
-    return counts, [replace(judge.verdict(p), counts=counts) for p in properties], limit
+        counts, stopped = Counts(reason.stopped.found, 0, 0), reason.stopped
+    return counts, [replace(judge.verdict(p), counts=counts) for p in properties], stopped
 
 
 class Judge:
@@ -177,7 +178,7 @@ class Judge:
                 vacuous, reason = self._untested(prop)
                 finding = replace(finding, reason="; ".join(filter(None, (finding.reason, reason))))
         except OutOfLimits as limit:
-            finding, found = Finding(Outcome.UNKNOWN, None, str(limit)), limit.states
+            finding, found = Finding(Outcome.UNKNOWN, None, str(limit)), limit.stopped.found
         return Verdict(
             prop,
             finding.outcome,
@@ -288,7 +289,7 @@ class Judge:
             return self.limits
         left = self.started + self.limits.seconds - time.perf_counter()
         if left <= 0:
-            raise OutOfLimits(f"stopped after {self.limits.seconds:g} seconds")
+            raise OutOfLimits(Stopped(Limit.SECONDS, self.limits.seconds))
         return replace(self.limits, seconds=left)
 
     @cached_property

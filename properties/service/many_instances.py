@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from ...model.deployment import Role
 from ...model.engines.many_instances.crowd import Crowd
-from ...model.engines.symbolic.search import OutOfLimits
+from ...model.engines.symbolic.diagrams import OutOfLimits
 from ...model.network import Network
 from ...model.network.path import Path
 from ...model.network.statespace import NO_LIMITS, Limits

@@ -30,7 +30,6 @@ all instances, event by event, and counts only if it replays on all of them toge
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -41,10 +40,10 @@ from typing import TypeAlias
 from ...model.deployment import Deployment, Role
 from ...model.engines import reference
 from ...model.engines.explicit import search as explicit
-from ...model.engines.memory import automatic_limit
+from ...model.engines.resources import automatic_limit
 from ...model.network import Network, ReplayError
 from ...model.network.path import Path
-from ...model.network.statespace import NO_LIMITS, Limits, StateSpace
+from ...model.network.statespace import NO_LIMITS, SHORT_OF_MEMORY, Limit, Limits, StateSpace, Stopped
 from ...model.notation.terms import suggestion
 from ...model.workflow import DEFAULT_PLATFORM, Bounds, BoundsError, Fabric, Faults, Platform, Workflow, scope
 from ..catalogue import deployment_properties, fabric_properties, liveness_properties, platform_properties
@@ -64,9 +63,6 @@ ENGINES = ("auto", "reference", "explicit", "symbolic")
 
 MOST_EXPLICIT = 7.0
 """Power of ten of the states that are predicted from which on all instances together are not searched one by one."""
-
-SHORT_OF_MEMORY = re.compile(r"stopped at \S+ \S+ of memory|memory ran out")
-"""What an engine says of a search that the memory did not suffice for."""
 
 SERVICE_FAULTS = frozenset({"rdfe_crash", "ffe_crash", "fabric_crash"})
 """Kinds of faults that befall the service as a whole."""
@@ -99,15 +95,20 @@ class Settings:
 
 @dataclass(frozen=True)
 class Run:
-    """One search and the verdicts on it."""
+    """One search and the verdicts on it; ``stopped``: why it ended early, if it did."""
 
     label: str
     network: Network
     engine: str
     counts: Counts
     seconds: float
-    limit: str
+    stopped: Stopped | None
     verdicts: tuple[Verdict, ...]
+
+    @property
+    def limit(self) -> str:
+        """What stopped the search, as a sentence; empty if nothing did."""
+        return str(self.stopped or "")
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ def _piece(search: _Searching, settings: Settings) -> Piece[_Found]:
 
     def piece(surroundings: Surroundings) -> _Found:
         found = search(shared if surroundings.beside else settings, surroundings.tell)
-        if surroundings.beside and any(SHORT_OF_MEMORY.search(run.limit) for run in found.runs):
+        if surroundings.beside and any(run.stopped and run.stopped.kind in SHORT_OF_MEMORY for run in found.runs):
             raise NeedsAll
         return found
 
@@ -375,7 +376,7 @@ def with_instances(deployment: Deployment, counts: Iterable[tuple[str, int]]) ->
 
 def _interrupted(runs: Sequence[Run]) -> bool:
     """Whether the user stopped the last search: then no further one is begun, and what was found is reported."""
-    return bool(runs) and runs[-1].limit == explicit.INTERRUPTED
+    return bool(runs) and runs[-1].stopped == Stopped(Limit.INTERRUPTED)
 
 
 def property_names(deployment: Deployment, settings: Settings = Settings()) -> list[str]:
@@ -424,8 +425,8 @@ def _run(
         # Loaded when it is wanted: its compiled loops take longer than most searches.
         from ..judging.symbolic import check_symbolically
 
-        counts, judged, limit = check_symbolically(network, selected, settings.limits.left())
-        return [Run(label, network, "symbolic", counts, time.perf_counter() - started, limit, tuple(judged))]
+        counts, judged, stopped = check_symbolically(network, selected, settings.limits.left())
+        return [Run(label, network, "symbolic", counts, time.perf_counter() - started, stopped, tuple(judged))]
     space = known[bounds] if known and bounds in known else enumerate_states(network, settings, progress)
     if known is not None and bounds is not None:
         known.clear()
@@ -437,14 +438,14 @@ def _run(
     if settings.counterexamples > 1:
         verdicts = tuple(with_ways(space, v, settings.counterexamples, deadline) for v in verdicts)
     counts = Counts(space.distinct, space.transitions, space.depth)
-    return [Run(label, network, space.engine, counts, time.perf_counter() - started, space.limit, verdicts)]
+    return [Run(label, network, space.engine, counts, time.perf_counter() - started, space.stopped, verdicts)]
 
 
 def _crowd(
     label: str, workflow: Workflow, settings: Settings, progress: Callable[[str], None] | None
 ) -> list[Run] | None:
     """All instances, each kind asked about once; None where they are few enough to be searched state by state."""
-    from ...model.engines.symbolic.search import OutOfLimits
+    from ...model.engines.symbolic.diagrams import OutOfLimits
     from .many_instances import assemble, predict, verify_crowd
 
     started = time.perf_counter()
@@ -470,7 +471,7 @@ def _crowd(
     # The product is not searched: what the counts are of is said with each verdict.
     counts = max((v.counts for v in verdicts), key=lambda c: c.distinct)
     network = assembly.crowd.network
-    return [Run(label, network, "symbolic", counts, time.perf_counter() - started, "", verdicts)]
+    return [Run(label, network, "symbolic", counts, time.perf_counter() - started, None, verdicts)]
 
 
 def _share(role: Role, settings: Settings) -> Bounds:

@@ -117,8 +117,8 @@ def free_rows(system, states, here, own, value, buffer, n, at):
     """The rows that nobody is asked about, as successors from ``n`` on; returns how many there are then."""
     size = width(system.words)
     free = system.units.changes[FREE]
-    index, out = system.units.index, buffer.scratch
-    first, last = np.int64(index[value, FREE]), np.int64(index[value + 1, FREE])
+    begins, out = system.units.begins, buffer.scratch
+    first, last = np.int64(begins[value, FREE]), np.int64(begins[value + 1, FREE])
     if size == 1:
         change_eight(states[here], free, first, out, n)
         for k in range(first + SLACK, last, SLACK):
@@ -138,10 +138,10 @@ def free_rows(system, states, here, own, value, buffer, n, at):
 def loop_rows(system, states, here, value, buffer, n, at):
     """The rows that change nothing: counted, or kept for their events."""
     size = width(system.words)
-    index, out = system.units.index, buffer.scratch
+    begins, out = system.units.begins, buffer.scratch
     if buffer.sent is None:
-        return n, np.int64(index[value + 1, LOOP] - index[value, LOOP])
-    for k in range(index[value, LOOP], index[value + 1, LOOP]):
+        return n, np.int64(begins[value + 1, LOOP] - begins[value, LOOP])
+    for k in range(begins[value, LOOP], begins[value + 1, LOOP]):
         for w in range(size):
             out[n * size + w] = states[here + w]
         note(buffer.sent, at + n, system.units.events[LOOP][k])
@@ -152,10 +152,10 @@ def loop_rows(system, states, here, value, buffer, n, at):
 @compiled(inline=True)
 def guarded_rows(system, states, here, own, value, buffer, n, at):
     """The rows with a guard."""
-    index, rows = system.units.index, system.units.changes[GUARDED]
+    begins, rows = system.units.begins, system.units.changes[GUARDED]
     loops = np.int64(0)
     # Counted without a sign, so that no index is looked at for being negative.
-    for k in range(np.uint64(index[value, GUARDED]), np.uint64(index[value + 1, GUARDED])):
+    for k in range(np.uint64(begins[value, GUARDED]), np.uint64(begins[value + 1, GUARDED])):
         taken = allowed(system.words, states, here, own, rows, k)
         if width(system.words) > 2 and not taken:
             continue
@@ -171,10 +171,10 @@ def guarded_rows(system, states, here, own, value, buffer, n, at):
 def asking_rows(system, states, here, own, value, buffer, n, at):
     """The rows with a guard and one more participant."""
     size = width(system.words)
-    index, rows, out = system.units.index, system.units.changes[ASKING], buffer.scratch
+    begins, rows, out = system.units.begins, system.units.changes[ASKING], buffer.scratch
     rest = 6 if size == 2 else 3
     loops = np.int64(0)
-    for k in range(np.uint64(index[value, ASKING]), np.uint64(index[value + 1, ASKING])):
+    for k in range(np.uint64(begins[value, ASKING]), np.uint64(begins[value + 1, ASKING])):
         taken = allowed(system.words, states, here, own, rows, k)
         if size > 2 and not taken:
             continue
@@ -196,11 +196,11 @@ def asking_rows(system, states, here, own, value, buffer, n, at):
 def listed_rows(system, states, here, own, value, buffer, n, at):
     """The rows with a guard and a list of participants."""
     size = width(system.words)
-    index, rows, out = system.units.index, system.units.changes[LISTED], buffer.scratch
+    begins, rows, out = system.units.begins, system.units.changes[LISTED], buffer.scratch
     listed = system.units.listed
     rest = 6 if size == 2 else 3
     loops = np.int64(0)
-    for k in range(np.uint64(index[value, LISTED]), np.uint64(index[value + 1, LISTED])):
+    for k in range(np.uint64(begins[value, LISTED]), np.uint64(begins[value + 1, LISTED])):
         if not allowed(system.words, states, here, own, rows, k):
             continue
         change_all(system.words, states, here, own, rows, k, out, n)

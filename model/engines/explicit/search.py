@@ -15,7 +15,6 @@ Left out: parent pointers (``StateSpace.path`` does without) and states on disk.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -27,12 +26,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...network import GlobalState, Network
-from ...network.statespace import NO_LIMITS, Graph, Layout, Limits, StateSpace
-from ..memory import automatic_limit
+from ...network.statespace import NO_LIMITS, Graph, Layout, Limit, Limits, StateSpace, Stopped
 from ..progress import Progress, Report
+from ..resources import automatic_limit, cores
 from .machines import Machines
 from .structures import LINE, REGIONS, SLACK, Bounds, Buffer, Mixer, Position, Store, System, Table, Width, exact
-from .tables import Tables
+from .successors import successors_of
 from .units import Units
 
 SMALL = 3_000
@@ -80,7 +79,6 @@ REPORTS = 0.2
 
 FIRST_SLOTS = 1 << 16
 MOST_NUMBERS = int(LOAD * (1 << 32))
-INTERRUPTED = "interrupted"
 
 
 def explore(
@@ -89,7 +87,7 @@ def explore(
     """Every reachable state of a network; with ``graph``, also the edges between them.
 
     Stops at a limit, at the latest a round of some tenths of a second after it, when memory runs short (85 % of what
-    the machine has left, unless the limits say otherwise) and on Ctrl-C: ``limit`` then says so.  The graph is left
+    the machine has left, unless the limits say otherwise) and on Ctrl-C: ``stopped`` then says so.  The graph is left
     out when there is neither time nor room for it; a state space without the graph asked for is never complete.
     ``progress`` is called a few times a second.
 
@@ -105,9 +103,9 @@ def explore(
     try:
         search.run()
     except KeyboardInterrupt:
-        search.limit = INTERRUPTED
+        search.stopped = Stopped(Limit.INTERRUPTED)
     except MemoryError:
-        search.limit = f"stopped when memory ran out, with {search.mark.known} states"
+        search.stopped = Stopped(Limit.MACHINE_MEMORY, found=search.mark.known)
     return search.result()
 
 
@@ -133,9 +131,8 @@ class _Search:
         self.reported = self.started
         self.most_states = MOST_NUMBERS if limits.states is None else min(limits.states, MOST_NUMBERS)
         self.memory = automatic_limit() if limits.memory is None else limits.memory
-        self.tables = Tables.of(network)
-        self.layout = self.tables.layout
-        self.limit = ""
+        self.layout = Layout.of(network)
+        self.stopped: Stopped | None = None
         self.levels = [0, 1]
         self.mark = _Mark(1, 0, 0, 2)
         self.unpacked: list[GlobalState] = [network.initial]
@@ -147,7 +144,7 @@ class _Search:
     def run(self) -> None:
         """Search until the end or a limit."""
         self._start()
-        if not self.limit and self.mark.expanded < self.mark.known:
+        if self.stopped is None and self.mark.expanded < self.mark.known:
             compiled = _Compiled(self)
             try:
                 compiled.run()
@@ -170,28 +167,28 @@ class _Search:
             levels.append(mark.known)
         return StateSpace(
             self.network, "explicit", layout, packed, tuple(levels), mark.transitions, mark.expanded,
-            time.perf_counter() - self.started, self.limit, self.graph,
+            time.perf_counter() - self.started, self.stopped, self.graph,
         )  # fmt: skip
 
-    def stopped(self, known: int) -> bool:
+    def must_stop(self, known: int) -> bool:
         """Whether a limit on states or time is reached; also where progress is reported."""
         now = time.perf_counter()
         if known > self.most_states:
-            self.limit = f"stopped at {self.most_states} states"
-        elif now > self.limits.deadline(self.started):
-            self.limit = f"stopped after {self.limits.seconds:g} seconds"
+            self.stopped = Stopped(Limit.STATES, self.most_states)
+        elif self.limits.seconds is not None and now > self.limits.deadline(self.started):
+            self.stopped = Stopped(Limit.SECONDS, self.limits.seconds)
         elif self.progress is not None and now - self.reported >= REPORTS:
             self.reported = now
             m = self.mark
             self.progress(Progress(m.known, m.known - m.expanded, m.transitions, m.levels - 2, now - self.started))
-        return bool(self.limit)
+        return self.stopped is not None
 
     def out_of_memory(self) -> None:
         """Note that the memory is used up."""
-        self.limit = f"stopped at {_bytes(self.memory)} of memory, with {self.mark.known} states"
+        self.stopped = Stopped(Limit.MEMORY, self.memory, self.mark.known)
 
     def _start(self) -> None:
-        successors = self.tables.successors()
+        successors = successors_of(self.network)
         small = min(SMALL, SMALL_ONCE_LOADED) if f"{__package__}.kernels" in sys.modules else SMALL
         states = self.unpacked
         number = {states[0]: 0}
@@ -202,7 +199,7 @@ class _Search:
                 self.levels.append(len(states))
             if len(states) > small or transitions > 10 * small:
                 break
-            if (s % 64 == 0 or len(states) > self.most_states) and self.stopped(len(states)):
+            if (s % 64 == 0 or len(states) > self.most_states) and self.must_stop(len(states)):
                 break
             if len(states) * cost > self.memory:
                 self.out_of_memory()
@@ -235,7 +232,7 @@ class _Compiled:
         self.kernels: Any = kernels
         self.joining = joining
         self.search = search
-        self.threads = min(_cores(), SLICES)
+        self.threads = min(cores(), SLICES)
         self.pool: ThreadPoolExecutor | None = None
         self.sampled = FIRST_SAMPLE // SAMPLED_AGAIN
         """How many states were known when the units were made to suit them."""
@@ -310,7 +307,7 @@ class _Compiled:
         """Search until the end or a limit, then build the graph."""
         search = self.search
         begun = np.empty(4096, np.int64)
-        while self.expanded < self.known and not search.stopped(self.known):
+        while self.expanded < self.known and not search.must_stop(self.known):
             self._suit()
             left = search.levels[-1] - self.expanded
             if left >= WIDE and self._round():
@@ -330,7 +327,7 @@ class _Compiled:
             self._mark()
             if full and not self._enlarge_table_for(self.fitting + 1):
                 search.out_of_memory()
-        if search.wants_graph and (not search.limit or self.known > search.most_states):
+        if search.wants_graph and (search.stopped is None or self.known > search.most_states):
             self._build_graph()
 
     def close(self) -> None:
@@ -513,7 +510,7 @@ class _Compiled:
         lines = -(-slots // (REGIONS * LINE))
         numbered = numbered or not exact(lines, self.bits, self.words)
         # Gone before the new one comes: it is rebuilt from the states.
-        self.table = self.table._replace(entries=_NO_ENTRIES)
+        self.table = self.table._replace(entries=np.empty(0, np.uint32))
         self.table = Table.of(lines, _bits_for(lines * REGIONS * LINE) * numbered, self.bits)
         parts = self.threads if self.known > WIDE else 1
 
@@ -529,7 +526,7 @@ class _Compiled:
         search = self.search
         in_use = self.fixed + self.buffered + self.known * self.row_bytes + self.table.entries.nbytes
         if in_use + 12 * self.transitions + 8 * (self.known + 1) > search.memory:
-            search.limit = f"stopped at {_bytes(search.memory)} of memory: no room for {self.transitions} edges"
+            search.stopped = Stopped(Limit.ROOM_FOR_EDGES, search.memory, self.transitions)
             return
         if self.table.number_bits == 0:
             self._enlarge_table(len(self.table.entries), numbered=True)
@@ -544,35 +541,18 @@ class _Compiled:
             sent = np.empty(self.room + SLACK, np.int32)
             buffer = Buffer.of(self.scratch[t], self.words, self.room)._replace(sent=sent)
             at, end = t * part, min((t + 1) * part, self.expanded)
-            while at < end and not (t == 0 and search.stopped(0)) and not search.limit:
+            while at < end and not (t == 0 and search.must_stop(0)) and search.stopped is None:
                 at = self.kernels.edges(self.system, self.store, buffer, at, end, offsets, targets, events)
                 if at < 0:
                     raise AssertionError("a successor is not among the states found")
 
-        limit, search.limit = search.limit, ""
+        stopped, search.stopped = search.stopped, None
         self._on_all_cores(edges, self.threads)
-        if not search.limit:
+        if search.stopped is None:
             search.graph = Graph(offsets, targets, events)
-            search.limit = limit
+            search.stopped = stopped
 
 
 def _bits_for(slots: int) -> int:
     """Bits that the numbers of the states in so many slots need, 0 left out."""
     return (int(LOAD * slots) + 1).bit_length()
-
-
-_NO_ENTRIES: NDArray[np.uint32] = np.empty(0, np.uint32)
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1
-
-
-def _bytes(count: int) -> str:
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= size:
-            return f"{count / size:.3g} {unit}"
-    return f"{count} bytes"

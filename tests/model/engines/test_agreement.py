@@ -53,7 +53,7 @@ def levels(space: StateSpace) -> list[set[GlobalState]]:
 
 def assert_same(found: StateSpace, wanted: StateSpace) -> None:
     assert (found.distinct, found.transitions, found.depth) == (wanted.distinct, wanted.transitions, wanted.depth)
-    assert (found.levels, found.expanded, found.limit) == (wanted.levels, wanted.expanded, wanted.limit)
+    assert (found.levels, found.expanded, found.stopped) == (wanted.levels, wanted.expanded, wanted.stopped)
     assert levels(found) == levels(wanted)
     assert edges(found) == edges(wanted)
 

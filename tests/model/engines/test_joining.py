@@ -230,8 +230,8 @@ def test_where_memory_is_short_nothing_is_joined() -> None:
         with patch.multiple(explicit, SMALL=1, JOINED_FROM=5_000, ROUND=5_000):
             found.append(explicit.explore(network, Limits(memory=memory)))
     assert [bool(space.layout.joints) for space in found] == [False, True]
-    assert {(space.distinct, space.transitions, space.limit) for space in found} == {
-        (wanted.distinct, wanted.transitions, "")
+    assert {(space.distinct, space.transitions, space.stopped) for space in found} == {
+        (wanted.distinct, wanted.transitions, None)
     }
 
 
@@ -303,7 +303,7 @@ def test_an_interrupt_while_machines_are_joined_keeps_what_was_found(owner: obje
         patch.multiple(explicit, SMALL=1, WIDE=1, ROUND=100, JOINED_FROM=500),
     ):
         space = explicit.explore(network)
-    assert (space.limit, len(joins)) == ("interrupted", 1)
+    assert (str(space.stopped), len(joins)) == ("interrupted", 1)
     assert bool(space.layout.joints) == (name == "rebuild"), "its table is the last to be made"
     assert space.distinct >= 500
     assert_consistent(space)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from goalstate.model.engines.explicit import search as explicit
-from goalstate.model.engines.memory import automatic_limit
+from goalstate.model.engines.resources import automatic_limit
 from goalstate.model.engines.progress import Progress
 from goalstate.model.network import Network
 from goalstate.model.network.statespace import Limits, StateSpace
@@ -37,14 +37,16 @@ def assert_consistent(space: StateSpace) -> None:
 @pytest.mark.parametrize("memory", [100, 50_000])
 def test_a_memory_limit_in_plain_python(memory: int) -> None:
     space = explicit.explore(two_phase_commit(3), Limits(memory=memory), graph=True)
-    assert space.limit.startswith("stopped at 100 bytes of memory" if memory == 100 else "stopped at 50 kB of memory")
+    assert str(space.stopped).startswith(
+        "stopped at 100 bytes of memory" if memory == 100 else "stopped at 50 kB of memory"
+    )
     assert space.distinct < 288
     assert_consistent(space)
 
 
 def test_a_memory_limit_in_compiled_code() -> None:
     space = explicit.explore(two_phase_commit(7), Limits(memory=1_000_000))
-    assert space.limit == f"stopped at 1 MB of memory, with {space.distinct} states"
+    assert str(space.stopped) == f"stopped at 1 MB of memory, with {space.distinct} states"
     assert 60_000 < space.distinct < 1_000_000 // 13
     assert_consistent(space)
 
@@ -52,7 +54,7 @@ def test_a_memory_limit_in_compiled_code() -> None:
 def test_a_memory_limit_in_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explicit, "SLICES", 1)
     space = explicit.explore(counters(7, 7), Limits(memory=17_000_000))
-    assert space.limit == f"stopped at 17 MB of memory, with {space.distinct} states"
+    assert str(space.stopped) == f"stopped at 17 MB of memory, with {space.distinct} states"
     assert 1_000_000 < space.distinct < 1_400_000
     assert len(np.unique(space.packed)) == space.distinct
     assert space.transitions == 7 * space.expanded
@@ -61,10 +63,10 @@ def test_a_memory_limit_in_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_memory_limit_that_only_the_graph_breaks() -> None:
     network = two_phase_commit(6)
     whole = explicit.explore(network, Limits(memory=3_000_000))
-    assert (whole.distinct, whole.limit) == (50_816, "")
+    assert (whole.distinct, whole.stopped) == (50_816, None)
     space = explicit.explore(network, Limits(memory=3_000_000), graph=True)
     assert (space.distinct, space.transitions) == (whole.distinct, whole.transitions)
-    assert space.limit == f"stopped at 3 MB of memory: no room for {whole.transitions} edges"
+    assert str(space.stopped) == f"stopped at 3 MB of memory: no room for {whole.transitions} edges"
     assert space.graph is None
 
 
@@ -94,7 +96,7 @@ def test_a_time_limit_inside_a_long_level(monkeypatch: pytest.MonkeyPatch, wide:
     started = time.perf_counter()
     space = explicit.explore(counters(12, 30), Limits(seconds=0.3), graph=True)
     assert time.perf_counter() - started < 3
-    assert space.limit == "stopped after 0.3 seconds"
+    assert str(space.stopped) == "stopped after 0.3 seconds"
     assert space.graph is None
     assert space.expanded > 1_000
     assert space.transitions == 12 * space.expanded
@@ -104,7 +106,7 @@ def test_states_limit_in_compiled_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explicit, "WIDE", 100)
     monkeypatch.setattr(explicit, "ROUND", 1_000)
     space = explicit.explore(two_phase_commit(6), Limits(states=20_000), graph=True)
-    assert space.limit == "stopped at 20000 states"
+    assert str(space.stopped) == "stopped at 20000 states"
     assert 20_000 < space.distinct <= 20_020
     assert space.graph is not None
     assert_consistent(space)
@@ -126,7 +128,7 @@ def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch, smal
             raise KeyboardInterrupt
 
     space = explicit.explore(two_phase_commit(7), progress=interrupt)
-    assert space.limit == "interrupted"
+    assert str(space.stopped) == "interrupted"
     assert (space.distinct, space.transitions) == (seen[-1].distinct, seen[-1].transitions)
     assert_consistent(space)
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from goalstate.model.engines import reference
 from goalstate.model.engines.explicit import search as explicit
-from goalstate.model.engines.symbolic.search import Allowance, OutOfLimits, Set, Symbols
+from goalstate.model.engines.symbolic.diagrams import Allowance, OutOfLimits, Set
+from goalstate.model.engines.symbolic.search import Symbols
 from goalstate.model.network import Component, GlobalState, Network
 from goalstate.model.network.path import Path
 from goalstate.model.network.statespace import Limits
