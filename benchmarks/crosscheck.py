@@ -6,7 +6,7 @@ and the counterexample that the other tool shows must replay on our network and 
 when something differs, 3 when no tool was there to compare with. A tool that is missing is left out, and named.
 
 `--only TEXT` takes the networks whose name contains the text, `--tools SPIN,rumur` some of the tools, `--small` the
-networks up to 2,000 states, `--write` puts the table into docs/cross-check.md.
+networks up to 2,000 states, `--write` puts the table into docs/generated/cross-check.md.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -35,14 +35,14 @@ from goalstate.properties.predicates import At, Can, everywhere
 from goalstate.properties.property import Always, Never, NoDeadlock, Outcome, Property, Watched
 from tests.model.exports.checkers import TOOLS, Finding, ToolFailed, breaks, missing
 from tests.model.services import KINDS, role, service
-from tests.properties.mutants.seeded import catalogue, mistakes
+from tests.properties.mutants.seeded import Mistake, catalogue, mistakes
 from tests.strategies import networks
 from tests.toys.counters import barrier, counters, relay
 from tests.toys.peterson import peterson
 from tests.toys.philosophers import philosophers
 from tests.toys.two_phase_commit import two_phase_commit
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "cross-check.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "generated" / "cross-check.md"
 MARKS = "<!-- table: written by python -m benchmarks.crosscheck --write -->", "<!-- end of table -->"
 SMALL = 2_000
 RANDOM = 12
@@ -61,27 +61,31 @@ class Subject:
 def subjects() -> Iterator[Subject]:
     """Everything that is compared, the small things first."""
     for number in (3, 5):
-        yield Subject(f"two-phase commit, {number} managers", lambda n=number: _commit(n))
+        yield Subject(f"two-phase commit, {number} managers", partial(_commit, number))
     for number in (3, 5, 7):
-        yield Subject(f"{number} dining philosophers", lambda n=number: _philosophers(n))
-    yield Subject("Peterson's mutual exclusion", lambda: _peterson(True))
-    yield Subject("Peterson's mutual exclusion, the turn kept", lambda: _peterson(False))
+        yield Subject(f"{number} dining philosophers", partial(_philosophers, number))
+    yield Subject("Peterson's mutual exclusion", partial(_peterson, True))
+    yield Subject("Peterson's mutual exclusion, the turn kept", partial(_peterson, False))
     yield Subject("4 counters to 7", lambda: (counters(4, 7), [NO_DEADLOCK]))
     yield Subject("relay of 40", lambda: (relay(40), [NO_DEADLOCK]))
     yield Subject("barrier of 6", lambda: (barrier(6), [NO_DEADLOCK]))
     for number, network in enumerate(random_networks(RANDOM), start=1):
-        yield Subject(f"random network {number}", lambda n=network: (n, _random_claims(n)))
+        yield Subject(f"random network {number}", partial(_with_random_claims, network))
     for kind in KINDS:
         for tick in (5, 1):
             for faults in (0, 1):
                 name = f"{kind} role, tick of {tick} min, {faults} fault{'s' if faults != 1 else ''}"
-                yield Subject(name, lambda k=kind, t=tick, f=faults: _workflow(k, t, f, observers=False))
-    yield Subject("worker role, tick of 5 min, 0 faults, observers", lambda: _workflow("worker", 5, 0, observers=True))
+                yield Subject(name, partial(_workflow, kind, tick, faults, observers=False))
+    yield Subject("worker role, tick of 5 min, 0 faults, observers", partial(_workflow, "worker", 5, 0, observers=True))
     for number, mistake in list(enumerate(mistakes(), start=1))[::EACH]:
         found = [catalogue(mistake.setting)[mistake.caught_by]]
         if not reason_against(found[0]):
             name = f"seeded mistake {number}: {mistake.agent}: {mistake.name}"
-            yield Subject(name, lambda m=mistake, p=found: (m.network(), p))
+            yield Subject(name, partial(_mistaken, mistake, found))
+
+
+def _mistaken(mistake: Mistake, properties: list[Property]) -> tuple[Network, list[Property]]:
+    return mistake.network(), properties
 
 
 def _commit(managers: int) -> tuple[Network, list[Property]]:
@@ -146,7 +150,7 @@ def random_networks(number: int) -> list[Network]:
     return sorted(dict.fromkeys(found), key=lambda n: -explicit.explore(n).distinct)[:number]
 
 
-def _random_claims(network: Network) -> list[Property]:
+def _with_random_claims(network: Network) -> tuple[Network, list[Property]]:
     """For each component its last state forbidden, and its first event together with the next one's."""
     claims = [NO_DEADLOCK]
     for component in network.components[:2]:
@@ -154,7 +158,7 @@ def _random_claims(network: Network) -> list[Property]:
         claims.append(Property(f"{component.name} is never in {last}", Always(~At(component.name, f"in({last})"))))
     one, other = network.events[0].name, network.events[-1].name
     claims.append(Property(f"{one} never happens where {other} can", Never((one,), Can(other))))
-    return claims
+    return network, claims
 
 
 # -- comparing ---------------------------------------------------------------------------------------------------------
@@ -283,7 +287,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="networks whose name contains this")
     parser.add_argument("--tools", default=",".join(TOOLS), help="tools, separated by commas")
     parser.add_argument("--small", action="store_true", help=f"networks up to {SMALL:,} states")
-    parser.add_argument("--write", action="store_true", help="write the table into docs/cross-check.md")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/generated/cross-check.md")
     chosen = parser.parse_args(arguments)
     wanted = [t for t in TOOLS if t.casefold() in chosen.tools.casefold().split(",")]
     tools = [t for t in wanted if not missing(t)]

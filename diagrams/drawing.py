@@ -53,9 +53,17 @@ def diagrams(kind: Kind, network: Network) -> dict[str, Diagram]:
 
 
 def draw(kind: Kind, network: Network, directory: Path, layout: Layout = "auto") -> list[Path]:
-    """Write the pictures of one kind into a directory, which is made if need be; returns the files, in order.
+    """Write the pictures of one kind into a directory, which is made if it is missing; returns the files, in order.
 
-    Raises LayoutError when graphs can't be laid out, and OSError when the directory can't be written.
+    Each picture is a DOT, an SVG and a Mermaid file.  Raises LayoutError when graphs can't be laid out, and OSError
+    when the directory can't be written.
+
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> from goalstate import Component, Network, State, Statechart, does
+    >>> lamp = Statechart("lamp", (State("lit"),), "lit", rows=(does("flicker", "lit"),))
+    >>> [file.name for file in draw("agents", Network((Component("lamp", lamp),)), Path(mkdtemp()))]
+    ['lamp.dot', 'lamp.svg', 'lamp.mmd']
     """
     drawn = diagrams(kind, network)
     if drawn:

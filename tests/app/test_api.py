@@ -1,4 +1,4 @@
-"""The front door: `import goalstate` is light, and every public name is documented with an example that runs."""
+"""The front door: `import goalstate` is light, and its names are those of the public interface."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from goalstate import api
 def test_importing_the_package_loads_nothing_heavy() -> None:
     heavy = "{'numpy', 'numba', 'networkx', 'goalstate.api'}"
     program = f"import sys, goalstate; sys.exit(bool({heavy} & set(sys.modules)))"
-        "import sys, goalstate; sys.exit(bool({'numpy', 'numba', 'networkx', 'goalstate.api'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_the_names_are_those_of_the_api() -> None:
@@ -23,4 +23,4 @@ def test_the_names_are_those_of_the_api() -> None:
 
 def test_an_unknown_name_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="verfy"):
-        goalstate.verfy  # noqa: B018
+        getattr(goalstate, "verfy")  # noqa: B009 - mypy knows that there is none

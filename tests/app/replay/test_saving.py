@@ -18,7 +18,7 @@ CROSSING = ROOT / "examples" / "crossing.py"
 
 LAMP = """
 from goalstate.model.network import Component, Network
-from goalstate.model.statechart import State, Statechart, does, on
+from goalstate.model.notation.statechart import State, Statechart, does, on
 from goalstate.properties.predicates import At
 from goalstate.properties.property import Always, NoDeadlock, NothingLost, Property, Watched
 from goalstate.properties.observer import precedence

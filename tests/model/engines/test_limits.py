@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from goalstate.model.engines.explicit import search as explicit
-from goalstate.model.engines.resources import automatic_limit
 from goalstate.model.engines.progress import Progress
+from goalstate.model.engines.resources import automatic_limit
 from goalstate.model.network import Network
 from goalstate.model.network.statespace import Limits, StateSpace
 from tests.toys.counters import counters
@@ -74,8 +74,8 @@ def test_memory_stays_in_bounds() -> None:
     """Sixteen bytes per state, beyond what the interpreter and numba take anyhow."""
     code = """
 import resource
-from goalstate.model.engines import explicit
-from tests.models.counters import counters
+from goalstate.model.engines.explicit import search as explicit
+from tests.toys.counters import counters
 before = explicit.explore(counters(5, 7))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 space = explicit.explore(counters(7, 7))
@@ -145,8 +145,8 @@ def test_progress_grows(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_small_models_are_spared_the_compiler() -> None:
     code = """
 import sys
-from goalstate.model.engines.explicit import explore
-from tests.models.two_phase_commit import two_phase_commit
+from goalstate.model.engines.explicit.search import explore
+from tests.toys.two_phase_commit import two_phase_commit
 assert explore(two_phase_commit(3), graph=True).distinct == 288
 assert not {"numba", "llvmlite"} & set(sys.modules)
 """
@@ -159,8 +159,8 @@ def test_compiled_code_needs_no_place_on_disk(tmp_path: Path) -> None:
     code = """
 import numba.core.caching as caching
 caching.CacheImpl._locator_classes = []
-from goalstate.model.engines.explicit import explore
-from tests.models.counters import counters
+from goalstate.model.engines.explicit.search import explore
+from tests.toys.counters import counters
 print(explore(counters(2, 79)).distinct)
 """
     environment = {**os.environ, "NUMBA_OPT": "0"}

@@ -207,7 +207,7 @@ def test_a_search_that_was_cut_off_never_says_that_anything_holds() -> None:
 
 FILE = """
 from goalstate.model.network import Component, Network
-from goalstate.model.statechart import State, Statechart, does, on
+from goalstate.model.notation.statechart import State, Statechart, does, on
 from goalstate.properties.predicates import At, Can
 from goalstate.properties.property import Always, Property
 rows = (does("light", "off", "lit"), does("dim", "lit", "off"))

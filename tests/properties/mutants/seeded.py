@@ -3,8 +3,8 @@
 A model is worth what its properties notice.  Each mistake here is one that an implementer could make: a guard
 forgotten, a step left out, an event sent by the wrong agent.  ``tests/properties/test_seeded.py`` builds the network
 with the mistake in it and asserts that the property named is violated by a path that replays there, on the tables and
-on the machines, while it holds, and not vacuously, without the mistake.  The table in docs/seeded-mistakes.md is
-written from this module.
+on the machines, while it holds, and not vacuously, without the mistake.  The table in
+docs/generated/seeded-mistakes.md is written from this module.
 
 ``python -m tests.seeded`` writes that page.
 
@@ -286,7 +286,7 @@ class Mistake:
 
 
 def _mistake(name: str, agent: str, setting: str, caught_by: str, *edits: Edit, also: Sequence[Change] = ()) -> Mistake:
-    changes = (Agent(agent, edits), *also) if edits else tuple(also)
+    changes: tuple[Change, ...] = (Agent(agent, edits), *also) if edits else tuple(also)
     return Mistake(name, agent, setting, changes, caught_by)
 
 
@@ -2315,7 +2315,7 @@ def judged(mistake: Mistake) -> Verdict:
     return check(space, [catalogue(mistake.setting)[mistake.caught_by]])[0]
 
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "seeded-mistakes.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "generated" / "seeded-mistakes.md"
 HEAD = """\
 # Seeded mistakes
 
@@ -2330,7 +2330,7 @@ The mistakes are data in `tests/seeded.py`; `python -m tests.seeded` writes this
 
 
 def page() -> str:
-    """The page docs/seeded-mistakes.md."""
+    """The page docs/generated/seeded-mistakes.md."""
     rows = ["| # | mistake | agent | caught by | events |", "|---|---|---|---|---|"]
     for number, mistake in enumerate(mistakes(), start=1):
         path = judged(mistake).path
