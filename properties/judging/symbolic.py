@@ -37,7 +37,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.engines.many_instances.crowd import Crowd, lift, refuters
+from ...model.engines.many_instances.family import Family, lift, refuters
 from ...model.engines.many_instances.quotients import TooLarge, reduced
 from ...model.engines.symbolic.diagrams import Allowance, OutOfLimits, Set
 from ...model.engines.symbolic.search import ENGINE, Symbols, Watcher
@@ -96,7 +96,7 @@ class Bench:
     ``kinds``: a scope for each kind of instance, with how many there are.
     """
 
-    def __init__(self, crowd: Crowd, kinds: Mapping[str, int] | None = None, limits: Limits = NO_LIMITS) -> None:
+    def __init__(self, crowd: Family, kinds: Mapping[str, int] | None = None, limits: Limits = NO_LIMITS) -> None:
         self.crowd = crowd
         self.kinds = crowd.copies if kinds is None else kinds
         self.limits = limits
@@ -133,7 +133,7 @@ def check_symbolically(
 
     Nothing is left out here: counts and verdicts are those of a search state by state, and ways are shortest ones.
     """
-    judge = Judge(Bench(Crowd(network, {}, lambda: network), {}, limits), "", limits)
+    judge = Judge(Bench(Family(network, {}, lambda: network), {}, limits), "", limits)
     try:
         counts, stopped = judge.counted(), None
     except OutOfLimits as reason:
@@ -259,7 +259,7 @@ class Judge:
             network = self.bench.minimised
         except TooLarge:
             return finding
-        everybody = Judge(Bench(Crowd(network, {}, lambda: network), {}, self.rest), "", self.rest)
+        everybody = Judge(Bench(Family(network, {}, lambda: network), {}, self.rest), "", self.rest)
         answer = everybody.finding(claim).outcome
         if answer is Outcome.HOLDS:
             return Finding(Outcome.HOLDS, None, "shown on the product of all instances, minimised")

@@ -15,7 +15,7 @@ from math import log10
 from typing import TypeAlias
 
 from ...model.deployment import Role
-from ...model.engines.many_instances.crowd import Crowd
+from ...model.engines.many_instances.family import Family
 from ...model.engines.symbolic.diagrams import OutOfLimits
 from ...model.network import Network
 from ...model.network.path import Path
@@ -49,7 +49,7 @@ class Assembly:
 
     workflow: Workflow
     small: Workflow
-    crowd: Crowd
+    crowd: Family
 
     def representatives(self, limits: Limits = NO_LIMITS) -> list[Representative]:
         """The instances to ask about, kinds that the core can't tell apart taken together.
@@ -80,10 +80,10 @@ def assemble(workflow: Workflow) -> Assembly:
     small = Workflow(workflow.deployment, replace(workflow.bounds, instances=instances), workflow.platform)
     network = replace(small.network, bounds=workflow.printed_bounds)
     copies = {scope(name, numbers[0]): len(numbers) for (name, _), numbers in kinds.items()}
-    return Assembly(workflow, small, Crowd(network, copies, lambda: workflow.network))
+    return Assembly(workflow, small, Family(network, copies, lambda: workflow.network))
 
 
-def _live(crowd: Crowd, limits: Limits) -> frozenset[str]:
+def _live(crowd: Family, limits: Limits) -> frozenset[str]:
     """The events of the core that the core, left to itself, can ever take part in."""
     known = [e for i in crowd.core for e in crowd.network.components[i].alphabet]
     judge = Bench(crowd, None, limits).judge()
@@ -94,7 +94,7 @@ def _live(crowd: Crowd, limits: Limits) -> frozenset[str]:
         return frozenset(known)
 
 
-def _seen(network: Network, here: str, crowd: Crowd, live: frozenset[str]) -> object:
+def _seen(network: Network, here: str, crowd: Family, live: frozenset[str]) -> object:
     """An instance with its events, but for those that never happen: equal for instances that nobody can tell apart."""
     core = {e for i in crowd.core for e in network.components[i].alphabet}
     parts = []
@@ -245,7 +245,7 @@ def _packed(verdicts: Sequence[Verdict]) -> _Packed:
     return [({n: getattr(v, n) for n in names}, None if v.path is None else v.path.events) for v in verdicts]
 
 
-def _unpacked(task: _Task, packed: _Packed, crowd: Crowd) -> list[Verdict]:
+def _unpacked(task: _Task, packed: _Packed, crowd: Family) -> list[Verdict]:
     return [
         Verdict(property=prop, path=None if events is None else Path.replay(crowd.real, events), **said)  # type: ignore[arg-type]
         for prop, (said, events) in zip(task.properties, packed, strict=True)

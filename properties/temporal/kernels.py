@@ -110,7 +110,7 @@ def enabled_in(offsets: Ints, events: Shorts, taken: Words) -> Words:
 
 
 @compiled(inline=True)
-def way_to(led, before, node, last):  # type: ignore[no-untyped-def]
+def way_to(led: Ints, before: Shorts, node: int, last: int) -> Ints:
     """The edges that led to a node, and one more."""
     length = 1
     at = node

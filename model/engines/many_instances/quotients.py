@@ -35,7 +35,7 @@ from ...network.statespace import NO_LIMITS, Limits
 from ...notation.statechart import State, Statechart, does, on, refuses
 from ..components import components
 from ..explicit import search as explicit
-from .crowd import Crowd, kinds_of, members
+from .family import Family, kinds_of, members
 
 HIDDEN = ""
 """The label of a step in which nobody else takes part."""
@@ -102,12 +102,12 @@ class TooLarge(Exception):
     """An instance that could not be searched within the limits; the message says which."""
 
 
-def reduced(crowd: Crowd, whole: Iterable[str] = (), limits: Limits = NO_LIMITS) -> Network:
-    """The large network of a crowd with its instances minimised, but for some that are kept ``whole``, by scope.
+def reduced(family: Family, whole: Iterable[str] = (), limits: Limits = NO_LIMITS) -> Network:
+    """The large network of a family with its instances minimised, but for some that are kept ``whole``, by scope.
 
     Raises TooLarge.
     """
-    small, network = crowd.network, crowd.real
+    small, network = family.network, family.real
     kept = frozenset(whole)
     samples = {kind: scope for scope, kind in reversed(kinds_of(small).items())}
     kinds = kinds_of(network)

@@ -162,7 +162,7 @@ class TestInRounds(TestCompiled):
     def rounds(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(explicit, "WIDE", 2)
         monkeypatch.setattr(explicit, "ROUND", 64)
-        monkeypatch.setattr(explicit, "_cores", lambda: 2)
+        monkeypatch.setattr(explicit, "cores", lambda: 2)
 
 
 @pytest.mark.parametrize("network", [two_phase_commit(3), philosophers(4), relay(70), barrier(5)], ids=lambda n: n.name)

@@ -16,6 +16,7 @@ from goalstate.model.engines.explicit import joining, kernels
 from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.engines.explicit.joining import join, joined
 from goalstate.model.engines.explicit.machines import Machines
+from goalstate.model.engines.explicit.structures import exact
 from goalstate.model.engines.explicit.units import Units
 from goalstate.model.network import Component, Network
 from goalstate.model.network.path import Path
@@ -122,7 +123,7 @@ def test_what_is_joined_of_a_role() -> None:
     assert (plain.bits, plain.words) == (79, 2)
     assert layout.words == 1
     assert layout.bits <= 46, "an exact entry of the table needs that"
-    assert kernels.exact(1 << 13, layout.bits, 1)
+    assert exact(1 << 13, layout.bits, 1)
     placement = network.index["R_IN_0/placement"]
     assert network.components[placement].lts.size == 2_585
     joint = layout.joints[layout.field_of(placement)]
@@ -276,7 +277,7 @@ def test_a_seeded_mistake_is_found_and_its_path_replays(mistake: Mistake) -> Non
 def test_joined_searches_find_states_in_the_same_order_on_any_number_of_cores(network: Network) -> None:
     with patch.object(joining, "LEAST_GAIN", 0):
         one, two = (
-            searched_joined(network, Limits(states=1_000), ROUND=16, _cores=lambda cores=cores: cores)
+            searched_joined(network, Limits(states=1_000), ROUND=16, cores=lambda cores=cores: cores)
             for cores in (1, 2)
         )
     assert one.levels == two.levels

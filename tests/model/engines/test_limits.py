@@ -16,7 +16,7 @@ from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.engines.progress import Progress
 from goalstate.model.engines.resources import automatic_limit
 from goalstate.model.network import Network
-from goalstate.model.network.statespace import Limits, StateSpace
+from goalstate.model.network.statespace import SHORT_OF_MEMORY, Limit, Limits, StateSpace, Stopped
 from tests.toys.counters import counters
 from tests.toys.two_phase_commit import two_phase_commit
 
@@ -42,6 +42,25 @@ def test_a_memory_limit_in_plain_python(memory: int) -> None:
     )
     assert space.distinct < 288
     assert_consistent(space)
+
+
+@pytest.mark.parametrize(
+    ("stopped", "said", "short"),
+    [
+        (Stopped(Limit.STATES, 50), "stopped at 50 states", False),
+        (Stopped(Limit.SECONDS, 0.5), "stopped after 0.5 seconds", False),
+        (Stopped(Limit.SECONDS, 2, 1_000), "stopped after 2 seconds, with 1,000 states or more", False),
+        (Stopped(Limit.MEMORY, 999, 7), "stopped at 999 bytes of memory, with 7 states", True),
+        (Stopped(Limit.ROOM_FOR_EDGES, 1_500, 8), "stopped at 1.5 kB of memory: no room for 8 edges", True),
+        (Stopped(Limit.MACHINE_MEMORY, found=9), "stopped when memory ran out, with 9 states", True),
+        (Stopped(Limit.NODES, 5_000), "stopped at 5,000 nodes of decision diagrams", False),
+        (Stopped(Limit.NODE_MEMORY, 3e9), "stopped at 3 GB of memory for decision diagrams", True),
+        (Stopped(Limit.INTERRUPTED), "interrupted", False),
+    ],
+    ids=str,
+)
+def test_what_stopped_a_search_is_said_in_one_sentence(stopped: Stopped, said: str, short: bool) -> None:
+    assert (str(stopped), stopped.kind in SHORT_OF_MEMORY) == (said, short)
 
 
 def test_a_memory_limit_in_compiled_code() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from goalstate.model.agents.fault_budget import fault_budget
 from goalstate.model.deployment import Deployment
 from goalstate.model.engines.explicit import search as explicit
-from goalstate.model.engines.many_instances.crowd import Crowd, crowd_of
+from goalstate.model.engines.many_instances.family import Family, family_of
 from goalstate.model.network import Component, Network
 from goalstate.model.network.path import Path
 from goalstate.model.network.statespace import Limits
@@ -116,7 +116,7 @@ def agree(network: Network, properties: list[Property], seen: Counter[str]) -> N
     if not space.complete:
         seen["too large"] += 1
         return
-    judge = Bench(crowd_of(network), None, SMALL).judge("i0/")
+    judge = Bench(family_of(network), None, SMALL).judge("i0/")
     for wanted, prop in zip(check(space, properties), properties, strict=True):
         found = judge.verdict(prop)
         if isinstance(prop.claim, NothingLost) and found.outcome is Outcome.HOLDS:
@@ -172,7 +172,7 @@ def test_no_event_is_lost_when_none_is_for_any_of_the_instances(network: Network
     space = explicit.explore(network, Limits(states=20_000), graph=True)
     if not space.complete:
         return
-    crowd = crowd_of(network)
+    crowd = family_of(network)
     bench = Bench(crowd, None, SMALL)
     prop = Property("lost", NothingLost())
     found = {bench.judge(scope).verdict(prop).outcome for scope in crowd.copies}
@@ -219,14 +219,14 @@ CLOSES = Property("the shop can always be closed", AlwaysCan(At("keeper", "in(cl
 
 @pytest.mark.parametrize("customers", [1, 2, 5, 40])
 def test_others_that_can_always_be_got_to_take_part_don_t_stand_in_the_way(customers: int) -> None:
-    verdict = Bench(crowd_of(shop(customers, leaves=True))).judge("c0/").verdict(CLOSES)
+    verdict = Bench(family_of(shop(customers, leaves=True))).judge("c0/").verdict(CLOSES)
     assert verdict.outcome is Outcome.HOLDS
 
 
 @pytest.mark.parametrize("customers", [1, 2, 5, 40])
 def test_one_that_is_stuck_keeps_the_shop_open(customers: int) -> None:
     network = shop(customers, leaves=False)
-    verdict = Bench(crowd_of(network)).judge("c0/").verdict(CLOSES)
+    verdict = Bench(family_of(network)).judge("c0/").verdict(CLOSES)
     assert verdict.outcome is Outcome.VIOLATED
     assert verdict.path is not None
     assert verdict.path.events == ("c0/enter", "c0/stray")
@@ -236,17 +236,17 @@ def test_others_are_led_through_their_part_of_a_violation() -> None:
     late = Property("never closed", Always(At("keeper", "not in(closed)")))
     entered = replace(late, claim=Never(("close",), At("keeper", "in(closing)")))
     network = shop(3, leaves=True)
-    verdict = Bench(crowd_of(network)).judge("c0/").verdict(entered)
+    verdict = Bench(family_of(network)).judge("c0/").verdict(entered)
     assert verdict.outcome is Outcome.VIOLATED
     assert verdict.path is not None
     assert verdict.path.events == ("announce", "close")
 
 
 def test_alike_means_that_the_core_answers_alike() -> None:
-    assert dict(crowd_of(shop(4, leaves=True)).copies) == {"c0/": 4}
+    assert dict(family_of(shop(4, leaves=True)).copies) == {"c0/": 4}
     first = Statechart("first", (State("a"),), "a", rows=(on("c0/enter", "a"),))
     network = shop(4, leaves=True).with_components([Component("first", first)])
-    assert dict(crowd_of(network).copies) == {"c0/": 1, "c1/": 3}
+    assert dict(family_of(network).copies) == {"c0/": 1, "c1/": 3}
 
 
 def test_instances_that_share_what_one_of_them_sends_are_no_crowd() -> None:
@@ -254,7 +254,7 @@ def test_instances_that_share_what_one_of_them_sends_are_no_crowd() -> None:
     quiet = Statechart("quiet", (State("a"),), "a", rows=(on("shout", "a"),))
     shared = frozenset({"shout"})
     with pytest.raises(ValueError, match="shares 'shout', which it sends, with another instance"):
-        crowd_of(Network((Component("x/a", loud, "x/", shared), Component("y/a", quiet, "y/", shared))))
+        family_of(Network((Component("x/a", loud, "x/", shared), Component("y/a", quiet, "y/", shared))))
 
 
 # -- workflows ---------------------------------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ def workers(count: int, bounds: Bounds) -> Workflow:
 def test_the_small_network_of_a_workflow_is_the_crowd_it_really_is(count: int) -> None:
     workflow = workers(count, Bounds(Faults(1), 2, 5))
     assembly = assemble(workflow)
-    assert dict(assembly.crowd.copies) == dict(crowd_of(workflow.network).copies)
+    assert dict(assembly.crowd.copies) == dict(family_of(workflow.network).copies)
     by_name = {c.name: c for c in workflow.network.components}
     for component in assembly.crowd.network.components:
         if component.scope:
@@ -358,7 +358,7 @@ def test_what_a_claim_bars_is_barred_on_the_others_too() -> None:
     alone = replace(claim, claim=AlwaysCan(At("keeper", "in(closed)"), At("c0/customer", "in(out)"), leaving))
     assert check(explicit.explore(network, graph=True), [alone])[0].outcome is Outcome.VIOLATED
     for prop in (claim, alone):
-        assert Bench(crowd_of(network)).judge("c0/").verdict(prop).outcome is not Outcome.HOLDS
+        assert Bench(family_of(network)).judge("c0/").verdict(prop).outcome is not Outcome.HOLDS
 
 
 # -- seeded mistakes ---------------------------------------------------------------------------------------------------
@@ -374,7 +374,7 @@ def by_name(mistake: Mistake) -> str:
 @pytest.mark.parametrize("mistake", [m for m in mistakes() if m.setting in QUICK], ids=by_name)
 def test_a_seeded_mistake_is_found(mistake: Mistake) -> None:
     network = mistake.network()
-    crowd: Crowd = crowd_of(network)
+    crowd: Family = family_of(network)
     verdict = (
         Bench(crowd, None, Limits(memory=400_000_000))
         .judge(HERE)
@@ -389,7 +389,7 @@ def test_a_seeded_mistake_is_found(mistake: Mistake) -> None:
 def test_without_mistakes_everything_is_as_the_product_says(setting: str) -> None:
     network = SETTINGS[setting].network
     space = explicit.explore(network, graph=True)
-    judge = Bench(crowd_of(network), None, Limits(memory=400_000_000)).judge(HERE)
+    judge = Bench(family_of(network), None, Limits(memory=400_000_000)).judge(HERE)
     properties = list(catalogue(setting).values())
     for wanted in check(space, properties):
         found = judge.verdict(wanted.property)
