@@ -78,7 +78,7 @@ def properties_page() -> str:
         "with goalstate, where it has the property. *Catches*: a small mistake in an agent (its row, and what was done",
         "to it) that the property notices, of those that the fewest others notice; all of them are listed by",
         "`goalstate mutants --platform -v`. Where no such change of a row can be noticed, one of the",
-        "[seeded mistakes](seeded-mistakes.md).",
+        "[seeded mistakes](generated/seeded-mistakes.md).",
     ]
     intros = {
         Family.PLATFORM: "True of every deployment. A violation is a mistake in the model.",
@@ -151,7 +151,10 @@ def _glance(
 
 def _seeded() -> dict[str, str]:
     """For each property a seeded mistake that it catches, as the page of them says."""
-    rows = (line.split(" | ") for line in (HERE / "seeded-mistakes.md").read_text(encoding="utf-8").splitlines())
+    rows = (
+        line.split(" | ")
+        for line in (HERE / "generated" / "seeded-mistakes.md").read_text(encoding="utf-8").splitlines()
+    )
     return {row[3]: f"(seeded) {row[1]}" for row in rows if len(row) == 5}
 
 
