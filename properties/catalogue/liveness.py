@@ -272,9 +272,7 @@ def recoverability(workflow: Workflow, role: Role, number: int) -> list[Property
         Property(
             f"from wherever it has come a role that is wanted can become Ready again, but for {', '.join(causes)}",
             AlwaysCan(
-                words.ready,
-                DEPLOYED & everywhere([~where for where in causes.values()]),
-                unhelped(workflow.network),
+                words.ready, DEPLOYED & everywhere([~where for where in causes.values()]), unhelped(workflow.network)
             ),
             ("R-C2", "R-D4", "R-9"),
             subject=scope(role.name, number).rstrip("/"),

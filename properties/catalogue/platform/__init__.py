@@ -49,10 +49,10 @@ def instance_properties(its: Instance) -> list[Property]:
 
 def time(its: Instance) -> Iterator[Property]:
     """Time never stops."""
-    yield Property(
+    yield its.claim(
         "time can always go on",
         AlwaysCan(anywhere([its.can(t) for t in TICKS]), None, unhelped(its.workflow.network)),
-        subject=its.here.rstrip("/"),
+        (),
     )
 
 

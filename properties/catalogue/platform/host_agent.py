@@ -72,7 +72,7 @@ def orders_taken(its: Instance) -> Iterator[Property]:
         "role_stopped",
     )
     ordered = its.at("host_agent", "order == stop or order == reboot or order == reimage")
-    yield Property(
+    yield its.claim(
         "a guest that never answered is stopped, rebooted or reimaged at once: there is no role to wait for",
         AlwaysCan(
             its.at("host_agent", "order == none"),
@@ -80,8 +80,7 @@ def orders_taken(its: Instance) -> Iterator[Property]:
             unhelped(its.workflow.network) | frozenset(its.events(*TICKS, "guest_booted")),
         ),
         ("R-C2", "R-B2"),
-        subject=its.here.rstrip("/"),
-        witness=ordered & its.at("host_agent", "in(first_contact)"),
+        ordered & its.at("host_agent", "in(first_contact)"),
     )
 
 

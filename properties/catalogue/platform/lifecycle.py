@@ -72,10 +72,7 @@ def starting(its: Instance) -> Iterator[Property]:
         ("R-9",),
     )
     yield its.only_once(
-        "a package turns out once to have no entry point",
-        ["entry_point_missing"],
-        ["set_up_package"],
-        ("R-9", "R-D1"),
+        "a package turns out once to have no entry point", ["entry_point_missing"], ["set_up_package"], ("R-9", "R-D1")
     )
     yield its.precedes(
         "an entry point is still missing only where it was missing in the same package",
@@ -148,12 +145,7 @@ def stopping(its: Instance) -> Iterator[Property]:
         ("R-9", "R-E2"),
         "on_stop_called",
     )
-    yield its.only_once(
-        "a role that is to stop is told so once",
-        ["stop_host"],
-        END_OF_START,
-        ("R-E2", "R-9"),
-    )
+    yield its.only_once("a role that is to stop is told so once", ["stop_host"], END_OF_START, ("R-E2", "R-9"))
     yield its.precedes(
         "OnStop is called only after Run was invoked", ["run_invoked"], ["on_stop_called"], PROCESS_ENDS, ("R-9",)
     )

@@ -68,12 +68,7 @@ def guest_agents_probe(its: Instance, enter: str, stays: bool) -> Iterator[Prope
         ready,
         ("R-9",),
     )
-    yield its.never(
-        "an instance enters the rotation only while it is Ready",
-        [enter],
-        ~ready,
-        ("R-9",),
-    )
+    yield its.never("an instance enters the rotation only while it is Ready", [enter], ~ready, ("R-9",))
     yield its.watched(
         "an instance that is Ready is in the rotation before the second minute has passed",
         _enters(
@@ -160,11 +155,10 @@ def direct(its: Instance) -> Iterator[Property]:
             ("R-3",),
             opened,
         )
-        yield Property(
+        yield its.claim(
             "an endpoint without rotation takes requests before the role is Ready",
             Possible(its.can(DIRECT_REQUEST) & its.at(its.host, "in(running.invoked)")),
             ("R-3",),
-            subject=its.here.rstrip("/"),
         )
 
 

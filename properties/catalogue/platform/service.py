@@ -99,11 +99,7 @@ def _front_ends(network: Network) -> Iterator[Property]:
     chart = observer(
         "one_at_a_time",
         ("idle", "busy"),
-        (
-            on(requests, "idle", "busy"),
-            on(requests, "busy", VIOLATED),
-            on("operation_finished", "busy", "idle"),
-        ),
+        (on(requests, "idle", "busy"), on(requests, "busy", VIOLATED), on("operation_finished", "busy", "idle")),
     )
     yield Property(
         "RDFE takes the next request when the operation before it is over",
@@ -115,10 +111,7 @@ def _front_ends(network: Network) -> Iterator[Property]:
     yield Property(
         "what is not deployed, or was stopped, is deployed before the user asks for anything else",
         Watched(
-            Component(
-                "deployed first",
-                precedence("deployed_first", [request("deploy")], changes, [request("stop")]),
-            )
+            Component("deployed first", precedence("deployed_first", [request("deploy")], changes, [request("stop")]))
         ),
         ("R-A1", "R-1"),
         witness=Can(request("deploy")),
@@ -210,21 +203,15 @@ def _walks(network: Network) -> Iterator[Property]:
     domain = 1
     while update_domain(domain) in network.event_index:
         for what, tell, done in (
-            ("update", update_domain, update_domain_done),
-            ("configuration change", configure_domain, configure_domain_done),
+            ("an update", update_domain, update_domain_done),
+            ("a configuration change", configure_domain, configure_domain_done),
         ):
             if tell(domain) not in network.event_index:
                 continue
+            chart = precedence("domain_in_turn", [done(domain - 1)], [tell(domain)], ["operation_finished"])
             yield Property(
-                f"an {what} comes to an upgrade domain only when the domain before it is done"
-                if what == "update"
-                else f"a {what} comes to an upgrade domain only when the domain before it is done",
-                Watched(
-                    Component(
-                        f"{tell(domain)} in turn",
-                        precedence("domain_in_turn", [done(domain - 1)], [tell(domain)], ["operation_finished"]),
-                    )
-                ),
+                f"{what} comes to an upgrade domain only when the domain before it is done",
+                Watched(Component(f"{tell(domain)} in turn", chart)),
                 ("R-B1",),
                 subject=f"upgrade domain {domain}",
                 witness=Can(tell(domain)),
@@ -267,20 +254,17 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
         found += [*placing(its), *(() if bounds.requests == 1 else orders_given(its))]
         goes_on = [its.can(t) for t in TICKS] + [Can(done(d)) for done, d in zip(DONE, its.domains, strict=True)]
         found.append(
-            Property(
+            its.invariant(
                 "time waits for the fabric's record of an instance only while the walk can go on, or has no controller",
-                Always(anywhere(goes_on) | At("fabric_controller", "in(process.down)")),
+                anywhere(goes_on) | At("fabric_controller", "in(process.down)"),
                 ("R-B1",),
-                subject=here.rstrip("/"),
-                witness=its.can(TICKS[0]),
+                its.can(TICKS[0]),
             )
         )
         for sentence, chart, deliver in patient(its.domains, bounds.ticks(START_LIMIT)):
             shared = chart.alphabet & frozenset(network.event_index)
             watched = Watched(Component(here + chart.name, chart, here, shared))
-            found.append(
-                Property(sentence, watched, ("R-B1", "R-D3"), subject=here.rstrip("/"), witness=Can(here + deliver))
-            )
+            found.append(its.claim(sentence, watched, ("R-B1", "R-D3"), its.can(deliver)))
     in_hand = [
         At(scope(role.name, n) + "placement", "awaits == package or awaits == start") for role, n in fabric.instances
     ]
