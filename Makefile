@@ -1,4 +1,5 @@
-# goalstate: `make verify` checks the bundled example, `make test` runs everything CI runs.
+# goalstate: `make verify` checks the bundled example, `make test` runs everything CI runs; for the time in between
+# `make quick` is the fast loop, and `make renew` writes anew what is derived from the model. CONTRIBUTING.md has more.
 # Needs Python 3.11 or newer with venv and pip, and make; the rest goes into .venv. Another Python: make PYTHON=python3.13 ...
 
 PYTHON ?= python3
@@ -17,7 +18,7 @@ FILES := build/files
 $(shell mkdir -p build; find app model properties diagrams -name __pycache__ -prune -o -type f -print | sort > $(FILES).new; \
     cmp -s $(FILES).new $(FILES) && rm $(FILES).new || mv $(FILES).new $(FILES))
 
-.PHONY: verify test ready lint types layers unit format constraints clean
+.PHONY: verify test quick renew ready lint types layers unit format constraints clean
 
 verify: $(LINKS)
 	$(BIN)/goalstate verify
@@ -28,6 +29,20 @@ test:
 	@$(MAKE) --no-print-directory layers
 	@$(MAKE) --no-print-directory types
 	@$(MAKE) --no-print-directory unit
+
+# Less than a minute and a half: lint, types, and the tests that mirror what differs from BASE (the last commit).
+quick:
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory types
+	@$(BIN)/python -m tests.quick $(BASE)
+
+# What is derived from the model: counts of states, golden pictures, the ledger of mutants, the generated pages. The difference in git
+# is what a reviewer reads. A mutant that survives without a reason fails the command, after everything is written.
+renew: ready
+	$(BIN)/python -m tests.counts
+	$(BIN)/python -m tests.diagrams.test_lassos
+	$(BIN)/goalstate mutants --platform --jobs $(WORKERS); survived=$$?; \
+	    $(BIN)/python -m tests.properties.mutants.seeded && $(BIN)/python docs/generate.py && exit $$survived
 
 ready: $(READY_DEV) $(LINKS)
 

@@ -1,8 +1,8 @@
 """Judges the whole catalogue, safety and liveness, on real service definitions of different shape, and writes a page.
 
 `python -m benchmarks.catalogue [FOLDER]` from the repository root; the default folder is ../shared/corpus. It prints a
-line a definition; `--write` writes docs/catalogue.md, `--rows FILE` every verdict of every search as a tab-separated
-table. The searches are those of `goalstate verify` without options.
+line for each definition; `--write` writes docs/generated/catalogue.md, `--rows FILE` writes every verdict of every
+search as a tab-separated table. The searches are those of `goalstate verify` without options.
 
 The exit code is 1 when a platform property is violated, a property is vacuous or unknown; 2 when there is no corpus.
 """
@@ -27,7 +27,7 @@ from goalstate.properties.verdict import Verdict
 
 from .corpus import DEFAULT, configuration_of
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "catalogue.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "generated" / "catalogue.md"
 
 DEFINITIONS = (
     "Ehnn__SubWebspace/ServiceDefinition.csdef",

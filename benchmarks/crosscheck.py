@@ -6,7 +6,7 @@ and the counterexample that the other tool shows must replay on our network and 
 when something differs, 3 when no tool was there to compare with. A tool that is missing is left out, and named.
 
 `--only TEXT` takes the networks whose name contains the text, `--tools SPIN,rumur` some of the tools, `--small` the
-networks up to 2,000 states, `--write` puts the table into docs/cross-check.md.
+networks up to 2,000 states, `--write` puts the table into docs/generated/cross-check.md.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from tests.toys.peterson import peterson
 from tests.toys.philosophers import philosophers
 from tests.toys.two_phase_commit import two_phase_commit
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "cross-check.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "generated" / "cross-check.md"
 MARKS = "<!-- table: written by python -m benchmarks.crosscheck --write -->", "<!-- end of table -->"
 SMALL = 2_000
 RANDOM = 12
@@ -287,7 +287,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="networks whose name contains this")
     parser.add_argument("--tools", default=",".join(TOOLS), help="tools, separated by commas")
     parser.add_argument("--small", action="store_true", help=f"networks up to {SMALL:,} states")
-    parser.add_argument("--write", action="store_true", help="write the table into docs/cross-check.md")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/generated/cross-check.md")
     chosen = parser.parse_args(arguments)
     wanted = [t for t in TOOLS if t.casefold() in chosen.tools.casefold().split(",")]
     tools = [t for t in wanted if not missing(t)]

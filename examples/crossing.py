@@ -1,4 +1,6 @@
-"""Two trains on a single track, and the signalman who lets one of them in: the system of docs/counterexamples.md.
+"""Two trains on a single track, and the signalman who lets one of them in.
+
+It is the system of docs/guides/work-with-a-counterexample.md.
 
 `goalstate verify examples/crossing.py:careless` finds two mistakes, `examples/crossing.py:unjust` a run that never
 ends; `examples/crossing.py:mended` holds.

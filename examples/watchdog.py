@@ -1,4 +1,6 @@
-"""A server that may hang and a watchdog that restarts it: the system of docs/tutorial.md, with its mistake and mended.
+"""A server that may hang and a watchdog that restarts it, with a mistake and mended.
+
+It is the system of docs/tutorials/small-network.md.
 
 `goalstate verify examples/watchdog.py:hasty` finds the mistake; `examples/watchdog.py:patient` holds.
 """

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), ROOT / "tests" / "README.md", *sorted(DOCS.rglob("*.md"))]
 LINK = re.compile(r"\]\((?!\w+:)(?P<target>[^)#]*)(?P<anchor>#[^)]*)?\)")
 OUTPUT = """\
 Shop: violated
@@ -90,12 +90,12 @@ def test_transcripts_may_differ_in_seconds_only(generate: ModuleType, monkeypatc
 
 
 def test_every_agent_says_what_it_leaves_out() -> None:
-    page = (DOCS / "abstractions.md").read_text(encoding="utf-8")
+    page = (DOCS / "explanation" / "abstractions.md").read_text(encoding="utf-8")
     agents = {path.name for path in (ROOT / "model" / "agents").glob("*.py")} - {"__init__.py"}
     assert set(re.findall(r"^\| `(\w+\.py)` \|", page, re.MULTILINE)) == agents
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     targets = {link["target"] for link in LINK.finditer(text) if link["target"]}

@@ -1,4 +1,4 @@
-"""A report as a JSON document, as `docs/verdict.schema.json` has it.
+"""A report as a JSON document, as `docs/reference/verdict.schema.json` has it.
 
 An integer that a double can't hold is a string of digits, since most readers of JSON turn numbers into doubles.
 """

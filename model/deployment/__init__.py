@@ -1,6 +1,6 @@
 """The deployment: what a `.csdef` and a `.cscfg` say, checked together and expanded as the packaging tool expands it.
 
-`read_deployment` is the way in; everything it returns is a frozen, hashable value. See docs/deployment.md.
+`read_deployment` is the way in; everything it returns is a frozen, hashable value: docs/reference/service-files.md.
 """
 
 from .configuration import Configuration, ConfiguredRole, read_configuration

@@ -3,7 +3,7 @@
 What the schema of SDK 2.4 refuses is refused; what older schemas allowed is read, with a note: `InputEndpoints`,
 `InternalEndpoint` and `LocalStorage` directly under a role, and files without namespace. A web role without `<Sites>`
 is an HWC web role (R-J1). Sources: the schema files of SDK 2.4 and Microsoft's pages on them; where both speak,
-docs/deployment.md says which one counts. Left out: everything reported as a note.
+docs/reference/service-files.md says which one counts. Left out: everything reported as a note.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ carries meaning carries a `Location` too, so that a finding about a task or a pr
 it. A task list is already expanded: the tasks of imported modules stand where the packaging tool puts them.
 
 Sources: the service definition and service configuration schemas of the Azure SDK 2.4, and Microsoft's pages on them;
-the expansion is that of real packaging output (docs/deployment.md). Left out: setting values (they may be secrets and
-no agent reads them) and everything that `Deployment.notes` lists.
+the expansion is that of real packaging output (docs/reference/service-files.md). Left out: setting values (they may be
+secrets and no agent reads them) and everything that `Deployment.notes` lists.
 """
 
 from __future__ import annotations

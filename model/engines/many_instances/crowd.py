@@ -9,7 +9,7 @@ A question about an instance is put to the core and that instance alone.  What i
 restrains nothing, so every run of the crowd is, seen from there, a run of what was kept: what is never reached there
 is never reached in the crowd.  And an event in which only components kept take part is as possible in the crowd as it
 is there, whatever the others do: so a way along such *faithful* events is a way in the crowd.  These two halves give
-safety and recoverability; docs/thousand-instances.md has the argument.
+safety and recoverability; docs/explanation/thousand-instances.md has the argument.
 
 A violation found there is *lifted*: each other instance is led through its part of the shared events by a search on
 that instance alone, and the whole must replay on the network itself.

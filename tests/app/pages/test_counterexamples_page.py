@@ -16,7 +16,7 @@ from tests.app.calls import ROOT
 
 from .test_howto import shows
 
-PAGE = (ROOT / "docs" / "counterexamples.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "guides" / "work-with-a-counterexample.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(python|console)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 

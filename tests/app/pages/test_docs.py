@@ -9,7 +9,8 @@ import pytest
 from goalstate.formats.document import document
 from tests.app.calls import DEFINITION, ROOT, WATCHDOG, call, quay, report_on
 
-PAGES = ["tutorial.md", "command-line.md"]
+TUTORIAL, COMMANDS = "tutorials/small-network.md", "reference/command-line.md"
+PAGES = [TUTORIAL, COMMANDS]
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -41,7 +42,7 @@ def test_commands_answer_as_the_page_says(command: str, expected: str, monkeypat
 
 
 def questions() -> list[str]:
-    page = (ROOT / "docs" / "read-a-counterexample.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "guides" / "read-a-counterexample.md").read_text(encoding="utf-8")
     table = page[page.index("## From a symptom") : page.index("## In Python")]
     return re.findall(r"`goalstate (.*?)`", table)
 
@@ -58,7 +59,7 @@ def test_a_question_about_a_symptom_is_understood(question: str, tmp_path: Path)
 
 def test_the_pieces_of_the_tutorial_are_those_of_the_example() -> None:
     example = Path(WATCHDOG).read_text(encoding="utf-8")
-    pieces = blocks("tutorial.md", "python")
+    pieces = blocks(TUTORIAL, "python")
     assert len(pieces) == 6
     for piece in pieces:
         assert piece in example
@@ -68,13 +69,13 @@ def test_the_pieces_of_the_tutorial_are_those_of_the_example() -> None:
     "command", ["verify", "simulate", "replay", "draw", "times", "availability", "mutants", "requirements"]
 )
 def test_every_option_is_described(command: str) -> None:
-    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / COMMANDS).read_text(encoding="utf-8")
     for option in re.findall(r"--[a-z-]+", call(command, "--help").out):
         assert f"`{option}" in page, f"{option} of {command}"
 
 
 def test_every_field_of_the_json_is_described() -> None:
-    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / COMMANDS).read_text(encoding="utf-8")
     found = document(report_on(f"{WATCHDOG}:hasty"))
     for name in [*found, *found["properties"][0], *found["properties"][0]["path"][0], *found["runs"][0]]:
         assert f"`{name}`" in page, name

@@ -10,7 +10,7 @@ import pytest
 from goalstate.reading.acceptance import read_accepted
 from tests.app.calls import ROOT, call
 
-PAGE = (ROOT / "docs" / "accept-a-finding.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "guides" / "accept-a-finding.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(xml|toml|console)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
