@@ -271,7 +271,7 @@ def _one_request(requests: tuple[str, ...]) -> Statechart:
 def _both_processes(
     name: str, raised: tuple[str, ...], passed_on: tuple[str, ...], later: tuple[str, ...] = ()
 ) -> Statechart:
-    """What is raised in one process is passed on to the other before anything of the kind, or a minute, comes."""
+    """What is raised in one process is passed on to the other before the next such event, and within the minute."""
     return observer(
         name,
         ("quiet", "due"),

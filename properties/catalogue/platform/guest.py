@@ -146,8 +146,8 @@ def guest_agent_looked_after(its: Instance) -> Iterator[Property]:
         ("R-C2.1",),
     )
     yield its.recovers(
-        "a guest agent that was started finds out what to do, start the role or supervise the one that runs, or "
-        "its guest is on its way out",
+        "a guest agent that was started finds out whether to start the role or to supervise the one that runs, unless "
+        "its guest goes down",
         its.at("guest_agent", "in(attaching)") & running,
         its.at("guest_agent", "in(running) and not in(attaching)") | ~running,
         ("R-D4", "R-4"),
@@ -307,7 +307,7 @@ def status_reported(its: Instance) -> Iterator[Property]:
         ("R-D3", "R-D4"),
     )
     yield its.invariant(
-        "the guest agent takes no role for Ready whose bootstrapper is gone",
+        "the guest agent does not count a role as Ready when its bootstrapper is gone",
         its.at("guest_agent", "status == busy") | its.at("host_bootstrapper", "not in(absent)"),
         ("R-D3", "R-D4"),
         its.at("guest_agent", "status == ready"),

@@ -1,4 +1,4 @@
-"""The words that the properties of one instance are made of."""
+"""One instance of a role: the terms in which its properties are written."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def counted_in(minutes: int) -> str:
 
 
 def unhelped(network: Network) -> frozenset[str]:
-    """The user's requests and the faults: what a recovery by the platform alone does without."""
+    """The user's requests and the faults: a recovery by the platform alone uses none of them."""
     return frozenset(e.name for e in network.events if e.fault or network.components[e.sender].name == "user")
 
 
 @dataclass(frozen=True)
 class Instance:
-    """One instance of a role in a workflow, or in the fabric alone: the words that its properties are made of."""
+    """One instance of a role in a workflow, or in the fabric alone: the terms in which its properties are written."""
 
     workflow: Workflow | Fabric
     role: Role
@@ -82,8 +82,7 @@ class Instance:
         return self.role.kind is RoleKind.FULL_IIS_WEB
 
     def meets_request(self, kind: str) -> bool:
-        """Whether within the bounds such a fault can happen after a second request: what is about both is put to no
-        test otherwise."""
+        """Whether the bounds allow such a fault after a second request: else a claim about both would be vacuous."""
         return self.workflow.bounds.requests != 1 and self.workflow.bounds.faults.allow(kind)
 
     def at(self, component: str, condition: str) -> Predicate:

@@ -80,7 +80,7 @@ def newer_for(its: Instance) -> tuple[str, str]:
 
 
 def placement(its: Instance) -> Iterator[Property]:
-    """The fabric's part."""
+    """How the fabric places an instance, watches it, and waits for it (R-3, R-B1)."""
     yield from placing(its)
     yield its.precedes(
         "the host agent starts the guest OS only when the fabric has told it which, with addresses and ports",
@@ -287,8 +287,8 @@ def orders(its: Instance) -> Iterator[Property]:
 
 
 def patient(places: tuple[int, int], limit: int) -> Iterator[tuple[str, Statechart, str]]:
-    """For an instance at these places of the two walks: what is claimed of the waiting, who watches it, and an event
-    that must be possible."""
+    """For an instance at these places of the two walks: the sentence about waiting, its observer, and an event that
+    must be possible."""
     update, configure = places
     for what, tell, deliver, report, done in (
         ("an update", update_domain(update), "deliver_package", "report_ready", update_domain_done(update)),

@@ -187,7 +187,7 @@ def _out_is_out(prefix: str, custom: bool, site: bool) -> Statechart:
 
 
 def _probes(prefix: str, custom: bool, site: bool) -> tuple[str, ...]:
-    """Whatever can come of a probe."""
+    """Every possible result of a probe."""
     early = (CustomProbe(prefix).before_run,) if site else ()
     negative = (
         ("probe_refused", "leave_rotation_refused") if custom else ("probe_not_ready", "leave_rotation_not_ready")
@@ -229,8 +229,8 @@ LOST_READY = (
 def _enters(ready: tuple[str, ...], enter: str, leave: tuple[str, ...], lost: tuple[str, ...]) -> Statechart:
     """An instance that is well and stays so is probed within the next minute, and so in rotation.
 
-    What the role says while its guest agent is away reaches nobody, and a role that was told to stop is not Ready any
-    more, whatever it says.
+    While the guest agent is away nobody hears what the role says.  A role that was told to stop is no longer Ready,
+    whatever it says.
     """
     due = ("due", "late")
     special = ("guest_agent_crashes", "stop_role", *END_OF_START)

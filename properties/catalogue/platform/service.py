@@ -38,7 +38,7 @@ def service_properties(network: Network) -> Iterator[Property]:
     yield from _replicas(network)
     yield from _walks(network)
     yield Property(
-        "RDFE and FFE can always come to where they take the next request",
+        "RDFE and FFE can always become free for the next request",
         AlwaysCan(
             At("rdfe", "in(operation.idle) and in(up)") & At("ffe", "in(work.idle) and in(up)"), None, unhelped(network)
         ),
@@ -127,7 +127,7 @@ def _front_ends(network: Network) -> Iterator[Property]:
 
 
 def _in_hand() -> Iterator[Property]:
-    """Between RDFE, FFE and the fabric controller no request gets lost, and none is made up."""
+    """Between RDFE, FFE and the fabric controller no request is lost, and none is invented."""
     under_way = At("rdfe", "in(operation.under_way)")
     chosen, executed = At("ffe", "not in(work.idle)"), At("fabric_controller", "not in(operation.idle)")
     yield Property(
@@ -145,7 +145,7 @@ def _in_hand() -> Iterator[Property]:
 
 
 def _replicas(network: Network, chosen: tuple[str, ...] = ()) -> Iterator[Property]:
-    """RDFE, FFE and the fabric controller are replicated services: what one replica was at, the next one goes on with.
+    """RDFE, FFE and the fabric controller are replicated services: the next replica goes on with what the last one did.
 
     ``chosen`` are the events of the instances that the fabric controller takes part in.
     """
@@ -174,7 +174,7 @@ def _replicas(network: Network, chosen: tuple[str, ...] = ()) -> Iterator[Proper
             ),
         )
         yield Property(
-            f"from a crash of {who} until another replica has taken over it takes and hands on nothing",
+            f"after a crash {who} takes and hands on nothing until another replica has taken over",
             Watched(Component(f"replicas of {name}", chart)),
             requirements,
             witness=Can(takes_over),
@@ -222,8 +222,8 @@ def _walks(network: Network) -> Iterator[Property]:
 def fabric_properties(fabric: Fabric) -> list[Property]:
     """What is true of the walk of an operation, whatever the instances do; judged on the fabric alone.
 
-    Claims about what never happens, which are true of the whole service since the surroundings of the records can do
-    more than instances can; and, of the fabric alone, that it never holds itself up (replicas, walks, time).
+    Claims about what never happens: they are true of the whole service too, since the surroundings of the records can
+    do more than instances can.  And, of the fabric alone: it never blocks itself (replicas, walks, time).
     """
     network = fabric.network
     chosen = {
@@ -271,7 +271,7 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
     if len(in_hand) > 1:
         found.append(
             Property(
-                "an update has the instances of one upgrade domain in hand at a time",
+                "an update works on the instances of one upgrade domain at a time",
                 Always(~everywhere(in_hand)),
                 ("R-B1",),
                 witness=in_hand[1],
@@ -281,7 +281,7 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
 
 
 def _told_at_once(fabric: Fabric) -> Iterator[Property]:
-    """Nothing but an order that is still to be handed over holds a walk up before it tells a domain."""
+    """A walk tells its next domain at once, unless an order before it was not handed over yet."""
     records: dict[tuple[str, int], list[Predicate]] = {}
     for role, number in fabric.instances:
         for walk, domain in zip(("updating", "configuring"), fabric.domains(role, number), strict=True):

@@ -260,7 +260,7 @@ def _end(its: Instance, k: int) -> Iterator[Property]:
 
 
 def _left_alone() -> Statechart:
-    """After a hang of the role's code neither the bootstrapper exits nor the guest goes down, but for a reason.
+    """After a hang of the role's code neither the bootstrapper exits nor the guest goes down without a reason.
 
     The reason for the bootstrapper is that the role is told to stop; for the guest, an order, or anything that can
     keep an answer from the host agent.  An order that waits still waits after a time-out of the first contact.

@@ -25,7 +25,7 @@ FORGOTTEN = ("wa_app_agent", "drop start_guest_agent @ relaunching")
 """A guest agent that crashes is not started again."""
 
 MISTAKES = [
-    ("from wherever it has come", START, FORGOTTEN),
+    ("a role that is wanted can always", START, FORGOTTEN),
     ("a deployment leads to Ready", START, ("rdfe", "drop rdfe_fails_over")),
     ("the end of any process", START, FORGOTTEN),
     ("a guest that hangs and a host", START, ("host_agent", "drop restart_guest")),
