@@ -174,8 +174,5 @@ def _one_in_rotation(scopes: list[str], prefix: str, custom: bool) -> Statechart
         # The only instance is out while the observer waits for it.
         rows = [row for row in rows if not (row.source == "filling" and row.when == "in_0")]
     return observer(
-        "in_rotation",
-        ("filling", "serving", "asked"),
-        rows,
-        [Variable.flag(f"in_{i}") for i in range(len(scopes))],
+        "in_rotation", ("filling", "serving", "asked"), rows, [Variable.flag(f"in_{i}") for i in range(len(scopes))]
     )
