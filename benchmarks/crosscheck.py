@@ -18,7 +18,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -35,7 +35,7 @@ from goalstate.properties.predicates import At, Can, everywhere
 from goalstate.properties.property import Always, Never, NoDeadlock, Outcome, Property, Watched
 from tests.model.exports.checkers import TOOLS, Finding, ToolFailed, breaks, missing
 from tests.model.services import KINDS, role, service
-from tests.properties.mutants.seeded import catalogue, mistakes
+from tests.properties.mutants.seeded import Mistake, catalogue, mistakes
 from tests.strategies import networks
 from tests.toys.counters import barrier, counters, relay
 from tests.toys.peterson import peterson
@@ -61,27 +61,31 @@ class Subject:
 def subjects() -> Iterator[Subject]:
     """Everything that is compared, the small things first."""
     for number in (3, 5):
-        yield Subject(f"two-phase commit, {number} managers", lambda n=number: _commit(n))
+        yield Subject(f"two-phase commit, {number} managers", partial(_commit, number))
     for number in (3, 5, 7):
-        yield Subject(f"{number} dining philosophers", lambda n=number: _philosophers(n))
-    yield Subject("Peterson's mutual exclusion", lambda: _peterson(True))
-    yield Subject("Peterson's mutual exclusion, the turn kept", lambda: _peterson(False))
+        yield Subject(f"{number} dining philosophers", partial(_philosophers, number))
+    yield Subject("Peterson's mutual exclusion", partial(_peterson, True))
+    yield Subject("Peterson's mutual exclusion, the turn kept", partial(_peterson, False))
     yield Subject("4 counters to 7", lambda: (counters(4, 7), [NO_DEADLOCK]))
     yield Subject("relay of 40", lambda: (relay(40), [NO_DEADLOCK]))
     yield Subject("barrier of 6", lambda: (barrier(6), [NO_DEADLOCK]))
     for number, network in enumerate(random_networks(RANDOM), start=1):
-        yield Subject(f"random network {number}", lambda n=network: (n, _random_claims(n)))
+        yield Subject(f"random network {number}", partial(_with_random_claims, network))
     for kind in KINDS:
         for tick in (5, 1):
             for faults in (0, 1):
                 name = f"{kind} role, tick of {tick} min, {faults} fault{'s' if faults != 1 else ''}"
-                yield Subject(name, lambda k=kind, t=tick, f=faults: _workflow(k, t, f, observers=False))
-    yield Subject("worker role, tick of 5 min, 0 faults, observers", lambda: _workflow("worker", 5, 0, observers=True))
+                yield Subject(name, partial(_workflow, kind, tick, faults, observers=False))
+    yield Subject("worker role, tick of 5 min, 0 faults, observers", partial(_workflow, "worker", 5, 0, observers=True))
     for number, mistake in list(enumerate(mistakes(), start=1))[::EACH]:
         found = [catalogue(mistake.setting)[mistake.caught_by]]
         if not reason_against(found[0]):
             name = f"seeded mistake {number}: {mistake.agent}: {mistake.name}"
-            yield Subject(name, lambda m=mistake, p=found: (m.network(), p))
+            yield Subject(name, partial(_mistaken, mistake, found))
+
+
+def _mistaken(mistake: Mistake, properties: list[Property]) -> tuple[Network, list[Property]]:
+    return mistake.network(), properties
 
 
 def _commit(managers: int) -> tuple[Network, list[Property]]:
@@ -146,7 +150,7 @@ def random_networks(number: int) -> list[Network]:
     return sorted(dict.fromkeys(found), key=lambda n: -explicit.explore(n).distinct)[:number]
 
 
-def _random_claims(network: Network) -> list[Property]:
+def _with_random_claims(network: Network) -> tuple[Network, list[Property]]:
     """For each component its last state forbidden, and its first event together with the next one's."""
     claims = [NO_DEADLOCK]
     for component in network.components[:2]:
@@ -154,7 +158,7 @@ def _random_claims(network: Network) -> list[Property]:
         claims.append(Property(f"{component.name} is never in {last}", Always(~At(component.name, f"in({last})"))))
     one, other = network.events[0].name, network.events[-1].name
     claims.append(Property(f"{one} never happens where {other} can", Never((one,), Can(other))))
-    return claims
+    return network, claims
 
 
 # -- comparing ---------------------------------------------------------------------------------------------------------

@@ -196,8 +196,9 @@ def runners(
     slots = max(18, min(30, states.bit_length() + 1))
 
     def with_spin(name: str, model: str, *flags: str) -> Callable[..., Finding]:
-        options = {"model": model, "depth": states + 10, "slots": slots, "flags": flags}
-        return lambda again=False: spin(system, folder / name, again=again, **options)
+        return lambda again=False: spin(
+            system, folder / name, model=model, depth=states + 10, slots=slots, flags=flags, again=again
+        )
 
     def with_rumur(name: str, model: str) -> Callable[..., Finding]:
         return lambda again=False: rumur(system, folder / name, model=model, optimise="-O3", again=again)
@@ -206,7 +207,7 @@ def runners(
         return lambda again=False: tlc(system, folder / name, model=model)
 
     found: dict[str, Callable[..., Finding]] = {}
-    versions = [("", ("", "", None))]
+    versions: list[tuple[str, tuple[str, str, tuple[str, str] | None]]] = [("", ("", "", None))]
     if rival.by_hand is not None:
         versions.append((" by hand", rival.by_hand()))
     for label, (in_promela, in_murphi, in_tla) in versions:

@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from .agents.vocabulary import TICKS
+from .notation.flattening import flatten
 from .notation.rows import each
 from .notation.statechart import Answer, Statechart, StatechartError, Transition
 
@@ -103,6 +104,7 @@ class Attempt:
         known = chart.alphabet - chart.sends - {self.without}
         try:
             found = replace(chart, rows=self.rows, knows=known, withholds=chart.sends)
+            flatten(found)
         except StatechartError:
             return None
         return Mutant(found, self.operator, self.row, self.what)

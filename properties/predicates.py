@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
-from typing import Any, TypeAlias, cast
+from operator import and_, or_
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ from ..model.notation.terms import TermError, condition, holds, states_read, sug
 Mask = NDArray[np.bool_]
 Column = NDArray[np.integer[Any]]
 Columns = Callable[[int], Column]
+Over = Callable[[Columns], Mask]
+Value = TypeVar("Value")
 
 
 class PredicateError(ValueError):
@@ -100,6 +103,46 @@ class Negation(Combining):
 Predicate: TypeAlias = At | Can | Both | Either | Negation
 
 
+def fold(
+    predicate: Predicate,
+    atom: Callable[[At | Can], Value],
+    both: Callable[[Value, Value], Value],
+    either: Callable[[Value, Value], Value],
+    negation: Callable[[Value], Value],
+) -> Value:
+    """The value of a predicate in any Boolean algebra, from the values of its atoms.
+
+    >>> from operator import not_
+    >>> fold(At("os", "in(up)") & ~Can("halt"), lambda atom: isinstance(atom, At), and_, or_, not_)
+    True
+    """
+    match predicate:
+        case At() | Can():
+            return atom(predicate)
+        case Both(left, right) | Either(left, right):
+            join = both if isinstance(predicate, Both) else either
+            return join(fold(left, atom, both, either, negation), fold(right, atom, both, either, negation))
+        case Negation(operand):
+            return negation(fold(operand, atom, both, either, negation))
+
+
+def atoms(predicate: Predicate) -> frozenset[At | Can]:
+    """What a predicate is made of."""
+    return fold(predicate, lambda atom: frozenset({atom}), or_, or_, lambda inside: inside)
+
+
+def mentioned(predicate: Predicate, network: Network) -> frozenset[int]:
+    """The components of a network, by number, that a predicate speaks of."""
+    found: set[int] = set()
+    for atom in atoms(predicate):
+        match atom:
+            case At(component) if component in network.index:
+                found.add(network.index[component])
+            case Can(event) if event in network.event_index:
+                found |= {i for i, _ in network.events[network.event_index[event]].participants}
+    return frozenset(found)
+
+
 def everywhere(predicates: Sequence[Predicate]) -> Predicate:
     """All predicates at once; there must be one at least."""
     return reduce(Both, predicates)
@@ -114,7 +157,7 @@ def anywhere(predicates: Sequence[Predicate]) -> Predicate:
 class Bound:
     """A predicate with its tables for one network: build it with ``bind``."""
 
-    mask: Callable[[Columns], Mask]
+    mask: Over
 
     def over(self, column: Columns) -> Mask:
         """The truth in every state; ``column(i)`` gives the local state numbers of component i."""
@@ -127,7 +170,25 @@ class Bound:
 
 def bind(predicate: Predicate, network: Network) -> Bound:
     """The predicate over the states of a network; raises PredicateError for names that the network lacks."""
-    return Bound(_mask(predicate, network))
+
+    def atom(of: At | Can) -> Over:
+        if isinstance(of, Can):
+            tables = enabled(network, of.event)
+            return lambda column: reduce(and_, (table[column(i)] for i, table in tables))
+        table = local_states(network, of.component, of.condition)
+        number = network.index[of.component]
+        return lambda column: table[column(number)]
+
+    def both(one: Over, other: Over) -> Over:
+        return lambda column: one(column) & other(column)
+
+    def either(one: Over, other: Over) -> Over:
+        return lambda column: one(column) | other(column)
+
+    def negation(inner: Over) -> Over:
+        return lambda column: ~inner(column)
+
+    return Bound(fold(predicate, atom, both, either, negation))
 
 
 def local_states(network: Network, component: str, text: str) -> Mask:
@@ -174,22 +235,3 @@ def enabled(network: Network, event: str) -> list[tuple[int, Mask]]:
         raise PredicateError(f"no event {event!r}{suggestion(event, network.event_index)}")
     participants = network.events[network.event_index[event]].participants
     return [(i, network.components[i].lts.moves[e] != NONE) for i, e in participants]
-
-
-def _mask(predicate: Predicate, network: Network) -> Callable[[Columns], Mask]:
-    match predicate:
-        case At(component, text):
-            number, table = network.index.get(component, -1), local_states(network, component, text)
-            return lambda column: table[column(number)]
-        case Can(event):
-            tables = enabled(network, event)
-            return lambda column: reduce(np.logical_and, (table[column(i)] for i, table in tables))
-        case Both(left, right):
-            one, other = _mask(left, network), _mask(right, network)
-            return lambda column: one(column) & other(column)
-        case Either(left, right):
-            one, other = _mask(left, network), _mask(right, network)
-            return lambda column: one(column) | other(column)
-        case Negation(operand):
-            inner = _mask(operand, network)
-            return lambda column: ~inner(column)

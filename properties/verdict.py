@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 
 from ..model.network.path import Path
+from .predicates import Predicate
 from .property import Outcome, Property
 
 
@@ -34,10 +36,26 @@ class Way:
 
 
 @dataclass(frozen=True)
+class Vacuity:
+    """Why a property that holds was put to no test; ``certain``: known to be so, not only suspected."""
+
+    reason: str
+    certain: bool = True
+
+    def __str__(self) -> str:
+        return f"{'' if self.certain else 'perhaps '}vacuous: {self.reason}"
+
+
+def never_reached(predicate: Predicate) -> Vacuity:
+    """A property whose witness is out of reach within the bounds."""
+    return Vacuity(f"nothing in these bounds gets to where {predicate}")
+
+
+@dataclass(frozen=True)
 class Verdict:
     """Property, outcome, and what proves it: a path for a violation, the limit for an unknown.
 
-    ``reason`` says in words what was found; ``vacuous`` that the property held because its witness is out of reach;
+    ``reason`` says in words what was found; ``vacuity`` why a property that holds was put to no test, or perhaps not;
     ``bounds`` and ``options`` are those of the network that was searched.  ``ways``: if they were asked for, the
     different ways to break the property, that of ``path`` first, and whether there are more of them.  ``left_out``: how
     many events of the run that was found are not in ``path``, as the violation does not need them.  ``needs``: what
@@ -53,8 +71,13 @@ class Verdict:
     seconds: float
     path: Path | None = None
     reason: str = ""
-    vacuous: bool = False
+    vacuity: Vacuity | None = None
     ways: tuple[Way, ...] = ()
     more_ways: str = ""
     left_out: int = 0
     needs: tuple[str, ...] | None = None
+
+    @builtins.property  # the field of that name hides the decorator
+    def vacuous(self) -> bool:
+        """Whether the property holds vacuously."""
+        return self.vacuity is not None and self.vacuity.certain

@@ -39,7 +39,7 @@ def stateful(network: Network, invariants: Sequence[Invariant] = ()) -> type[Rul
             self.state = network.initial
 
         @rule(data=st.data())
-        @precondition(lambda self: network.enabled(self.state))
+        @precondition(lambda self: bool(network.enabled(self.state)))
         def happens(self, data: st.DataObject) -> None:
             event = data.draw(st.sampled_from(network.enabled(self.state)))
             self.runner.fire(event)

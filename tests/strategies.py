@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from goalstate.model.network import Component, Network
+from goalstate.model.notation.flattening import flatten
 from goalstate.model.notation.statechart import (
     ROOT,
     State,
@@ -119,15 +120,17 @@ class Draft:
     withholds: frozenset[str]
 
     def chart(self) -> Statechart:
-        """The chart; raises StatechartError."""
+        """The chart, checked by flattening; raises StatechartError."""
         initial = "" if self.parallel else self.states[0].name
-        return Statechart(
+        chart = Statechart(
             self.name, self.states, initial, self.variables, self.rows, self.parallel, self.knows, self.withholds
         )
+        flatten(chart)
+        return chart
 
 
 def repaired(draft: Draft) -> Statechart:
-    """The chart that is left when what construction complains about is taken out, one complaint after the other."""
+    """The chart that is left when what makes it invalid is taken out, one complaint after the other."""
     while True:
         try:
             return draft.chart()

@@ -10,7 +10,7 @@ from typing import Any
 from goalstate.model.deployment import Deployment
 from goalstate.model.network.statespace import Limits
 from goalstate.properties.service.availability import Breaking, breaking
-from goalstate.properties.service.verification import with_instances
+from goalstate.properties.service.settings import with_instances
 
 from ..formats.document import path_steps
 from ..formats.story import Labels, story_lines, story_of

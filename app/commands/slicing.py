@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from goalstate.properties.property import Outcome
 from goalstate.properties.runs.slicing import sliced
+from goalstate.properties.service.searches import SearchKind
 from goalstate.properties.service.verification import Report, Run
 from goalstate.properties.verdict import Verdict
 
@@ -20,7 +21,7 @@ def without_detours(report: Report) -> Report:
 def _sliced(run: Run, verdict: Verdict) -> Verdict:
     path = verdict.path
     # Where the run of one instance was repeated by all, the violation is that of all, not that of the claim on one.
-    repeated = path is not None and path.network != run.network and run.label.endswith(": availability")
+    repeated = path is not None and path.network != run.network and run.search.kind is SearchKind.AVAILABILITY
     if verdict.outcome is not Outcome.VIOLATED or path is None or repeated:
         return verdict
     shorter = sliced(path, verdict.property.claim)

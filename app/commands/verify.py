@@ -11,15 +11,8 @@ from goalstate.model.deployment import Deployment
 from goalstate.model.network.statespace import Limits
 from goalstate.model.notation.terms import suggestion
 from goalstate.properties.property import Outcome, worst
-from goalstate.properties.service.verification import (
-    Report,
-    Run,
-    Settings,
-    matches,
-    property_names,
-    verify_network,
-    with_instances,
-)
+from goalstate.properties.service.settings import Engine, Settings, with_instances
+from goalstate.properties.service.verification import Report, Run, matches, property_names, verify_network
 from goalstate.properties.service.verification import verify as judge
 
 from ..formats.document import as_json
@@ -195,7 +188,7 @@ def judged(
         liveness=search.liveness,
         minimal=search.minimal,
         platform=world.platform,
-        engine=search.engine,
+        engine=Engine.of(search.engine),
         limits=Limits(search.max_states, search.max_seconds),
         only=search.properties,
         counterexamples=search.counterexamples,

@@ -15,6 +15,7 @@ from goalstate.model.deployment import Deployment, Location, Role, RoleKind, Tas
 from goalstate.model.network.path import Path
 from goalstate.model.workflow import scope
 from goalstate.properties.property import Family, Outcome
+from goalstate.properties.service.searches import SearchKind
 from goalstate.properties.service.verification import Report, Run
 from goalstate.properties.temporal.fairness import together
 from goalstate.properties.verdict import Verdict
@@ -303,7 +304,7 @@ def _about(found: Finding, margin: str) -> list[Line]:
     where = [prop.location, ", ".join(prop.requirements)]
     if prop.requirements:
         where.append(f"{prop.family.value} property")
-    if run.label != run.network.name:
+    if run.search.kind is not SearchKind.NETWORK:
         where.append(f"found by {' and '.join(found.runs)}")
     if verdict.bounds != run.network.bounds:
         where.append(_listed(verdict.bounds))
@@ -376,7 +377,8 @@ def _vacuous(found: Sequence[Finding], wrong: Sequence[Finding], verbose: bool) 
 
 def _why(finding: Finding, subject: str = "") -> str:
     """Why a property holds vacuously; with another word for whom it is about, if there is one."""
-    why = finding.telling.reason.removeprefix("vacuous: ")
+    vacuity = finding.telling.vacuity
+    why = finding.telling.reason if vacuity is None else vacuity.reason
     return why.replace(finding.prop.subject, subject) if subject and finding.prop.subject else why
 
 

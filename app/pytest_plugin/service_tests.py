@@ -15,7 +15,8 @@ from goalstate.model.deployment import Deployment, read_deployment
 from goalstate.model.workflow import Bounds, Faults, Workflow
 from goalstate.properties.mutants.traceability import SHOWCASE
 from goalstate.properties.property import Outcome
-from goalstate.properties.service.verification import Report, Settings, property_names
+from goalstate.properties.service.settings import Settings
+from goalstate.properties.service.verification import Report, property_names
 
 from ..commands.verify import Search, judged
 from ..formats.findings import Finding, Stale, findings, stale

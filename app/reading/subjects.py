@@ -16,7 +16,7 @@ from goalstate.model.deployment import Deployment, read_deployment
 from goalstate.model.network import Network
 from goalstate.model.notation.terms import suggestion
 from goalstate.model.workflow import ALTERNATIVES, Bounds, Faults, Platform, Workflow
-from goalstate.properties.service.verification import with_instances
+from goalstate.properties.service.settings import with_instances
 
 from ..terminal.errors import UserError
 from ..terminal.page import tame

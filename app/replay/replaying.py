@@ -22,8 +22,8 @@ from goalstate.model.notation.terms import suggestion
 from goalstate.model.workflow import NoSuchFault
 from goalstate.properties.property import Property
 from goalstate.properties.runs.refutation import ABOUT_WHAT_FOLLOWS, Ruling, rule
-from goalstate.properties.service.reproduction import Searched, labels, reproduced
-from goalstate.properties.service.verification import Settings
+from goalstate.properties.service.searches import Search, network_search, search_of, searches
+from goalstate.properties.service.settings import Settings
 
 from ..formats.story import story_lines, story_of
 from ..formats.text import task_labels
@@ -55,7 +55,7 @@ class Tried:
     ``prop`` is None where the definition has no such property.
     """
 
-    searched: Searched
+    searched: Search
     run: Run
     refusal: Refusal | None
     prop: Property | None
@@ -77,10 +77,10 @@ class Tried:
         return rule(self.run, self.prop.claim, self.space)
 
 
-def searched_again(subject: Subject, asked: Asked) -> Searched:
+def searched_again(subject: Subject, asked: Asked) -> Search:
     """The search that a run comes from, on a definition of now; raises UserError where there is no such search."""
     if not isinstance(subject, Deployment):
-        return Searched(asked.label, subject.network, lambda: list(subject.properties))
+        return network_search(subject.network, tuple(subject.properties))
     world = read_world(Choices(asked.instances, asked.faults, asked.requests, asked.tick, asked.options))
     require_roles(subject, world.instances)
     settings = Settings(
@@ -89,12 +89,12 @@ def searched_again(subject: Subject, asked: Asked) -> Searched:
         tick=world.tick,
         instances=world.instances,
         whole=asked.whole,
-        thorough=asked.thorough,
+        thorough=True,  # a search is found by its label, whichever others were made besides
         platform=world.platform,
     )
-    found = reproduced(subject, settings, asked.label)
+    found = search_of(subject, settings, asked.label)
     if found is None:
-        there = labels(subject, settings)
+        there = [search.label for search in searches(subject, settings)]
         raise UserError(
             f"no search {asked.label!r} of this service{suggestion(asked.label, there)}; searches: {', '.join(there)}; "
             "was a role renamed? then write its new name into the run"
@@ -102,7 +102,7 @@ def searched_again(subject: Subject, asked: Asked) -> Searched:
     return found
 
 
-def try_run(searched: Searched, name: str, events: Sequence[str], loop: int | None = None) -> Tried:
+def try_run(searched: Search, name: str, events: Sequence[str], loop: int | None = None) -> Tried:
     """Take the events one after the other, as far as they go; raises nothing for events that can't happen."""
     network = searched.network
     prop = searched.property(name)
@@ -156,9 +156,7 @@ def assert_mended(
     before the part that goes round for ever.  Raises AssertionError with the story, and the errors of reading.
     """
     __tracebackhide__ = True
-    asked = Asked(
-        search, tuple(instances), faults, requests, tick, tuple(options), whole, search.endswith(": combined")
-    )
+    asked = Asked(search, tuple(instances), faults, requests, tick, tuple(options), whole)
     subject = read_subject(seen_from(os.path.dirname(os.path.abspath(beside)), paths))
     try:
         searched = searched_again(subject, asked)

@@ -18,6 +18,7 @@ from goalstate.model.deployment import Deployment
 from goalstate.model.network.digest import digest
 from goalstate.model.network.path import Path as Run
 from goalstate.properties.property import Outcome, Property
+from goalstate.properties.service.searches import Search, SearchKind
 
 from ..formats.findings import Finding
 from ..formats.trace import MOST_TEXT, Asked, Source, Trace, as_text
@@ -38,7 +39,7 @@ class Shown:
     """One violation to write down: the property, the search that found it, the run, and what it shows."""
 
     prop: Property
-    label: str
+    search: Search
     run: Run
     reason: str
 
@@ -71,12 +72,11 @@ class Origin:
     choices: Choices
     whole: bool = False
 
-    def asked(self, label: str) -> Asked:
+    def asked(self, search: Search) -> Asked:
         """A search of it."""
         c = self.choices
-        return Asked(
-            label, c.instances, c.faults, c.requests, c.tick, c.options, self.whole, label.endswith(": combined")
-        )
+        combined = search.kind is SearchKind.COMBINED or search.within is SearchKind.COMBINED
+        return Asked(search.label, c.instances, c.faults, c.requests, c.tick, c.options, self.whole, combined)
 
 
 # -- where -------------------------------------------------------------------------------------------------------------
@@ -161,15 +161,15 @@ def worth_saving(found: Sequence[Finding]) -> list[Shown]:
     shown = []
     for f in found:
         if f.outcome is Outcome.VIOLATED and not f.accepted and f.telling.path is not None:
-            label = f.verdicts[0][0].label
-            shown.append(Shown(f.prop, label, f.telling.path, f.telling.reason))
-            shown += [Shown(f.prop, label, way.path, way.reason) for way in f.telling.ways[1:]]
+            search = f.verdicts[0][0].search
+            shown.append(Shown(f.prop, search, f.telling.path, f.telling.reason))
+            shown += [Shown(f.prop, search, way.path, way.reason) for way in f.telling.ways[1:]]
     return shown
 
 
 def trace_of(shown: Shown, origin: Origin, folder: Path) -> Trace:
     """The trace of a violation, to lie in a folder; raises UserError for one that could not be replayed from it."""
-    asked = origin.asked(shown.label)
+    asked = origin.asked(shown.search)
     _require_again(shown, origin, asked)
     network = shown.run.network
     return Trace(
@@ -214,7 +214,7 @@ def save_traces(found: Sequence[Shown], origin: Origin, place: Path) -> list[Pat
 def write_test(found: Sequence[Shown], origin: Origin, place: Path) -> None:
     """Write one test for each violation.  Raises OSError and UserError."""
     for shown in found:
-        _require_again(shown, origin, origin.asked(shown.label))
+        _require_again(shown, origin, origin.asked(shown.search))
     content = tests_text(found, origin, place)
     with place.open("x", encoding="utf-8", newline="\n") as opened:
         opened.write(content)
@@ -240,7 +240,7 @@ def tests_text(found: Sequence[Shown], origin: Origin, place: Path) -> str:
 
 
 def _call(shown: Shown, origin: Origin, place: Path) -> list[str]:
-    asked = origin.asked(shown.label)
+    asked = origin.asked(shown.search)
     lines = ["    assert_mended("]
     lines += [f"        {_text(_from(place.parent, path))}," for path in origin.paths]
     lines += ["        beside=__file__,", f"        property={_text(str(shown.prop))},"]

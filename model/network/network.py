@@ -19,10 +19,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..notation.flattening import flatten
 from ..notation.lts import LTS, NONE
 from ..notation.statechart import Statechart
 from ..notation.terms import suggestion
+from .machine_cache import machine
 
 GlobalState: TypeAlias = tuple[int, ...]
 
@@ -44,6 +44,8 @@ class ReplayError(ValueError):
 class Component:
     """A chart in its place: its events get the ``scope`` as a prefix, but for those ``shared`` with the whole network.
 
+    Raises StatechartError with all mistakes of the chart that only its flat machine shows.
+
     >>> from goalstate.model.notation.statechart import State, does
     >>> tap = Statechart("tap", (State("shut"),), "shut", rows=(does("drip", "shut"),))
     >>> Component("kitchen/tap", tap, "kitchen/").alphabet
@@ -55,10 +57,13 @@ class Component:
     scope: str = ""
     shared: frozenset[str] = frozenset()
 
+    def __post_init__(self) -> None:
+        self.lts  # noqa: B018 - an invalid chart is refused here, not in the middle of a search
+
     @cached_property
     def lts(self) -> LTS:
         """The flat machine."""
-        return flatten(self.chart)
+        return machine(self.chart)
 
     @cached_property
     def alphabet(self) -> tuple[str, ...]:

@@ -20,9 +20,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from . import cache as kept
-from .lts import LTS, NONE, Declaration, LocalState, active_in, show
+from .lts import LTS, NONE, LocalState, active_in, show
 from .rows import ROOT, Answer, Row, State, ancestors
+from .statechart import Statechart, StatechartError
 from .terms import Assign, Condition, effects, evaluate, holds, variables_read
 
 MOST_STATES = 100_000
@@ -78,7 +78,7 @@ class _Step:
     variables that matter, and looked up for the others.
     """
 
-    def __init__(self, chart: Declaration, events: Sequence[str]) -> None:
+    def __init__(self, chart: Statechart, events: Sequence[str]) -> None:
         self.chart = chart
         self.mistakes: list[str] = []
         self.used: set[tuple[int, str, str]] = set()
@@ -277,17 +277,8 @@ class _Step:
 
 
 @lru_cache(maxsize=4096)
-def _flatten(chart: Declaration) -> tuple[LTS, tuple[str, ...]]:
+def _flatten(chart: Statechart) -> tuple[LTS, tuple[str, ...]]:
     events = tuple(sorted(chart.alphabet))
-    if (known := kept.read(chart, events)) is not None:
-        return known, ()
-    machine, mistakes = _worked_out(chart, events)
-    if not mistakes:
-        kept.keep(machine)
-    return machine, mistakes
-
-
-def _worked_out(chart: Declaration, events: tuple[str, ...]) -> tuple[LTS, tuple[str, ...]]:
     alike = _alike(chart, events)
     if len(alike) < len(events):
         one, mistakes = _explored(chart, tuple(alike), len(events))
@@ -297,7 +288,7 @@ def _worked_out(chart: Declaration, events: tuple[str, ...]) -> tuple[LTS, tuple
     return _explored(chart, events, len(events))
 
 
-def _alike(chart: Declaration, events: Sequence[str]) -> dict[str, list[str]]:
+def _alike(chart: Statechart, events: Sequence[str]) -> dict[str, list[str]]:
     """The events that stand in the same rows, each list by its first one; in order."""
     places: dict[str, list[tuple[int, str]]] = {event: [] for event in events}
     for row in chart.table:
@@ -319,7 +310,7 @@ def _for_all(one: LTS, alike: dict[str, list[str]], events: tuple[str, ...]) -> 
     return LTS(one.chart, events, one.states, one.moves[stands_for], one.refused[stands_for], rows)
 
 
-def _explored(chart: Declaration, events: tuple[str, ...], width: int) -> tuple[LTS, tuple[str, ...]]:
+def _explored(chart: Statechart, events: tuple[str, ...], width: int) -> tuple[LTS, tuple[str, ...]]:
     """The LTS over some of the events, of ``width`` in all, and what is wrong."""
     step = _Step(chart, events)
     initial = step.initial()
@@ -358,7 +349,7 @@ def _explored(chart: Declaration, events: tuple[str, ...], width: int) -> tuple[
     return LTS(chart, events, tuple(states), table, held, used), tuple(mistakes)
 
 
-def _too_many(chart: Declaration) -> tuple[str, ...]:
+def _too_many(chart: Statechart) -> tuple[str, ...]:
     ranges = sorted(chart.variables, key=lambda v: v.low - v.high)[:3]
     named = ", ".join(f"{v.name} {v.low}..{v.high}" for v in ranges) or "none"
     most = min(MOST_STATES, MOST_MOVES // len(chart.alphabet))
@@ -368,8 +359,11 @@ def _too_many(chart: Declaration) -> tuple[str, ...]:
     )
 
 
-def flatten(chart: Declaration) -> LTS:
+def flatten(chart: Statechart) -> LTS:
     """The LTS of a chart; charts that are equal share one.
+
+    Raises StatechartError with all mistakes that only a run shows: states never reached, rows never enabled, two rows
+    that compete, assignments out of bounds, more than ``MOST_STATES`` local states.
 
     >>> from goalstate.model.notation.statechart import State, Statechart, does
     >>> lamp = Statechart("lamp", (State("dark"), State("bright")), "dark",
@@ -377,12 +371,10 @@ def flatten(chart: Declaration) -> LTS:
     >>> flatten(lamp).size, flatten(lamp).moves.tolist()
     (2, [[-1, 0], [1, -1]])
     """
-    return _flatten(chart)[0]
-
-
-def flatten_mistakes(chart: Declaration) -> list[str]:
-    """What flattening finds wrong with a chart."""
-    return list(_flatten(chart)[1])
+    machine, mistakes = _flatten(chart)
+    if mistakes:
+        raise StatechartError(chart.name, mistakes)
+    return machine
 
 
 def _below(name: str, scope: str) -> bool:

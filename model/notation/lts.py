@@ -12,47 +12,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .rows import Row, State, ancestors
-from .terms import Variable
+from .rows import ancestors
+from .statechart import Statechart
 
 NONE = -1
 """No next state: the event can't happen here."""
-
-
-class Declaration(Protocol):
-    """What flattening asks of a statechart."""
-
-    @property
-    def by_name(self) -> Mapping[str, State]:
-        """Every state by its full name, in document order, the root included as ``""``."""
-
-    @property
-    def state_names(self) -> tuple[str, ...]:
-        """The same names without the root."""
-
-    @property
-    def variables(self) -> tuple[Variable, ...]:
-        """The memory."""
-
-    @property
-    def initial_values(self) -> tuple[int, ...]:
-        """Where the variables start."""
-
-    @property
-    def table(self) -> tuple[Row, ...]:
-        """The rows, one per event and source, resolved."""
-
-    @property
-    def alphabet(self) -> frozenset[str]:
-        """Every event it knows."""
-
-    def __hash__(self) -> int:
-        """Declarations that are equal share one LTS."""
 
 
 class LocalState(NamedTuple):
@@ -71,7 +40,7 @@ class LTS:
     ``changes[e, s]`` is false where the event is merely ignored.
     """
 
-    chart: Declaration
+    chart: Statechart
     events: tuple[str, ...]
     states: tuple[LocalState, ...]
     moves: NDArray[np.int32]
@@ -102,7 +71,7 @@ def active_in(leaves: tuple[str, ...]) -> frozenset[str]:
     return frozenset(a for leaf in leaves for a in ancestors(leaf))
 
 
-def show(chart: Declaration, local: LocalState) -> str:
+def show(chart: Statechart, local: LocalState) -> str:
     """A local state in words."""
     values = ", ".join(f"{v.name}={v.show(x)}" for v, x in zip(chart.variables, local.values, strict=True))
     return "+".join(local.active) + (f"({values})" if values else "")

@@ -1,7 +1,6 @@
 """The parts that a statechart is written in: states, and rows that say what becomes of an event in a state.
 
-``statechart`` says what they mean together, and is where they are imported from; they stand apart because the
-flattening needs them, and a statechart needs the flattening.
+``statechart`` says what they mean together, and is where they are imported from.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A statechart: one agent, declared as a frozen table and refused at construction with every mistake listed.
+"""A statechart: one agent, declared as a frozen table.
 
 States nest, with an initial child, or run side by side (``parallel=True``).  The table has four kinds of row, named for
 what they say about an event:
@@ -30,6 +30,12 @@ Meaning (Harel, "Statecharts", 1987; the priorities are those of UML and of the 
 Every row names the requirements it realises and says in a sentence what happens.  A *fault* is a ``does`` row marked
 with its kind; it happens only while a fault budget has a unit left.
 
+Mistakes are found in two steps, and each step lists all that it finds.  The constructor looks at what is written:
+names, terms, bounds of initial values.  What only a run shows (a state never reached, a row never enabled, two rows
+that compete, an assignment out of bounds) is found by ``flattening.flatten``, which a ``Component`` of a network calls
+at its own construction.  So a declaration is a plain value: to make one costs little and reads no file, and no
+network holds a chart that was not flattened without a mistake.
+
 Left out: history states.  An agent that resumes where it was declares a variable that remembers, which is all that
 history is.
 """
@@ -38,10 +44,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 
-from .flattening import flatten_mistakes
 from .rows import ROOT, Answer, Names, Row, State, Transition, ancestors, does, each, events_of, ignores, on, refuses
 from .terms import TermError, Variable, condition, effects, resolve_state
 
@@ -64,7 +69,7 @@ __all__ = [
 
 
 class StatechartError(ValueError):
-    """A chart that can't be meant: carries every mistake found, one per line."""
+    """An invalid statechart: carries every mistake found, one per line."""
 
     def __init__(self, chart: str, mistakes: Sequence[str]) -> None:
         self.chart = chart
@@ -73,19 +78,6 @@ class StatechartError(ValueError):
         super().__init__(
             f"statechart {chart!r}: {len(self.mistakes)} {plural}\n" + "\n".join(f"  - {m}" for m in mistakes)
         )
-
-
-def _known(chart: Statechart) -> Statechart:
-    """The first chart that was equal: what follows from it needn't be worked out again, nor looked for mistakes."""
-    try:
-        return _first_alike(chart)
-    except TypeError:  # what can't be hashed is one of the mistakes
-        return chart
-
-
-@lru_cache(maxsize=4096)
-def _first_alike(chart: Statechart) -> Statechart:
-    return chart
 
 
 @dataclass(frozen=True)
@@ -97,8 +89,8 @@ class Statechart:
     no row mentions: an event of another agent that this one always holds back, and one of its own that it never
     sends.
 
-    Raises StatechartError with all mistakes: unknown or doubled names, terms that can't be read, assignments out of
-    bounds, states never reached, rows never enabled, two rows that compete.
+    Raises StatechartError with all mistakes in what is written: unknown or doubled names, terms that can't be read,
+    initial values out of bounds, an event on two sides.
 
     >>> lamp = Statechart("lamp", (State("dark"), State("bright")), "dark",
     ...                   rows=(does("switch_on", "dark", "bright"), does("switch_off", "bright", "dark")))
@@ -117,17 +109,12 @@ class Statechart:
     says: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
-        known = _known(self)
-        if "_sound" not in known.__dict__:
-            mistakes = list(self._mistakes())
-            if not mistakes:
-                # Flattening finds what only a run shows: unreachable states, dead rows, competing rows, bounds.
-                mistakes = flatten_mistakes(self)
-            if mistakes:
-                raise StatechartError(self.name, mistakes)
-            self.__dict__["_sound"] = True
-        for name, value in known.__dict__.items():
-            self.__dict__.setdefault(name, value)
+        try:
+            mistakes = _mistakes(self)
+        except TypeError:
+            mistakes = tuple(self._unhashable())
+        if mistakes:
+            raise StatechartError(self.name, mistakes)
 
     def __hash__(self) -> int:
         return self._hash
@@ -169,7 +156,7 @@ class Statechart:
     @cached_property
     def table(self) -> tuple[Row, ...]:
         """The rows, one per event and source, resolved."""
-        return tuple(row for index, written in enumerate(self.rows) for row in self._resolve(index, written))
+        return _table(self)
 
     @cached_property
     def alphabet(self) -> frozenset[str]:
@@ -218,7 +205,19 @@ class Statechart:
 
     # -- construction-time checks --------------------------------------------------------------------------------------
 
-    def _mistakes(self) -> Iterator[str]:
+    def _unhashable(self) -> Iterator[str]:
+        for part in fields(self):
+            value = getattr(self, part.name)
+            try:
+                hash(value)
+            except TypeError:
+                kind = "a frozenset" if part.name in ("knows", "withholds") else "a tuple"
+                yield (
+                    f"{part.name}: {type(value).__name__} with a part that can change; allowed: {kind}, its parts tuples "
+                    "too; write it so"
+                )
+
+    def _written_mistakes(self) -> Iterator[str]:
         yield from self._state_mistakes(self.root, ROOT)
         names = Counter(v.name for v in self.variables)
         yield from (f"variable {n!r} is declared {c} times" for n, c in names.items() if c > 1)
@@ -237,24 +236,7 @@ class Statechart:
                     effects(text, self.variables)
                 except TermError as error:
                     yield f"state {name!r}: {error}"
-        answers: dict[str, set[Answer]] = defaultdict(set)
-        kinds: dict[str, set[str]] = defaultdict(set)
-        for row in readable:
-            answers[row.event].add(row.answer)
-            if row.answer is Answer.DOES:
-                kinds[row.event].add(row.fault)
-            if row.target == ROOT:
-                yield f"row {row.index} ({row.answer.value} {row.event}): the chart as a whole is no target"
-            if row.fault and row.answer is not Answer.DOES:
-                yield f"row {row.index} ({row}): only what an agent does can be a fault"
-        for event, found in answers.items():
-            if {Answer.DOES, Answer.ON} <= found:
-                yield f"event {event!r} is both sent (does) and received (on); one agent is on one side of an event"
-
-        for event, named in kinds.items():
-            if len(named) > 1:
-                listed = " and ".join(sorted(repr(kind) if kind else "no fault" for kind in named))
-                yield f"event {event!r} is a fault of kind {listed}; an event has one kind, in all of its rows"
+        yield from _row_mistakes(readable)
 
     def _state_mistakes(self, state: State, path: str) -> Iterator[str]:
         where = f"state {path!r}" if path else "the chart"
@@ -268,6 +250,37 @@ class Statechart:
             yield f"{where} has no children"
         for child in state.children:
             yield from self._state_mistakes(child, _join(path, child.name))
+
+
+@lru_cache(maxsize=4096)
+def _mistakes(chart: Statechart) -> tuple[str, ...]:
+    # Equal charts are made again and again: for each role, and for each search.
+    return tuple(chart._written_mistakes())
+
+
+@lru_cache(maxsize=4096)
+def _table(chart: Statechart) -> tuple[Row, ...]:
+    return tuple(row for index, written in enumerate(chart.rows) for row in chart._resolve(index, written))
+
+
+def _row_mistakes(rows: Sequence[Row]) -> Iterator[str]:
+    answers: dict[str, set[Answer]] = defaultdict(set)
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        answers[row.event].add(row.answer)
+        if row.answer is Answer.DOES:
+            kinds[row.event].add(row.fault)
+        if row.target == ROOT:
+            yield f"row {row.index} ({row.answer.value} {row.event}): the chart as a whole is no target"
+        if row.fault and row.answer is not Answer.DOES:
+            yield f"row {row.index} ({row}): only what an agent does can be a fault"
+    for event, found in answers.items():
+        if {Answer.DOES, Answer.ON} <= found:
+            yield f"event {event!r} is both sent (does) and received (on); one agent is on one side of an event"
+    for event, named in kinds.items():
+        if len(named) > 1:
+            listed = " and ".join(sorted(repr(kind) if kind else "no fault" for kind in named))
+            yield f"event {event!r} is a fault of kind {listed}; an event has one kind, in all of its rows"
 
 
 def _walk(state: State, path: str) -> Iterator[tuple[str, State]]:

@@ -38,8 +38,7 @@ from transitions.extensions.nesting import NestedEvent, NestedEventData, NestedS
 
 from ..network import Component, GlobalState, Network, ReplayError
 from ..network.path import Path
-from ..notation.flattening import flatten
-from ..notation.lts import LocalState
+from ..notation.lts import LTS, LocalState
 from ..notation.statechart import Answer, Row, State, Statechart
 from ..notation.terms import TRUE, Assign, Condition, effects, evaluate, holds, suggestion
 
@@ -436,12 +435,12 @@ class Runner:
 
 
 @lru_cache(maxsize=256)
-def _numbers(chart: Statechart) -> dict[LocalState, int]:
-    return {local: number for number, local in enumerate(flatten(chart).states)}
+def _numbers(lts: LTS) -> dict[LocalState, int]:
+    return {local: number for number, local in enumerate(lts.states)}
 
 
 def _number(component: Component, agent: Agent) -> int:
-    number = _numbers(component.chart).get(agent.local)
+    number = _numbers(component.lts).get(agent.local)
     if number is None:
         raise ReplayError(f"{component.name} is in {_name(agent)}, which its LTS does not have")
     return number

@@ -1,4 +1,4 @@
-"""Liveness: what comes about in the end, and the assumptions that each sentence needs.
+"""Liveness: what comes about in every run, and the assumptions that each sentence needs.
 
 Nothing in the network has to happen, so each sentence is true under assumptions only: fairness of each action of some
 agents, and the absence of faults that nobody repairs, which are its named *exceptions*.  Both are part of the property,
@@ -20,7 +20,7 @@ from functools import cached_property
 
 from ...model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, REQUESTS, STACK_DOWN, command, request
 from ...model.deployment import Role, RoleKind, TaskType
-from ...model.workflow import Workflow, scope
+from ...model.workflow import Workflow, requests_to, scope
 from ..predicates import At, Can, Predicate, anywhere, everywhere
 from ..property import AlwaysCan, Property
 from ..temporal.assumptions import Assumption, FairAgent, NoFault, assumed
@@ -153,17 +153,18 @@ def liveness_properties(workflow: Workflow) -> list[Property]:
 
 
 def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]:
-    """What comes about in the end on one instance, of what can happen at all within the workflow's bounds: a sentence
-    whose causes are out of reach there has nothing to say."""
+    """What comes about on one instance, of what can happen at all within the workflow's bounds: a sentence whose causes
+    are out of reach there has nothing to say."""
     words = _Words(workflow, role, number)
-    full_iis = role.kind is RoleKind.FULL_IIS_WEB
-    again = workflow.bounds.requests != 1
-    leaving = ("rotation",) if full_iis else ()
+    for group in (_ready_again, _restarted, _operations, _served):
+        yield from group(words)
+
+
+def _ready_again(words: _Words) -> Iterator[Sentence]:
+    """The role becomes Ready: after the deployment, and after each kind of fault that somebody repairs."""
     ready = Or((Holds(words.ready), ANOTHER))
     unrepaired = words.unrepaired()
-    # Who asks for one thing after the other for ever never lets a configuration be applied.
-    stopped = ANOTHER if workflow.bounds.requests is None else Happens((request("stop"),))
-    applied = Or((words.own("report_configuration_applied"), stopped))
+    leaving = ("rotation",) if words.role.kind is RoleKind.FULL_IIS_WEB else ()
     yield Sentence(
         "a deployment leads to Ready, unless the user asks for something else",
         ("R-1", "R-9"),
@@ -172,8 +173,7 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
         words.agents(*AWAKE),
         unrepaired,
     )
-    ends = words.faults(*ENDS)
-    if ends:
+    if ends := words.faults(*ENDS):
         yield Sentence(
             "the end of any process of the role leads to Ready again, unless the user asks for something else",
             ("R-D4", "R-E2"),
@@ -182,8 +182,7 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
             words.agents(*AWAKE),
             unrepaired,
         )
-    losses = words.faults(*LOSSES)
-    if losses:
+    if losses := words.faults(*LOSSES):
         yield Sentence(
             "a guest that hangs and a host that fails lead to Ready again, unless the user asks for something else",
             ("R-B1", "R-C4", "R-9"),
@@ -192,8 +191,11 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
             words.agents(*AWAKE),
             tuple(kind for kind in unrepaired if kind != "run_hangs"),
         )
-    silence = words.faults(*SILENCE)
-    if silence:
+
+
+def _restarted(words: _Words) -> Iterator[Sentence]:
+    """What is silent or dead is started again."""
+    if silence := words.faults(*SILENCE):
         yield Sentence(
             "a guest that is silent is restarted, unless it is heard again",
             ("R-C3", "R-C4"),
@@ -210,38 +212,49 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
             tuple(replaced),
             words.agents(*(agent for kind, (agent, *_) in RESTARTS.items() if words.faults(kind))),
         )
-    if again:
-        yield Sentence(
-            "a stop leads to stopped",
-            ("R-1", "R-C2"),
-            (Response((request("stop"),), Holds(words.at("guest_os", "in(off)"))),),
-            words.agents(*ASKED, "placement", "host_agent", "wa_app_agent", "host_bootstrapper", "host", "rotation"),
-            words.agents("guest_os", "guest_agent"),
-        )
-        yield Sentence(
-            "a changed configuration is in place in the end, unless the service is stopped",
-            ("R-B2", "R-D1"),
-            (Response((request("change_configuration"),), applied),),
-            words.agents(*ASKED, *START, "rotation"),
-            words.agents(*AWAKE),
-            tuple(kind for kind in unrepaired if kind != "wrong_entry_point"),
-        )
-        yield Sentence(
-            "an update comes to its end",
-            ("R-B1",),
-            (Response((command("update_package"),), Happens(("operation_finished",))),),
-            words.agents(
-                "rdfe", "fabric_controller", "placement", "host_agent", "host_bootstrapper", "host", "rotation"
-            ),
-            words.agents(*AWAKE),
-        )
-    if "request_served" in words:
+
+
+def _operations(words: _Words) -> Iterator[Sentence]:
+    """What the user asks for after the deployment is done."""
+    if words.workflow.bounds.requests == 1:
+        return
+    # Who asks for one thing after the other for ever never lets a configuration be applied.
+    stopped = ANOTHER if words.workflow.bounds.requests is None else Happens((request("stop"),))
+    applied = Or((words.own("report_configuration_applied"), stopped))
+    yield Sentence(
+        "a stop leads to stopped",
+        ("R-1", "R-C2"),
+        (Response((request("stop"),), Holds(words.at("guest_os", "in(off)"))),),
+        words.agents(*ASKED, "placement", "host_agent", "wa_app_agent", "host_bootstrapper", "host", "rotation"),
+        words.agents("guest_os", "guest_agent"),
+    )
+    yield Sentence(
+        "a changed configuration is in place in the end, unless the service is stopped",
+        ("R-B2", "R-D1"),
+        (Response((request("change_configuration"),), applied),),
+        words.agents(*ASKED, *START, "rotation"),
+        words.agents(*AWAKE),
+        tuple(kind for kind in words.unrepaired() if kind != "wrong_entry_point"),
+    )
+    yield Sentence(
+        "an update comes to its end",
+        ("R-B1",),
+        (Response((command("update_package"),), Happens(("operation_finished",))),),
+        words.agents("rdfe", "fabric_controller", "placement", "host_agent", "host_bootstrapper", "host", "rotation"),
+        words.agents(*AWAKE),
+    )
+
+
+def _served(words: _Words) -> Iterator[Sentence]:
+    """A request that reaches the site of a full-IIS role is served."""
+    requests = words.events(*requests_to(words.role))
+    if requests and "request_served" in words:
         yield Sentence(
             "a client's request to a role that is Ready is served, unless what would serve it goes down",
             ("R-10",),
             (
                 Response(
-                    words.events("client_request"),
+                    requests,
                     words.own("request_served", "w3wp_crashes", "guest_hangs", *STACK_DOWN, *GUEST_DOWN),
                     words.at("guest_agent", "status == ready") & words.at("guest_os", "in(running)"),
                 ),

@@ -27,7 +27,7 @@ from ...model.network import Component, Network
 from ...model.notation.statechart import State, Statechart
 from ...model.notation.terms import TermError, Within, condition, suggestion
 from ..observer import VIOLATED
-from ..predicates import At, Both, Can, Either, Negation, Predicate, PredicateError
+from ..predicates import At, Can, Predicate, PredicateError, fold
 from ..property import Always, AlwaysCan, Lacks, Never, NoDeadlock, NothingLost, Possible, Property, SentBy, Watched
 from ..temporal import claims as temporal
 
@@ -103,26 +103,22 @@ def _lost(network: Network) -> Iterable[Formula]:
 
 def exported(predicate: Predicate, network: Network) -> Formula:
     """A predicate as a condition for other tools; raises PredicateError for names that the network lacks."""
-    match predicate:
-        case At(component, text):
-            if component not in network.index:
-                raise PredicateError(f"no component {component!r}{suggestion(component, network.index)}")
-            number = network.index[component]
-            chart = network.components[number].chart
-            try:
-                return Local(number, condition(text, chart.variables, chart.state_names))
-            except TermError as error:
-                raise PredicateError(f"{component}: {error}") from None
-        case Can(event):
-            if event not in network.event_index:
-                raise PredicateError(f"no event {event!r}{suggestion(event, network.event_index)}")
-            return possible(network, event)
-        case Both(left, right):
-            return Every((exported(left, network), exported(right, network)))
-        case Either(left, right):
-            return Some((exported(left, network), exported(right, network)))
-        case Negation(operand):
-            return Contrary(exported(operand, network))
+
+    def atom(of: At | Can) -> Formula:
+        if isinstance(of, Can):
+            if of.event not in network.event_index:
+                raise PredicateError(f"no event {of.event!r}{suggestion(of.event, network.event_index)}")
+            return possible(network, of.event)
+        if of.component not in network.index:
+            raise PredicateError(f"no component {of.component!r}{suggestion(of.component, network.index)}")
+        number = network.index[of.component]
+        chart = network.components[number].chart
+        try:
+            return Local(number, condition(of.condition, chart.variables, chart.state_names))
+        except TermError as error:
+            raise PredicateError(f"{of.component}: {error}") from None
+
+    return fold(predicate, atom, lambda *both: Every(both), lambda *either: Some(either), Contrary)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -45,7 +46,7 @@ from ..property import (
 from ..temporal.automaton import FormulaTooLarge
 from ..temporal.claims import EveryRun, Initially, SomeRun, Within
 from ..temporal.search import Arena
-from ..verdict import Counts, Verdict
+from ..verdict import Counts, Vacuity, Verdict, never_reached
 from .temporal import judged, remark
 from .vacuity import untested
 
@@ -154,7 +155,7 @@ class _Judge:
         except FormulaTooLarge as error:
             path, reason, too_large = None, "", str(error)
         reached = isinstance(prop.claim, Possible | SomeRun) and not blind and not reason
-        vacuous = False
+        vacuity: Vacuity | None = None
         if reason and (path is not None or not incomplete):
             outcome = Outcome.VIOLATED
         elif too_large or (incomplete and not reached):
@@ -162,16 +163,15 @@ class _Judge:
         else:
             outcome = Outcome.HOLDS
             if isinstance(prop.claim, EveryRun | SomeRun | Initially | Within):
-                reason, vacuous = remark(self.arena, prop.claim)
+                reason, vacuity = remark(self.arena, prop.claim)
             if prop.witness is not None and not self.somewhere(prop.witness):
-                reason, vacuous = f"vacuous: nothing in these bounds gets to where {prop.witness}", True
-            elif why := untested(prop.claim, self.network, self.space.graph, self.over):
-                reason, vacuous = f"vacuous: {why}", True
-        return self.answered(prop, outcome, started, path, reason, vacuous)
+                vacuity = never_reached(prop.witness)
+            else:
+                vacuity = untested(prop.claim, self.network, self.space.graph, self.over) or vacuity
+        answer = self.answered(prop, outcome, started, path, reason)
+        return answer if vacuity is None else replace(answer, reason=str(vacuity), vacuity=vacuity)
 
-    def answered(
-        self, prop: Property, outcome: Outcome, started: float, path: Path | None, reason: str, vacuous: bool = False
-    ) -> Verdict:
+    def answered(self, prop: Property, outcome: Outcome, started: float, path: Path | None, reason: str) -> Verdict:
         return Verdict(
             prop,
             outcome,
@@ -182,7 +182,6 @@ class _Judge:
             time.perf_counter() - started,
             path,
             reason,
-            vacuous,
         )
 
     def counterexample(self, claim: Claim) -> tuple[Path | None, str]:

@@ -61,7 +61,7 @@ from ..property import (
     Watched,
 )
 from ..temporal.claims import EveryRun, Initially, SomeRun, Within
-from ..verdict import Counts, Verdict
+from ..verdict import Counts, Vacuity, Verdict, never_reached
 from .vacuity import by_words, movers, unmoved
 
 MOST_LOOSE = 10**8
@@ -168,14 +168,16 @@ class Judge:
     def verdict(self, prop: Property) -> Verdict:
         """The verdict on one property, for the large network."""
         started = time.perf_counter()
-        vacuous, found = False, 0
+        vacuity: Vacuity | None = None
+        found = 0
         try:
             finding = self.finding(prop.claim)
             if finding.outcome is Outcome.UNKNOWN:
                 finding = self._settled(prop.claim, finding)
             if finding.outcome is Outcome.HOLDS:
-                vacuous, reason = self._untested(prop)
-                finding = replace(finding, reason="; ".join(filter(None, (finding.reason, reason))))
+                vacuity = self._untested(prop)
+                said = "" if vacuity is None else str(vacuity)
+                finding = replace(finding, reason="; ".join(filter(None, (finding.reason, said))))
         except OutOfLimits as limit:
             finding, found = Finding(Outcome.UNKNOWN, None, str(limit)), limit.states
         return Verdict(
@@ -188,7 +190,7 @@ class Judge:
             time.perf_counter() - started,
             finding.path,
             finding.reason,
-            vacuous,
+            vacuity,
         )
 
     @property
@@ -368,38 +370,37 @@ class Judge:
         bind(Can(name), self.network)  # says what is wrong with an unknown name
         return self.network.events[self.network.event_index[name]]
 
-    def _untested(self, prop: Property) -> tuple[bool, str]:
-        """Whether a property that holds was put to no test, in the sense of ``vacuity``; and what to say about it."""
+    def _untested(self, prop: Property) -> Vacuity | None:
+        """Why a property that holds was put to no test, in the sense of ``vacuity``, or perhaps to none."""
         claim = prop.claim
-        if why := by_words(claim, self.network):
-            return True, f"vacuous: {why}"
-        if prop.witness is not None:
-            vacuous, reason = self._vacuous(prop.witness)
-            if reason:
-                return vacuous, reason
+        why = by_words(claim, self.network)
+        if why is None and prop.witness is not None:
+            why = self._unseen(prop.witness)
+        if why is not None:
+            return why
         match claim:
             case AlwaysCan(_, source, _) if source is not None and source != prop.witness:
-                return self._vacuous(source)
+                return self._unseen(source)
             case Watched(observer, _):
                 moving = sorted(movers(observer, self.network))
                 if not moving:
-                    return True, f"vacuous: {unmoved(observer)}"
-                vacuous, _ = self._vacuous(anywhere([Can(self.network.events[e].name) for e in moving]))
-                return vacuous, f"vacuous: {unmoved(observer)}" if vacuous else ""
+                    return unmoved(observer)
+                why = self._unseen(anywhere([Can(self.network.events[e].name) for e in moving]))
+                return unmoved(observer) if why is not None and why.certain else None
             case _:
-                return False, ""
+                return None
 
-    def _vacuous(self, witness: Predicate) -> tuple[bool, str]:
-        """Whether nothing in the bounds gets to a witness; and what there is to say about it."""
+    def _unseen(self, witness: Predicate) -> Vacuity | None:
+        """The vacuity if nothing in the bounds gets to a witness, or perhaps nothing does."""
         if self._seen(witness):
-            return False, ""
+            return None
         found, path = self._run_to(witness)
         if path is not None:
             self._runs.append(path)
-            return False, ""
+            return None
         if found.outcome is Outcome.VIOLATED:
-            return True, f"vacuous: nothing in these bounds gets to where {witness}"
-        return False, f"perhaps vacuous: no run was found to where {witness}"
+            return never_reached(witness)
+        return Vacuity(f"no run was found to where {witness}", certain=False)
 
     def _seen(self, witness: Predicate) -> bool:
         # Runs to other witnesses pass by most of them.

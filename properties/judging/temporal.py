@@ -49,6 +49,7 @@ from ..temporal.formula import (
 )
 from ..temporal.search import Arena, accepted_run
 from ..temporal.word import Word, satisfies, unfair
+from ..verdict import Vacuity
 
 
 def run_with(arena: Arena, formula: Formula, fairness: tuple[Fair, ...] = ()) -> Path | None:
@@ -87,30 +88,28 @@ def judged(arena: Arena, claim: TemporalClaim) -> tuple[Path | None, str]:
             return breach(arena, claim)
 
 
-def remark(arena: Arena, claim: TemporalClaim) -> tuple[str, bool]:
-    """What is to be said of a claim that holds: the assumption it rests on, or why it holds vacuously; and whether it
-    does."""
+def remark(arena: Arena, claim: TemporalClaim) -> tuple[str, Vacuity | None]:
+    """What is to be said of a claim that holds: the assumption it rests on, and why it holds vacuously, if it does."""
     match claim:
         case EveryRun(formula, fairness):
             if not accepts_something(of_formula(Not(formula))):
-                return "vacuous: it is true of every run whatsoever, whatever the network", True
+                return "", Vacuity("it is true of every run whatsoever, whatever the network")
             if neglected := unkept(arena, fairness):
-                return neglected, True
+                return "", neglected
             for first, emptied in (found for part in parts(formula) for found in without_consequence(part)):
                 if not breakable(arena, emptied, fairness):
-                    return f"vacuous: it holds whatever follows from this: {english(first)}", True
-            return assuming(fairness), False
+                    return "", Vacuity(f"it holds whatever follows from this: {english(first)}")
+            return assuming(fairness), None
         case SomeRun(_, fairness):
-            return assuming(fairness), False
+            return assuming(fairness), None
         case Initially(_, fairness):
-            neglected = unkept(arena, fairness)
-            return neglected or assuming(fairness), bool(neglected)
+            return assuming(fairness), unkept(arena, fairness)
         case Within(start, _, _, ticks):
             if not ticks or accepted_run(arena, of_formula(Finally(Happens(ticks)))) is None:
-                return "vacuous: the clock never ticks, so that every deadline is kept", True
+                return "", Vacuity("the clock never ticks, so that every deadline is kept")
             if accepted_run(arena, of_formula(Finally(start))) is None:
-                return f"vacuous: in these bounds it never comes to it that {english(start)}", True
-            return "", False
+                return "", Vacuity(f"in these bounds it never comes to it that {english(start)}")
+            return "", None
 
 
 def breakable(arena: Arena, formula: Formula, fairness: tuple[Fair, ...]) -> bool:
@@ -180,15 +179,15 @@ def _on_edges(arena: Arena, formula: Formula) -> Mask:
             raise AssertionError("a formula of more than one step")
 
 
-def unkept(arena: Arena, fairness: tuple[Fair, ...]) -> str:
-    """What is to be said of fairness that no run keeps; empty if one does.
+def unkept(arena: Arena, fairness: tuple[Fair, ...]) -> Vacuity | None:
+    """The vacuity of fairness that no run keeps; None if one does.
 
     Weak and strong fairness some run always keeps: only what must happen again and again can be out of reach.
     """
     endless = any(fair.strength is Strength.ENDLESS for fair in fairness)
     if not endless or accepted_run(arena, of_formula(TRUE), fairness) is not None:
-        return ""
-    return f"vacuous: no run at all keeps what is assumed, {assuming(fairness)}"
+        return None
+    return Vacuity(f"no run at all keeps what is assumed, {assuming(fairness)}")
 
 
 def parts(formula: Formula) -> Iterator[Formula]:

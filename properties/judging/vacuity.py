@@ -19,23 +19,25 @@ Left out: conditions that are independent of each other only because of what a r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from math import prod
+from operator import and_, not_, or_
 
 from ...model.network import Component, Network
 from ...model.network.statespace import Graph
 from ...model.notation.lts import LTS, NONE
 from ...model.notation.terms import condition, holds, states_read, variables_read
-from ..predicates import At, Both, Can, Either, Mask, Negation, Predicate, arranged
+from ..predicates import At, Mask, Predicate, arranged, atoms, fold
 from ..property import Always, AlwaysCan, Claim, Lacks, Never, SentBy, Watched
+from ..verdict import Vacuity, never_reached
 
 MOST_COMBINATIONS = 100_000
 """Combinations that are tried; a predicate about more is taken to depend on them."""
 
 
-def untested(claim: Claim, network: Network, graph: Graph | None, over: Callable[[Predicate], Mask]) -> str:
-    """Why a claim that holds says nothing, or nothing.
+def untested(claim: Claim, network: Network, graph: Graph | None, over: Callable[[Predicate], Mask]) -> Vacuity | None:
+    """Why a claim that holds says nothing; None if it says something.
 
     ``over``: the truth of a predicate in every state that was searched, in which the claim is known to hold.
     """
@@ -43,31 +45,31 @@ def untested(claim: Claim, network: Network, graph: Graph | None, over: Callable
         return why
     match claim:
         case AlwaysCan(_, source, _) if source is not None and not over(source).any():
-            return f"nothing in these bounds gets to where {source}"
+            return never_reached(source)
         case Watched(observer, _) if graph is not None:
-            return unmoved(observer) if movers(observer, network).isdisjoint(graph.happening) else ""
+            return unmoved(observer) if movers(observer, network).isdisjoint(graph.happening) else None
         case _:
-            return ""
+            return None
 
 
-def by_words(claim: Claim, network: Network) -> str:
-    """Why a claim that holds says nothing whatever the agents do, or nothing."""
+def by_words(claim: Claim, network: Network) -> Vacuity | None:
+    """Why a claim that holds says nothing whatever the agents do; None if it says something."""
     match claim:
         case Always(predicate) if always_the_same(predicate, network) is True:
-            return "it is true by its words alone, whatever the agents do"
+            return Vacuity("it is true by its words alone, whatever the agents do")
         case Never(events, _) | SentBy(events, _) if not events:
-            return "it speaks of no event"
+            return Vacuity("it speaks of no event")
         case Never(_, when) if always_the_same(when, network) is False:
-            return f"by its words alone it is never so that {when}"
+            return Vacuity(f"by its words alone it is never so that {when}")
         case Lacks(components, _) if not components:
-            return "it speaks of no component"
+            return Vacuity("it speaks of no component")
         case _:
-            return ""
+            return None
 
 
-def unmoved(observer: Component) -> str:
-    """What is wrong with an observer that nothing moves."""
-    return f"the observer {observer.name} never leaves its first state: nothing that moves it ever happens"
+def unmoved(observer: Component) -> Vacuity:
+    """The vacuity of an observer that nothing moves."""
+    return Vacuity(f"the observer {observer.name} never leaves its first state: nothing that moves it ever happens")
 
 
 def movers(observer: Component, network: Network) -> frozenset[int]:
@@ -90,14 +92,14 @@ def always_the_same(predicate: Predicate, network: Network) -> bool | None:
     >>> always_the_same(At("lamp", "in(on) or not in(on)"), network), always_the_same(At("lamp", "in(on)"), network)
     (True, None)
     """
-    atoms = dict.fromkeys(_atoms(predicate))
+    asked = sorted(atoms(predicate), key=str)
     by_component: dict[str, list[At]] = {}
-    for atom in atoms:
+    for atom in asked:
         if isinstance(atom, At):
             by_component.setdefault(atom.component, []).append(atom)
     # Whether an event can happen depends on tables, so it may be either.
     choices: list[list[dict[Predicate, bool]]] = [
-        [{atom: False}, {atom: True}] for atom in atoms if not isinstance(atom, At)
+        [{atom: False}, {atom: True}] for atom in asked if not isinstance(atom, At)
     ]
     for component, its in by_component.items():
         kinds = _kinds(network.components[network.index[component]].lts, its)
@@ -106,7 +108,10 @@ def always_the_same(predicate: Predicate, network: Network) -> bool | None:
         choices.append(kinds)
     if prod(map(len, choices)) > MOST_COMBINATIONS:
         return None
-    seen = {_truth(predicate, {k: v for part in chosen for k, v in part.items()}) for chosen in product(*choices)}
+    seen = set()
+    for chosen in product(*choices):
+        holding = {atom: value for part in chosen for atom, value in part.items()}
+        seen.add(fold(predicate, holding.__getitem__, and_, or_, not_))
     return seen.pop() if len(seen) == 1 else None
 
 
@@ -126,26 +131,3 @@ def _kinds(lts: LTS, atoms: Sequence[At]) -> list[dict[Predicate, bool]] | None:
         for active in places:
             found[tuple(holds(term, valuation, active) for term in terms)] = None
     return [dict(zip(atoms, truths, strict=True)) for truths in found]
-
-
-def _atoms(predicate: Predicate) -> Iterator[At | Can]:
-    match predicate:
-        case At() | Can():
-            yield predicate
-        case Both(left, right) | Either(left, right):
-            yield from _atoms(left)
-            yield from _atoms(right)
-        case Negation(operand):
-            yield from _atoms(operand)
-
-
-def _truth(predicate: Predicate, holding: dict[Predicate, bool]) -> bool:
-    match predicate:
-        case Both(left, right):
-            return _truth(left, holding) and _truth(right, holding)
-        case Either(left, right):
-            return _truth(left, holding) or _truth(right, holding)
-        case Negation(operand):
-            return not _truth(operand, holding)
-        case _:
-            return holding[predicate]

@@ -16,12 +16,9 @@ search finds for them is a nearest one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ...model.network import Network
 from ...model.network.path import Path
 from ..graph.shortening import shorten
-from ..predicates import At, Both, Can, Either, Negation, Predicate
+from ..predicates import mentioned
 from ..property import Always, Claim, Never, Watched
 from ..temporal.claims import EveryRun, Within
 from ..temporal.formula import Happens, Holds, parts
@@ -89,30 +86,17 @@ def _spoken_of(path: Path, claim: Claim) -> tuple[frozenset[str], set[int]]:
     network = path.network
     match claim:
         case Always(predicate):
-            return frozenset(), set(_components(predicate, network))
+            return frozenset(), set(mentioned(predicate, network))
         case Never(events, when):
-            return frozenset(events), set(_components(when, network))
+            return frozenset(events), set(mentioned(when, network))
         case Watched(observer):
             return frozenset(observer.alphabet), set()
         case EveryRun(formula):
             atoms = list(parts(formula))
             spoken = frozenset(e for atom in atoms if isinstance(atom, Happens) for e in atom.events)
             predicates = [atom.predicate for atom in atoms if isinstance(atom, Holds)]
-            return spoken, {i for predicate in predicates for i in _components(predicate, network)}
+            return spoken, {i for predicate in predicates for i in mentioned(predicate, network)}
         case Within(start, goal, _, ticks):
             return frozenset((*start.events, *goal.events, *ticks)), set()
         case _:
             return frozenset(), set(range(len(network.components)))
-
-
-def _components(predicate: Predicate, network: Network) -> Iterator[int]:
-    match predicate:
-        case At(component):
-            yield network.index[component]
-        case Can(event):
-            yield from (i for i, _ in network.events[network.event_index[event]].participants)
-        case Both(left, right) | Either(left, right):
-            yield from _components(left, network)
-            yield from _components(right, network)
-        case Negation(operand):
-            yield from _components(operand, network)

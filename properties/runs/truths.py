@@ -17,7 +17,7 @@ import numpy as np
 
 from ...model.network.path import Path
 from ...model.network.statespace import StateSpace
-from ..predicates import Both, Either, Negation, Predicate
+from ..predicates import At, Can, Predicate, fold
 from ..property import Always, AlwaysCan, Claim, Never, NoDeadlock, NothingLost, Watched
 from ..temporal.branching import (
     AllUntil,
@@ -147,15 +147,11 @@ def _parts(of: Branching) -> Iterator[Branching]:
 
 def _formula(predicate: Predicate) -> Formula:
     """A predicate as a formula, so that its parts are seen."""
-    match predicate:
-        case Both(left, right):
-            return And((_formula(left), _formula(right)))
-        case Either(left, right):
-            return Or((_formula(left), _formula(right)))
-        case Negation(operand):
-            return Not(_formula(operand))
-        case _:
-            return Holds(predicate)
+
+    def atom(of: At | Can) -> Formula:
+        return Holds(of)
+
+    return fold(predicate, atom, lambda *both: And(both), lambda *either: Or(either), Not)
 
 
 def _above(counted: tuple[str, ...], claim: Within) -> tuple[str, ...]:

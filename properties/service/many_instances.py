@@ -26,7 +26,7 @@ from ..catalogue.platform import Instance, in_ticks, instance_properties, servic
 from ..judging.symbolic import Bench
 from ..property import WORST_FIRST, NothingLost, Property
 from ..verdict import Verdict
-from .companion import Companion, possible
+from .two_processes import Forked, can_fork
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,12 +184,12 @@ def verify_crowd(
     if elsewhere:
         bench.allowance.bytes //= 2
     judged: dict[str, list[Verdict]] = {}
-    with Companion(lambda: [_packed(task.judged(bench)) for task in elsewhere], apart=bool(elsewhere)) as companion:
+    with Forked(lambda: [_packed(task.judged(bench)) for task in elsewhere], apart=bool(elsewhere)) as other:
         for task in here:
             if progress is not None:
                 progress(f"{task.who.scope.rstrip('/')}: checking {len(task.properties)} properties")
             judged[task.who.scope] = task.judged(bench)
-        for task, found in zip(elsewhere, companion.result(), strict=True):
+        for task, found in zip(elsewhere, other.result(), strict=True):
             if progress is not None:
                 progress(f"{task.who.scope.rstrip('/')}: checked {len(task.properties)} properties")
             judged[task.who.scope] = _unpacked(task, found, assembly.crowd)
@@ -224,7 +224,7 @@ class _Task:
 
 def _shared_out(tasks: Sequence[_Task], bench: Bench) -> tuple[list[_Task], list[_Task]]:
     """The tasks in two parts of about equal weight; the first, with the heaviest of all, stays here."""
-    if not possible():
+    if not can_fork():
         return list(tasks), []
     instances = bench.crowd.instances
     parts: tuple[list[_Task], list[_Task]] = ([], [])

@@ -1,8 +1,13 @@
-"""Work shared out: pieces that don't depend on each other, done by two processes, whoever is free taking the next.
+"""Two processes: work that is done by this process and a copy of it.
 
-The other process is a copy of this one at that moment, so that results are sent and no work.  It is help and no more: a
-piece that fails there, for whatever reason, or is lost since the process was killed is done here, so that an error is
-raised where it always was.  Where there can be no other process (``companion.possible``) all is done here, in order.
+Searches, loops on decision diagrams and what is done about them in Python use one core each.  The other process is a
+copy of this one at that moment (``fork``), so that results are sent and no work.  It is a help and no more: what fails
+there, for whatever reason, or is lost because the process was killed is done here, so that an error is raised where it
+always was.  Where there is one core, no ``fork`` (Windows), or more than one thread (a fork would copy the locks that
+the others hold), all is done here, in order.
+
+``share`` does pieces that don't depend on each other: the process that is free takes the next.  ``Forked`` is one call
+begun in the other process, whose result is asked for later.
 
 What a result refers to is sent without what follows from it: a network as its charts, not as its flat machines.
 
@@ -11,9 +16,13 @@ Left out: more than two processes; each of them has to do with its part of the m
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
+import signal
+import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from copyreg import dispatch_table
@@ -21,24 +30,63 @@ from dataclasses import fields
 from io import BytesIO
 from itertools import islice
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from ...model.network import Component, Network
 from ...model.notation.statechart import Statechart
-from .companion import begun, possible
+from ...model.workflow import Fabric, Workflow
 
 Result = TypeVar("Result")
 Tell: TypeAlias = Callable[[str], None]
 
+# -- another process ---------------------------------------------------------------------------------------------------
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def can_fork() -> bool:
+    """Whether another process can be of help: not if this one is the other process itself."""
+    alone = threading.active_count() == 1 and not multiprocessing.current_process().daemon
+    return cores() > 1 and sys.platform == "linux" and alone
+
+
+def fork(work: Callable[[Connection], None]) -> tuple[BaseProcess, Connection]:
+    """A copy of this process that does some work, and the end of the pipe on which its results arrive.
+
+    The copy ignores Ctrl-C: this process ends it.
+    """
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe(duplex=False)
+
+    def apart() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        here.close()  # so that the copy notices when nobody reads any more
+        work(there)
+
+    process = context.Process(target=apart, daemon=True)
+    with warnings.catch_warnings():
+        # Python 3.12 counts the threads of numpy's libraries too, which are safe in a fork.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process.start()
+    there.close()
+    return process, here
+
+
+# -- pieces ------------------------------------------------------------------------------------------------------------
+
 
 class NeedsAll(Exception):
-    """A piece came to no end beside others: it has to be done again, with the whole machine for itself."""
+    """A piece did not finish beside others: it has to be done again, with the whole machine for itself."""
 
 
 class Surroundings(NamedTuple):
-    """Where a piece is done: whom to tell how it gets on, and whether another one may be done at the same time."""
+    """Where a piece is done: what to call with its progress, and whether another one may be done at the same time."""
 
     tell: Tell | None
     beside: bool
@@ -58,10 +106,10 @@ def share(
 ) -> None:
     """Do all pieces, one after the other or (if ``apart``) two at a time, where that is possible.
 
-    Two processes take first what ``order`` names: the longest ones, lest one waits for the other in the end.
+    Two processes take first what ``order`` names: the longest ones, so that neither waits long for the other.
     ``around`` is entered while there are two processes.  ``keep`` gets the number of each piece with its result, in
-    whatever order, and says whether to go on.  When a piece raises an exception it gets what is there already, and the
-    exception goes on its way.
+    any order, and says whether to go on.  When a piece raises an exception it gets what is there already, and the
+    exception is raised.
 
     >>> found = {}
     >>> share([lambda _, n=n: n * n for n in range(4)], lambda k, result: found.update({k: result}) or True)
@@ -76,7 +124,7 @@ def share(
         undone.pop(k)
         going_on = keep(k, result) and going_on
 
-    if apart and len(pieces) > 1 and possible():
+    if apart and len(pieces) > 1 and can_fork():
         with around(), _OtherProcess(pieces, dict.fromkeys((*order, *undone)), tell) as other:
             try:
                 while going_on and (k := other.turns.take()) is not None:
@@ -124,7 +172,7 @@ class _OtherProcess(Generic[Result]):
         self.turns = _Turns(order)
         self._tell = tell
         self._whole = True  # what was read
-        self._process, self._here = begun(lambda there: _take_turns(there, pieces, self.turns, tell is not None))
+        self._process, self._here = fork(lambda there: _take_turns(there, pieces, self.turns, tell is not None))
 
     def __enter__(self) -> _OtherProcess[Result]:
         return self
@@ -150,9 +198,9 @@ class _OtherProcess(Generic[Result]):
                     self._tell(said)
 
 
-def _take_turns(there: Connection, pieces: Sequence[Piece[Any]], turns: _Turns, talkative: bool) -> None:
-    """Take turns, and say what was found.  Who does so never waits until it is heard."""
-    begun_by = os.getppid()
+def _take_turns(there: Connection, pieces: Sequence[Piece[Any]], turns: _Turns, telling: bool) -> None:
+    """Take turns, and send what was found.  A thread sends, so that the work never waits for the reader."""
+    parent = os.getppid()
     lines: SimpleQueue[object] = SimpleQueue()
     end = object()
 
@@ -162,18 +210,70 @@ def _take_turns(there: Connection, pieces: Sequence[Piece[Any]], turns: _Turns, 
                 there.send_bytes(line)  # type: ignore[arg-type]
 
     def tell(text: str) -> None:
-        if os.getppid() != begun_by:
-            os._exit(1)  # nobody is left to hear of it
-        if talkative:
+        if os.getppid() != parent:
+            os._exit(1)  # nobody is left to read it
+        if telling:
             lines.put(pickle.dumps(text))
 
     sender = threading.Thread(target=say)
     sender.start()
-    while os.getppid() == begun_by and (k := turns.take()) is not None:
-        with suppress(Exception, KeyboardInterrupt):  # it is done once more, by the other process
+    while os.getppid() == parent and (k := turns.take()) is not None:
+        with suppress(Exception, KeyboardInterrupt):  # the other process does it once more
             lines.put(_pickled((k, pieces[k](Surroundings(tell, beside=True)))))
     lines.put(end)
     sender.join()
+
+
+# -- one call ----------------------------------------------------------------------------------------------------------
+
+
+class Forked(Generic[Result]):
+    """A call begun in another process, or, if not ``apart``, made here when its result is asked for.
+
+    Leaving the context ends it.
+
+    >>> with Forked(lambda: sum(range(10))) as call:
+    ...     call.result()
+    45
+    """
+
+    def __init__(self, work: Callable[[], Result], *, apart: bool = True) -> None:
+        self._work = work
+        self._here: Connection | None = None
+        if apart and can_fork():
+            self._process, self._here = fork(lambda there: _answer(there, work))
+
+    def __enter__(self) -> Forked[Result]:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._here is not None:
+            self._here.close()
+            self._process.terminate()
+            self._process.join()
+
+    def result(self) -> Result:
+        """What the call returned; raises what it raised.  If the process was killed, the call is made here."""
+        if self._here is None:
+            return self._work()
+        try:
+            value, error = self._here.recv()
+        except EOFError:
+            return self._work()
+        if error is not None:
+            raise error
+        found: Result = value
+        return found
+
+
+def _answer(there: Connection, work: Callable[[], Result]) -> None:
+    try:
+        answer: tuple[Result | None, BaseException | None] = (work(), None)
+    except Exception as error:  # noqa: BLE001 - raised again where the result is asked for
+        answer = (None, error)
+    there.send(answer)
 
 
 # -- results -----------------------------------------------------------------------------------------------------------
@@ -191,4 +291,4 @@ def _bare(value: Any) -> tuple[Callable[..., Any], tuple[Any, ...], Any]:
 
 
 class _Pickler(pickle.Pickler):
-    dispatch_table = {**dispatch_table, Component: _bare, Network: _bare, Statechart: _bare}  # noqa: RUF012
+    dispatch_table = dispatch_table.copy() | dict.fromkeys((Component, Fabric, Network, Statechart, Workflow), _bare)

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias, cast
 
-from ..predicates import At, Both, Can, Either, Negation, Predicate
+from ..predicates import At, Both, Can, Either, Negation, Predicate, fold
 
 FormulaLike: TypeAlias = "Formula | Predicate"
 
@@ -379,17 +379,11 @@ def state_text(predicate: Predicate) -> str:
     >>> state_text(At("os", "in(up)") & ~Can("halt"))
     '({os: in(up)} & !{can halt})'
     """
-    match predicate:
-        case At(component, condition):
-            return f"{{{component}: {condition}}}"
-        case Can(event):
-            return f"{{can {event}}}"
-        case Both(left, right):
-            return f"({state_text(left)} & {state_text(right)})"
-        case Either(left, right):
-            return f"({state_text(left)} | {state_text(right)})"
-        case Negation(operand):
-            return f"!{state_text(operand)}"
+
+    def atom(of: At | Can) -> str:
+        return f"{{{of.component}: {of.condition}}}" if isinstance(of, At) else f"{{can {of.event}}}"
+
+    return fold(predicate, atom, "({} & {})".format, "({} | {})".format, "!{}".format)
 
 
 def english(of: FormulaLike) -> str:
@@ -453,17 +447,11 @@ def sentence(of: FormulaLike) -> str:
 
 def state_english(predicate: Predicate) -> str:
     """A predicate as a clause of an English sentence."""
-    match predicate:
-        case At(component, condition):
-            return f"{component} is {condition}"
-        case Can(event):
-            return f"{event} can happen"
-        case Both(left, right):
-            return f"({state_english(left)} and {state_english(right)})"
-        case Either(left, right):
-            return f"({state_english(left)} or {state_english(right)})"
-        case Negation(operand):
-            return f"not ({state_english(operand)})"
+
+    def atom(of: At | Can) -> str:
+        return f"{of.component} is {of.condition}" if isinstance(of, At) else str(of)
+
+    return fold(predicate, atom, "({} and {})".format, "({} or {})".format, "not ({})".format)
 
 
 def _event_english(event: Happens, happens_: str, does: str) -> str:

@@ -93,6 +93,6 @@ def quay(folder: Path, definition: str = DEFINITION, configuration: str | None =
     return folder
 
 
-def report_on(subject: str, **search: int) -> Report:
+def report_on(subject: str, max_states: int | None = None) -> Report:
     """The report on a network of the examples."""
-    return judged(read_subject([subject]), Choices(), Search(**search))
+    return judged(read_subject([subject]), Choices(), Search(max_states=max_states))

@@ -13,7 +13,7 @@ Some rules are qualified, each for a reason that stands in the decisions table:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ....model.agents.vocabulary import TICKS
 from ....model.workflow import Workflow
@@ -44,24 +44,7 @@ def platform_properties(workflow: Workflow) -> list[Property]:
 
 def instance_properties(its: Instance) -> list[Property]:
     """Every platform property of one instance."""
-    return [
-        *placement.placement(its),
-        *(() if its.workflow.bounds.requests == 1 else placement.orders(its)),
-        *guest.heartbeats(its),
-        *host_agent.host_agent(its),
-        *(() if its.workflow.bounds.requests == 1 else host_agent.orders_taken(its)),
-        *guest.guest(its),
-        *presence.presence(its),
-        *start.start(its),
-        *start.startup_tasks(its),
-        *(full_iis.full_iis_only(its) if its.full_iis else full_iis.never_full_iis(its)),
-        *lifecycle.lifecycle(its),
-        *lifecycle.changes(its),
-        *lifecycle.probed_program(its),
-        *rotation.rotation(its),
-        *rotation.direct(its),
-        *time(its),
-    ]
+    return [prop for group in GROUPS for prop in group(its)]
 
 
 def time(its: Instance) -> Iterator[Property]:
@@ -71,3 +54,35 @@ def time(its: Instance) -> Iterator[Property]:
         AlwaysCan(anywhere([its.can(t) for t in TICKS]), None, unhelped(its.workflow.network)),
         subject=its.here.rstrip("/"),
     )
+
+
+GROUPS: tuple[Callable[[Instance], Iterator[Property]], ...] = (
+    placement.placement,
+    placement.orders,
+    guest.heartbeats,
+    host_agent.host_agent,
+    host_agent.orders_taken,
+    guest.guest_agent_installed,
+    guest.guest_agent_looked_after,
+    guest.set_up,
+    guest.first_report,
+    guest.bootstrapper_kept_running,
+    guest.status_reported,
+    guest.goal_states,
+    presence.presence,
+    start.order_of_start,
+    start.status_checks,
+    start.bootstrapper_end,
+    start.startup_tasks,
+    full_iis.of_the_kind,
+    lifecycle.starting,
+    lifecycle.running,
+    lifecycle.stopping,
+    lifecycle.busy,
+    lifecycle.changes,
+    lifecycle.probed_program,
+    rotation.rotation,
+    rotation.direct,
+    time,
+)
+"""The sentences about an instance, group by group in the order of the workflow: a new group is entered here."""

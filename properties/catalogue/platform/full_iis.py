@@ -16,14 +16,26 @@ from ...property import Property
 from .instance import END_OF_START, Instance
 
 
-def full_iis_only(its: Instance) -> Iterator[Property]:
-    """IISConfigurator and w3wp (R-6, R-8, R-10, R-F*, R-K*, R-L*)."""
-    sites = len(its.role.sites)
+def of_the_kind(its: Instance) -> Iterator[Property]:
+    """What full IIS has and the other kinds of role lack (R-6, R-8, R-10, R-F*, R-K*, R-L*)."""
+    if not its.full_iis:
+        yield from _without_full_iis(its)
+        return
+    yield from _iis_configurator(its)
+    yield from _order_of_sites(its)
+    if requests_to(its.role):
+        yield from _requests(its)
+    if its.workflow.platform.role_events == "entry_point_and_w3wp":
+        yield from _events_in_w3wp(its)
+
+
+def _iis_configurator(its: Instance) -> Iterator[Property]:
+    """IISConfigurator does its work in order, and the bootstrapper waits for it (R-F*)."""
     order = [
         ["configure_sites"],
         ["start_iis_services"],
         ["configure_rewrite_module"],
-        *([site_configured(i)] for i in range(sites)),
+        *([site_configured(i)] for i in range(len(its.role.sites))),
         ["redirect_iis_logging"],
         ["set_permissions"],
         ["sites_configured"],
@@ -54,6 +66,10 @@ def full_iis_only(its: Instance) -> Iterator[Property]:
         ("R-8", "R-9"),
         up,
     )
+
+
+def _order_of_sites(its: Instance) -> Iterator[Property]:
+    """AppPools are deleted, the startup tasks run, and only then the sites are set up (R-6 to R-8)."""
     yield its.precedes(
         "the old AppPools are deleted before new ones are set up",
         ["app_pools_deleted"],
@@ -83,97 +99,103 @@ def full_iis_only(its: Instance) -> Iterator[Property]:
         subject=its.here.rstrip("/"),
         witness=its.can("start_iis_configurator"),
     )
+
+
+def _requests(its: Instance) -> Iterator[Property]:
+    """The site and its w3wp, which a request starts and which serves it (R-10, R-L1)."""
     requests = list(requests_to(its.role))
-    if requests:
-        default, custom = balanced(its.role)
-        probes = [CustomProbe(CUSTOM if default else "").reaches_iis] if custom else []
-        starting = its.at("w3wp", "in(starting)") & its.at("guest_os", "in(running)")
-        yield its.recovers(
-            "the request for which w3wp is started can be served",
-            starting,
-            its.at("w3wp", "in(idle)"),
-            ("R-10", "R-L1"),
-        )
-        yield its.precedes(
-            "w3wp is started only by a web request",
-            [*requests, *probes],
-            ["w3wp_started"],
-            ["w3wp_started", "app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
-            ("R-10", "R-L1"),
-        )
-        yield its.watched(
-            "a request is served before the next one comes to w3wp: IIS loses none",
-            _one_request((*requests, *probes)),
-            ("R-10", "R-L1"),
-            "request_served",
-        )
-        yield its.precedes(
-            "w3wp serves a request once",
-            [*requests, *probes],
-            ["request_served"],
-            ["request_served", "app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
-            ("R-10", "R-L1"),
-        )
+    default, custom = balanced(its.role)
+    probes = [CustomProbe(CUSTOM if default else "").reaches_iis] if custom else []
+    starting = its.at("w3wp", "in(starting)") & its.at("guest_os", "in(running)")
+    yield its.recovers(
+        "the request for which w3wp is started can be served",
+        starting,
+        its.at("w3wp", "in(idle)"),
+        ("R-10", "R-L1"),
+    )
+    yield its.precedes(
+        "w3wp is started only by a web request",
+        [*requests, *probes],
+        ["w3wp_started"],
+        ["w3wp_started", "app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
+        ("R-10", "R-L1"),
+    )
+    yield its.watched(
+        "a request is served before the next one comes to w3wp: IIS loses none",
+        _one_request((*requests, *probes)),
+        ("R-10", "R-L1"),
+        "request_served",
+    )
+    yield its.precedes(
+        "w3wp serves a request once",
+        [*requests, *probes],
+        ["request_served"],
+        ["request_served", "app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
+        ("R-10", "R-L1"),
+    )
+    yield its.never(
+        "w3wp dies only where it runs",
+        ["w3wp_crashes"],
+        its.at("w3wp", "in(no_site) or in(site)"),
+        ("R-L1",),
+    )
+    yield from _probed_site(its)
+    yield its.never(
+        "no request is lost in IIS: it comes where it can be served, or starts w3wp",
+        requests,
+        its.at("w3wp", "in(no_site) or in(starting) or in(serving)"),
+        ("R-10", "R-L1"),
+    )
+    yield its.precedes(
+        "a request is served only by a w3wp that was started",
+        ["w3wp_started"],
+        ["request_served"],
+        ["app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
+        ("R-10", "R-L1"),
+    )
+    yield its.precedes(
+        "w3wp runs only an AppPool that IISConfigurator has set up",
+        ["sites_configured"],
+        ["w3wp_started"],
+        ["app_pools_deleted", *GUEST_DOWN],
+        ("R-L1", "R-10"),
+    )
+
+
+def _events_in_w3wp(its: Instance) -> Iterator[Property]:
+    """RoleEnvironment events are raised in w3wp too (R-L2)."""
+    yield its.watched(
+        "a status check in WaIISHost is raised in w3wp too, before the next one and before the minute is over",
+        _both_processes(
+            "status_check_in_both",
+            ("status_check", "handler_sets_busy"),
+            ("status_check_in_w3wp", "no_w3wp_to_check"),
+            ("status_check_unanswered",),
+        ),
+        ("R-K2", "R-L2", "R-E3"),
+        "status_check",
+    )
+    yield its.watched(
+        "Changed in WaIISHost is raised in w3wp too, before the minute is over",
+        _both_processes("changed_in_both", ("changed_raised",), ("changed_raised_in_w3wp", "no_w3wp_to_tell")),
+        ("R-K2", "R-L2"),
+        "changed_raised",
+    )
+    yield its.never(
+        "a RoleEnvironment event is raised in w3wp only where one runs",
+        ["status_check_in_w3wp", "changed_raised_in_w3wp"],
+        its.at("w3wp", "in(no_site) or in(site)"),
+        ("R-L2",),
+        "no_w3wp_to_check",
+    )
+    if requests_to(its.role):
         yield its.never(
-            "w3wp dies only where it runs",
-            ["w3wp_crashes"],
-            its.at("w3wp", "in(no_site) or in(site)"),
-            ("R-L1",),
-        )
-        yield from _probed_site(its)
-        yield its.never(
-            "no request is lost in IIS: it comes where it can be served, or starts w3wp",
-            requests,
-            its.at("w3wp", "in(no_site) or in(starting) or in(serving)"),
-            ("R-10", "R-L1"),
-        )
-        yield its.precedes(
-            "a request is served only by a w3wp that was started",
-            ["w3wp_started"],
-            ["request_served"],
-            ["app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
-            ("R-10", "R-L1"),
-        )
-        yield its.precedes(
-            "w3wp runs only an AppPool that IISConfigurator has set up",
-            ["sites_configured"],
-            ["w3wp_started"],
-            ["app_pools_deleted", *GUEST_DOWN],
-            ("R-L1", "R-10"),
-        )
-    if its.workflow.platform.role_events == "entry_point_and_w3wp":
-        yield its.watched(
-            "a status check in WaIISHost is raised in w3wp too, before the next one and before the minute is over",
-            _both_processes(
-                "status_check_in_both",
-                ("status_check", "handler_sets_busy"),
-                ("status_check_in_w3wp", "no_w3wp_to_check"),
-                ("status_check_unanswered",),
-            ),
-            ("R-K2", "R-L2", "R-E3"),
-            "status_check",
-        )
-        yield its.watched(
-            "Changed in WaIISHost is raised in w3wp too, before the minute is over",
-            _both_processes("changed_in_both", ("changed_raised",), ("changed_raised_in_w3wp", "no_w3wp_to_tell")),
-            ("R-K2", "R-L2"),
-            "changed_raised",
-        )
-        yield its.never(
-            "a RoleEnvironment event is raised in w3wp only where one runs",
-            ["status_check_in_w3wp", "changed_raised_in_w3wp"],
-            its.at("w3wp", "in(no_site) or in(site)"),
+            "w3wp is passed over only when there is none",
+            ["no_w3wp_to_check", "no_w3wp_to_tell"],
+            ~its.at("w3wp", "in(no_site) or in(site)"),
             ("R-L2",),
             "no_w3wp_to_check",
         )
-        if requests:
-            yield its.never(
-                "w3wp is passed over only when there is none",
-                ["no_w3wp_to_check", "no_w3wp_to_tell"],
-                ~its.at("w3wp", "in(no_site) or in(site)"),
-                ("R-L2",),
-                "no_w3wp_to_check",
-            )
 
 
 def _probed_site(its: Instance) -> Iterator[Property]:
@@ -206,7 +228,7 @@ def _probed_site(its: Instance) -> Iterator[Property]:
     )
 
 
-def never_full_iis(its: Instance) -> Iterator[Property]:
+def _without_full_iis(its: Instance) -> Iterator[Property]:
     """What HWC web roles and worker roles don't have."""
     hosted = "R-J1" if its.role.kind is RoleKind.HWC_WEB else "R-I1"
     yield Property(

@@ -76,9 +76,8 @@ def heartbeats(its: Instance) -> Iterator[Property]:
     )
 
 
-def guest(its: Instance) -> Iterator[Property]:
-    """WaAppAgent and the guest agent (R-C2.1, R-D*, R-5)."""
-    here = its.here
+def guest_agent_installed(its: Instance) -> Iterator[Property]:
+    """WaAppAgent checks the guest agent, installs or updates it, and configures it (R-C2.1)."""
     yield its.precedes(
         "WaAppAgent starts the guest agent only when it has installed or checked it, and configured it",
         ["configure_guest_agent"],
@@ -117,6 +116,10 @@ def guest(its: Instance) -> Iterator[Property]:
         WIPED,
         ("R-C2.1",),
     )
+
+
+def guest_agent_looked_after(its: Instance) -> Iterator[Property]:
+    """WaAppAgent watches the guest agent and starts it again (R-C2.1)."""
     yield its.precedes(
         "WaAppAgent is started again only when it has crashed, once each time",
         ["app_agent_crashes"],
@@ -162,6 +165,10 @@ def guest(its: Instance) -> Iterator[Property]:
         its.at("guest_agent", "in(running)"),
         ("R-C2.1",),
     )
+
+
+def set_up(its: Instance) -> Iterator[Property]:
+    """The guest agent sets the guest OS up for the role, step by step (R-D1, R-D2)."""
     steps = [[event] for _, event, _, _ in CONFIGURING] + [["copy_configuration"], ["start_bootstrapper"]]
     yield its.watched(
         "the guest OS is set up step by step (firewall, ACLs, local storage, package, certificates, account) "
@@ -208,6 +215,10 @@ def guest(its: Instance) -> Iterator[Property]:
         ("R-C2", "R-D4"),
         "deliver_stop",
     )
+
+
+def first_report(its: Instance) -> Iterator[Property]:
+    """Before it starts the bootstrapper a guest agent answers the host agent, and reports (R-C3, R-D3)."""
     yield its.precedes(
         "a guest agent that was started answers the host agent before it looks for a bootstrapper",
         ["heartbeat_answered"],
@@ -229,6 +240,10 @@ def guest(its: Instance) -> Iterator[Property]:
         GUEST_DOWN,
         ("R-D3", "R-5"),
     )
+
+
+def bootstrapper_kept_running(its: Instance) -> Iterator[Property]:
+    """The guest agent starts one bootstrapper and keeps it running (R-D4, R-5)."""
     yield its.watched(
         "a bootstrapper that ended is started again from step 5 or 6: the guest OS is not set up anew",
         _stack_only(),
@@ -274,9 +289,13 @@ def guest(its: Instance) -> Iterator[Property]:
         "the guest agent notices the end of the bootstrapper that it supervises",
         Always(~(watching & its.at("host_bootstrapper", "in(absent)"))),
         ("R-D4", "R-E2"),
-        subject=here.rstrip("/"),
+        subject=its.here.rstrip("/"),
         witness=watching,
     )
+
+
+def status_reported(its: Instance) -> Iterator[Property]:
+    """The guest agent reports the role's status to the fabric (R-D3)."""
     yield its.never(
         "a change of the role's status is reported to the fabric before the minute is over",
         [TICK],
@@ -312,6 +331,10 @@ def guest(its: Instance) -> Iterator[Property]:
         ("R-D3", "R-D4"),
         its.at("guest_agent", "status == ready"),
     )
+
+
+def goal_states(its: Instance) -> Iterator[Property]:
+    """What the guest agent is told, and what it tells (R-C2, R-D3); what it leaves to the host agent (R-C4)."""
     yield its.never(
         "a goal state is handed only to a guest agent that runs",
         ["deliver_configuration", "deliver_package", "deliver_stop"],
@@ -341,9 +364,9 @@ def guest(its: Instance) -> Iterator[Property]:
         )
     yield Property(
         "the guest agent takes no part in switching the guest OS off or on: a hang of the role is left alone",
-        SentBy((f"{here}stop_guest", f"{here}start_guest"), f"{here}host_agent"),
+        SentBy(its.events("stop_guest", "start_guest"), its.here + "host_agent"),
         ("R-C1", "R-C4"),
-        subject=here.rstrip("/"),
+        subject=its.here.rstrip("/"),
     )
 
 

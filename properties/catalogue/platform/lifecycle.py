@@ -14,17 +14,18 @@ from ...observer import VIOLATED, observer, sequence
 from ...property import Property
 from .instance import END_OF_START, HOSTS, Instance
 
+PROCESS_ENDS = ("host_exits", "kill_host", *END_OF_START)
+"""The host process is gone, by itself or with what is around it."""
 
-def lifecycle(its: Instance) -> Iterator[Property]:
-    """OnStart, Run, OnStop (R-9) and what events go with them."""
-    gone = ["host_exits", "kill_host", *END_OF_START]
-    limit = its.workflow.bounds.ticks(ON_STOP_LIMIT)
+
+def starting(its: Instance) -> Iterator[Property]:
+    """The entry point, OnStart and Run, and the faults of each (R-9)."""
     yield its.watched(
         "OnStart has returned true before Run is invoked, and Run before the role is Ready",
         sequence(
             "life_order",
             [["entry_point_loaded"], ["on_start_called"], ["on_start_returned"], ["run_invoked"], ["role_ready"]],
-            gone,
+            PROCESS_ENDS,
             once=True,
         ),
         ("R-9",),
@@ -61,13 +62,13 @@ def lifecycle(its: Instance) -> Iterator[Property]:
     yield its.only_once(
         "a package's entry point is looked for once in a start: one that is missing ends the process",
         ["entry_point_loaded", "entry_point_missing", "entry_point_still_missing"],
-        gone,
+        PROCESS_ENDS,
         ("R-9", *HOSTS[its.role.kind][2][1:]),
     )
     yield its.only_once(
         "OnStart ends once in a start: it returns true or false, or throws; or it never returns",
         ["on_start_returned", "on_start_returned_false", "on_start_throws", "on_start_hangs"],
-        gone,
+        PROCESS_ENDS,
         ("R-9",),
     )
     yield its.only_once(
@@ -83,6 +84,10 @@ def lifecycle(its: Instance) -> Iterator[Property]:
         ["set_up_package"],
         ("R-9", "R-D1"),
     )
+
+
+def running(its: Instance) -> Iterator[Property]:
+    """A role that runs: Ready, Busy, or hung in Run (R-9, R-E3)."""
     monitored = its.at("host_bootstrapper", "in(monitoring) or in(stopping)")
     yield its.invariant(
         "the bootstrapper notices the end of its host process: it never looks after one that is gone",
@@ -108,7 +113,7 @@ def lifecycle(its: Instance) -> Iterator[Property]:
         sequence(
             "stop_once",
             [["stopping_raised"], ["on_stop_called"], ["on_stop_returned", "on_stop_throws", "on_stop_hangs"]],
-            gone,
+            PROCESS_ENDS,
             once=True,
         ),
         ("R-9", "R-K1") if its.full_iis else ("R-9",),
@@ -126,11 +131,15 @@ def lifecycle(its: Instance) -> Iterator[Property]:
         its.at(its.host, "in(running.invoked)"),
         ("R-9",),
     )
+
+
+def stopping(its: Instance) -> Iterator[Property]:
+    """Stopping and OnStop: when they come, when they do not, and how long OnStop may take (R-9)."""
     yield its.precedes(
         "OnStop is called only for a role that was told to stop, returned from Run, or refused a change",
         ["stop_host", "run_returns", "change_cancelled"],
         ["on_stop_called"],
-        gone,
+        PROCESS_ENDS,
         ("R-9", "R-K1") if its.full_iis else ("R-9",),
     )
     yield its.watched(
@@ -146,10 +155,10 @@ def lifecycle(its: Instance) -> Iterator[Property]:
         ("R-E2", "R-9"),
     )
     yield its.precedes(
-        "OnStop is called only after Run was invoked", ["run_invoked"], ["on_stop_called"], gone, ("R-9",)
+        "OnStop is called only after Run was invoked", ["run_invoked"], ["on_stop_called"], PROCESS_ENDS, ("R-9",)
     )
     yield its.precedes(
-        "Stopping is raised before OnStop is called", ["stopping_raised"], ["on_stop_called"], gone, ("R-9",)
+        "Stopping is raised before OnStop is called", ["stopping_raised"], ["on_stop_called"], PROCESS_ENDS, ("R-9",)
     )
     yield its.watched(
         "after a crash, or after OnStart returned false, the process ends without Stopping and without OnStop",
@@ -159,7 +168,7 @@ def lifecycle(its: Instance) -> Iterator[Property]:
     )
     yield its.watched(
         "OnStop has 5 minutes: no more, and the process is killed no sooner",
-        _on_stop(limit),
+        _on_stop(its.workflow.bounds.ticks(ON_STOP_LIMIT)),
         ("R-9",),
         "on_stop_called",
     )
@@ -175,6 +184,10 @@ def lifecycle(its: Instance) -> Iterator[Property]:
         its.at(its.host, "in(exiting)"),
         ("R-9",),
     )
+
+
+def busy(its: Instance) -> Iterator[Property]:
+    """A role that sets Busy runs on, and may be Ready again (R-E3)."""
     yield its.watched(
         "a role that sets Busy goes on running: its process does not end for it",
         _goes_on(),
@@ -193,7 +206,6 @@ def lifecycle(its: Instance) -> Iterator[Property]:
 
 def changes(its: Instance) -> Iterator[Property]:
     """Changing and Changed: the role's say in a new configuration."""
-    gone = ["host_exits", "kill_host", *END_OF_START]
     yield its.precedes(
         "a configuration is announced to the role only when it was delivered, and not again once it is applied",
         ["deliver_configuration"],
@@ -217,7 +229,7 @@ def changes(its: Instance) -> Iterator[Property]:
         "Changing is raised once for each announcement, and before the next one",
         ["announce_change"],
         ["changing_raised"],
-        ["changing_raised", *gone],
+        ["changing_raised", *PROCESS_ENDS],
         ("R-K2",) if its.full_iis else ("R-9",),
     )
     yield its.only_once(
@@ -266,14 +278,14 @@ def changes(its: Instance) -> Iterator[Property]:
         "Changing is raised before a change is accepted, applied and Changed raised",
         ["changing_raised"],
         ["changed_raised"],
-        ["changed_raised", *gone],
+        ["changed_raised", *PROCESS_ENDS],
         ("R-K2",) if its.full_iis else ("R-9",),
     )
     yield its.precedes(
         "Changed is raised only when the new configuration has been applied",
         ["apply_configuration"],
         ["changed_raised"],
-        ["changed_raised", *gone],
+        ["changed_raised", *PROCESS_ENDS],
         ("R-K2", "R-D1") if its.full_iis else ("R-D1",),
     )
 

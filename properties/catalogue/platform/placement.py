@@ -217,6 +217,8 @@ def orders_given(its: Instance) -> Iterator[Property]:
 def orders(its: Instance) -> Iterator[Property]:
     """What the fabric orders and the host agent hands on (R-B2, R-C2), once the user asks for more than the
     deployment."""
+    if its.workflow.bounds.requests == 1:
+        return
     yield from orders_given(its)
     for kind in ("configuration", "package"):
         yield its.precedes(

@@ -55,50 +55,55 @@ def rotation(its: Instance) -> Iterator[Property]:
             )
         if by_probe:
             yield from custom_probe(its, CustomProbe(prefix), which, stays)
-            continue
-        ready = its.at("guest_agent", "in(running) and status == ready")
-        yield its.never(
-            "the probe of an instance that is Ready is answered",
-            ["probe_not_ready", "leave_rotation_not_ready"],
-            ready,
+        else:
+            yield from guest_agents_probe(its, enter, stays)
+
+
+def guest_agents_probe(its: Instance, enter: str, stays: bool) -> Iterator[Property]:
+    """The probe that the guest agent answers: only a Ready role is in rotation."""
+    ready = its.at("guest_agent", "in(running) and status == ready")
+    yield its.never(
+        "the probe of an instance that is Ready is answered",
+        ["probe_not_ready", "leave_rotation_not_ready"],
+        ready,
+        ("R-9",),
+    )
+    yield its.never(
+        "an instance enters the rotation only while it is Ready",
+        [enter],
+        ~ready,
+        ("R-9",),
+    )
+    yield its.watched(
+        "an instance that is Ready is in the rotation before the second minute has passed",
+        _enters(
+            ("role_ready", "status_check"),
+            enter,
+            ("leave_rotation_not_ready", "leave_rotation_timeout", "deploy_guest", "stop_guest"),
+            LOST_READY,
+        ),
+        ("R-9",),
+        "role_ready",
+    )
+    if not stays:
+        yield its.watched(
+            "an instance that is no longer Ready leaves the rotation before the next minute has passed",
+            _leaves(),
             ("R-9",),
-        )
-        yield its.never(
-            "an instance enters the rotation only while it is Ready",
-            [enter],
-            ~ready,
-            ("R-9",),
+            "leave_rotation_not_ready",
         )
         yield its.watched(
-            "an instance that is Ready is in the rotation before the second minute has passed",
-            _enters(
-                ("role_ready", "status_check"),
-                enter,
-                ("leave_rotation_not_ready", "leave_rotation_timeout", "deploy_guest", "stop_guest"),
-                LOST_READY,
-            ),
-            ("R-9",),
-            "role_ready",
+            "an instance leaves the rotation only for a reason: its role, its agent or its guest is not well",
+            _for_a_reason(),
+            ("R-9", "R-L1"),
+            "leave_rotation_not_ready",
         )
-        if not stays:
-            yield its.watched(
-                "an instance that is no longer Ready leaves the rotation before the next minute has passed",
-                _leaves(),
-                ("R-9",),
-                "leave_rotation_not_ready",
-            )
-            yield its.watched(
-                "an instance leaves the rotation only for a reason: its role, its agent or its guest is not well",
-                _for_a_reason(),
-                ("R-9", "R-L1"),
-                "leave_rotation_not_ready",
-            )
-            yield its.never(
-                "Stopping is raised only when the instance has left the rotation",
-                ["stopping_raised"],
-                its.at("rotation", "in(in_rotation)"),
-                ("R-9",),
-            )
+        yield its.never(
+            "Stopping is raised only when the instance has left the rotation",
+            ["stopping_raised"],
+            its.at("rotation", "in(in_rotation)"),
+            ("R-9",),
+        )
 
 
 def custom_probe(its: Instance, probe: CustomProbe, which: str, stays: bool) -> Iterator[Property]:

@@ -15,8 +15,8 @@ from ...property import Always, Property
 from .instance import END_OF_START, HOSTS, Instance
 
 
-def start(its: Instance) -> Iterator[Property]:
-    """The order of one start."""
+def order_of_start(its: Instance) -> Iterator[Property]:
+    """The steps of one start in their order, and the host process that fits the role (R-E1, R-5 to R-9)."""
     order = [["start_bootstrapper"], ["read_role_model"]]
     if its.full_iis:
         order += [["app_pools_deleted"]]
@@ -48,6 +48,10 @@ def start(its: Instance) -> Iterator[Property]:
         subject=its.here.rstrip("/"),
         witness=its.can(its.start_host),
     )
+
+
+def status_checks(its: Instance) -> Iterator[Property]:
+    """StatusCheck, and what a role that does not answer one leads to: nothing (R-E3, R-D4)."""
     yield its.never(
         "StatusCheck is raised only on a host process that runs",
         ["status_check"],
@@ -76,6 +80,10 @@ def start(its: Instance) -> Iterator[Property]:
         ("R-D4", "R-E2"),
         "run_hangs",
     )
+
+
+def bootstrapper_end(its: Instance) -> Iterator[Property]:
+    """The bootstrapper and its host process end together (R-E2)."""
     yield its.never(
         "the bootstrapper's process dies only where it runs",
         ["bootstrapper_crashes"],
@@ -104,118 +112,126 @@ def start(its: Instance) -> Iterator[Property]:
 
 
 def startup_tasks(its: Instance) -> Iterator[Property]:
-    """R-G* and R-H*."""
-    count = len(its.role.tasks)
-    if count:
+    """R-G* and R-H*: the tasks together, and each by itself."""
+    started = [tasks.started(k) for k in range(len(its.role.tasks))]
+    if started:
         yield its.watched(
             "the startup tasks are started in the order of the role model, each once in a start",
-            sequence(
-                "tasks_once",
-                [*([tasks.started(k)] for k in range(count)), ["startup_tasks_done"]],
-                END_OF_START,
-                once=True,
-            ),
+            sequence("tasks_once", [*([event] for event in started), ["startup_tasks_done"]], END_OF_START, once=True),
             ("R-7", "R-G1"),
             "startup_tasks_done",
         )
-    after = [*(tasks.started(k) for k in range(count)), "startup_tasks_done", its.start_host]
-    if its.full_iis:
-        after.append("configure_sites")
-    for k, task in enumerate(its.role.tasks):
-        yield from _of_one_task(its, k)
-        later = [e for e in after if e not in [tasks.started(j) for j in range(k + 1)]]
-        label = f"startup task {k} ({task.command})"
-        if task.type is TaskType.SIMPLE:
-            waiting = its.at("host_bootstrapper", f"in(tasks.waiting) and task == {k + 1}")
-            yield its.invariant(
-                f"{label} has not ended as long as the bootstrapper waits for it: a failure is noticed at once",
-                ~(waiting & its.at(f"startup_task_{k}", "in(idle)")),
-                ("R-E2", "R-G3"),
-                waiting,
-            )
-            yield its.precedes(
-                f"{label} is simple: it ends with exit code 0 before anything after it is started",
-                [tasks.succeeded(k)],
-                later,
-                END_OF_START,
-                ("R-G3", "R-7"),
-                "startup_tasks_done",
-            )
-        else:
-            yield its.precedes(
-                f"{label} is started before anything after it",
-                [tasks.started(k)],
-                later,
-                END_OF_START,
-                ("R-G1", "R-G2"),
-                "startup_tasks_done",
-            )
-        if task.type is not TaskType.SIMPLE and any(t.type is TaskType.SIMPLE for t in its.role.tasks):
-            started = its.at("host_bootstrapper", f"task == {k + 1}")
-            yield Property(
-                f"{label} is not waited for",
-                Always(~(started & its.at("host_bootstrapper", "in(tasks.waiting)"))),
-                ("R-G2",),
-                subject=its.here.rstrip("/"),
-                witness=started,
-            )
-        if k in {t.partner for t in its.role.tasks}:
-            up = its.at("host_bootstrapper", "in(monitoring)")
-            yield its.invariant(
-                f"{label} is a plugin's agent: it stays alive after the startup tasks, unless a fault ends it",
-                ~up | its.at(f"startup_task_{k}", "in(working) or in(dead)"),
-                ("R-H4", "R-H2"),
-                up,
-            )
-        if task.type is TaskType.FOREGROUND:
-            yield its.never(
-                f"{label} keeps the role from being started again or shut down until it has ended",
-                ["start_bootstrapper", "stopping_raised", "role_stopped"],
-                its.at(f"startup_task_{k}", "in(working)"),
-                ("R-G1",),
-                tasks.started(k),
-            )
-        if task.partner is not None:
-            initialised = f"task_{task.partner}_initialised"
-            yield its.precedes(
-                f"{label} waits until its background partner has initialised",
-                [initialised],
-                [tasks.succeeded(k)],
-                END_OF_START,
-                ("R-H2", "R-H3", "R-H4"),
-            )
-            alive = its.at(f"startup_task_{task.partner}", "in(working)")
-            yield its.never(
-                f"{label} ends only while its background partner is alive",
-                [tasks.succeeded(k)],
-                ~alive,
-                ("R-H3", "R-H4"),
-            )
-        if task.module is not None:
-            own = [tasks.started(j) for j, t in enumerate(its.role.tasks) if t.module is None]
-            yield its.precedes(
-                f"{label} of the plugin {task.module} comes before the role's own tasks and the host process",
-                [tasks.started(k)],
-                [*own, its.start_host],
-                END_OF_START,
-                ("R-H1", "R-H4"),
-                its.start_host,
-            )
-    following = [tasks.started(k) for k in range(count)] + ["startup_tasks_done"]
+    for k in range(len(started)):
+        for about in (_end, _awaited_or_not, _plugin_agent, _foreground, _partner, _plugin_first):
+            yield from about(its, k)
     ready_to_go_on = its.at("host_bootstrapper", "in(tasks.launching)") & its.at("guest_os", "in(running)")
     yield Property(
         "a background or foreground task is never waited for: the next one can be started at once",
-        Always(~ready_to_go_on | anywhere([its.can(e) for e in following])),
+        Always(~ready_to_go_on | anywhere([its.can(e) for e in [*started, "startup_tasks_done"]])),
         ("R-G2", "R-G1"),
         subject=its.here.rstrip("/"),
         witness=ready_to_go_on,
     )
 
 
-def _of_one_task(its: Instance, k: int) -> Iterator[Property]:
+def _label(its: Instance, k: int) -> str:
+    return f"startup task {k} ({its.role.tasks[k].command})"
+
+
+def _awaited_or_not(its: Instance, k: int) -> Iterator[Property]:
+    """The bootstrapper waits for the end of a simple task, and of no other."""
+    label, simple = _label(its, k), its.role.tasks[k].type is TaskType.SIMPLE
+    later = [tasks.started(j) for j in range(k + 1, len(its.role.tasks))] + ["startup_tasks_done", its.start_host]
+    if its.full_iis:
+        later.append("configure_sites")
+    if simple:
+        waiting = its.at("host_bootstrapper", f"in(tasks.waiting) and task == {k + 1}")
+        yield its.invariant(
+            f"{label} has not ended as long as the bootstrapper waits for it: a failure is noticed at once",
+            ~(waiting & its.at(f"startup_task_{k}", "in(idle)")),
+            ("R-E2", "R-G3"),
+            waiting,
+        )
+    yield its.precedes(
+        f"{label} is simple: it ends with exit code 0 before anything after it is started"
+        if simple
+        else f"{label} is started before anything after it",
+        [tasks.succeeded(k) if simple else tasks.started(k)],
+        later,
+        END_OF_START,
+        ("R-G3", "R-7") if simple else ("R-G1", "R-G2"),
+        "startup_tasks_done",
+    )
+    if not simple and any(t.type is TaskType.SIMPLE for t in its.role.tasks):
+        started = its.at("host_bootstrapper", f"task == {k + 1}")
+        yield Property(
+            f"{label} is not waited for",
+            Always(~(started & its.at("host_bootstrapper", "in(tasks.waiting)"))),
+            ("R-G2",),
+            subject=its.here.rstrip("/"),
+            witness=started,
+        )
+
+
+def _plugin_agent(its: Instance, k: int) -> Iterator[Property]:
+    if k in {t.partner for t in its.role.tasks}:
+        up = its.at("host_bootstrapper", "in(monitoring)")
+        yield its.invariant(
+            f"{_label(its, k)} is a plugin's agent: it stays alive after the startup tasks, unless a fault ends it",
+            ~up | its.at(f"startup_task_{k}", "in(working) or in(dead)"),
+            ("R-H4", "R-H2"),
+            up,
+        )
+
+
+def _foreground(its: Instance, k: int) -> Iterator[Property]:
+    if its.role.tasks[k].type is TaskType.FOREGROUND:
+        yield its.never(
+            f"{_label(its, k)} keeps the role from being started again or shut down until it has ended",
+            ["start_bootstrapper", "stopping_raised", "role_stopped"],
+            its.at(f"startup_task_{k}", "in(working)"),
+            ("R-G1",),
+            tasks.started(k),
+        )
+
+
+def _partner(its: Instance, k: int) -> Iterator[Property]:
+    """The /blockStartup task of a plugin and the background task that it waits for."""
+    partner = its.role.tasks[k].partner
+    if partner is not None:
+        yield its.precedes(
+            f"{_label(its, k)} waits until its background partner has initialised",
+            [f"task_{partner}_initialised"],
+            [tasks.succeeded(k)],
+            END_OF_START,
+            ("R-H2", "R-H3", "R-H4"),
+        )
+        yield its.never(
+            f"{_label(its, k)} ends only while its background partner is alive",
+            [tasks.succeeded(k)],
+            ~its.at(f"startup_task_{partner}", "in(working)"),
+            ("R-H3", "R-H4"),
+        )
+
+
+def _plugin_first(its: Instance, k: int) -> Iterator[Property]:
+    module = its.role.tasks[k].module
+    if module is not None:
+        own = [tasks.started(j) for j, t in enumerate(its.role.tasks) if t.module is None]
+        yield its.precedes(
+            f"{_label(its, k)} of the plugin {module} comes before the role's own tasks and the host process",
+            [tasks.started(k)],
+            [*own, its.start_host],
+            END_OF_START,
+            ("R-H1", "R-H4"),
+            its.start_host,
+        )
+
+
+def _end(its: Instance, k: int) -> Iterator[Property]:
     """How a task ends."""
     task = its.role.tasks[k]
-    label = f"startup task {k} ({task.command})"
+    label = _label(its, k)
     own = f"startup_task_{k}"
     if task.type is TaskType.SIMPLE:
         ends = {

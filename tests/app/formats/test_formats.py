@@ -18,8 +18,9 @@ from goalstate.formats.text import text
 from goalstate.model.deployment import Deployment, Role, RoleKind
 from goalstate.model.network.path import Path as Run
 from goalstate.properties.property import Family, Outcome
+from goalstate.properties.service.searches import SearchKind
 from goalstate.properties.service.verification import Report
-from goalstate.properties.verdict import Counts
+from goalstate.properties.verdict import Counts, Vacuity
 from tests.app.calls import DEFINITION, QUICK, ROOT, TWO_PHASE_COMMIT, WATCHDOG, call, quay, report_on
 
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "verdict.schema.json").read_text(encoding="utf-8"))
@@ -97,8 +98,11 @@ class TestFindings:
         (run,) = hasty.runs
         other = replace(
             run,
-            label="another",
-            verdicts=tuple(replace(v, outcome=Outcome.HOLDS, path=None, reason="", vacuous=True) for v in run.verdicts),
+            search=replace(run.search, kind=SearchKind.START),
+            verdicts=tuple(
+                replace(v, outcome=Outcome.HOLDS, path=None, reason="", vacuity=Vacuity("nothing gets there"))
+                for v in run.verdicts
+            ),
         )
         found = findings(replace(hasty, runs=(other, run)))
         assert len(found) == 4
@@ -108,19 +112,18 @@ class TestFindings:
 
     def test_vacuous_everywhere_is_flagged(self, hasty: Report) -> None:
         (run,) = hasty.runs
-        held = replace(run.verdicts[1], vacuous=True, reason="vacuous: nothing gets there")
+        held = replace(run.verdicts[1], vacuity=Vacuity("nothing gets there"))
         shown = text(replace(hasty, outcome=Outcome.HOLDS, runs=(replace(run, verdicts=(held,)),)))
         assert "vacuously: a server that is up is never restarted  nothing gets there" in shown
         assert "1 hold (1 of them vacuously)" in shown
 
     def test_what_is_vacuous_for_several_instances_is_told_once(self, hasty: Report) -> None:
         (run,) = hasty.runs
-        held = replace(run.verdicts[1], vacuous=True)
         several = tuple(
             replace(
-                held,
-                property=replace(held.property, subject=f"Web_IN_{n}", name="it starts"),
-                reason=f"vacuous: nothing gets to where {'Web_IN_' + str(n)}/start can happen" + " here" * (n == 2),
+                run.verdicts[1],
+                property=replace(run.verdicts[1].property, subject=f"Web_IN_{n}", name="it starts"),
+                vacuity=Vacuity(f"nothing gets to where Web_IN_{n}/start can happen" + " here" * (n == 2)),
             )
             for n in range(3)
         )

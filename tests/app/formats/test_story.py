@@ -8,7 +8,8 @@ from goalstate.formats.story import Fold, folded, minutes_in_a_tick, story_lines
 from goalstate.model.network import Component, Network
 from goalstate.model.network.path import Path
 from goalstate.model.notation.statechart import State, Statechart, does, on
-from goalstate.reading.subjects import Notated, read_subject
+from goalstate.reading.network_file import Notated
+from goalstate.reading.subjects import read_subject
 from goalstate.terminal.page import plain
 from tests.app.calls import WATCHDOG
 

@@ -74,7 +74,7 @@ def test_what_is_no_trace(content: bytes, says: str, tmp_path: Path) -> None:
     assert says in refused(file)
 
 
-FIELDS = {
+FIELDS: dict[tuple[str, ...], tuple[object, ...]] = {
     ("name",): (None, 1, []),
     ("goalstate",): (None, 7),
     ("loop",): ("1", -1, 5, 10**30, 1.5, True, []),
@@ -194,7 +194,11 @@ def test_embedded_files_stay_in_their_folder(tmp_path: Path, monkeypatch: pytest
     good = Path("trace.json").read_text(encoding="utf-8")
     for name in ("../../../evil.csdef", "/tmp/goalstate-evil/evil.csdef", "..\\evil.csdef", "gone/.."):
         Path("trace.json").write_text(good, encoding="utf-8")
-        changed(Path("trace.json"), lambda found, name=name: found["definition"]["sources"][0].update(file=name))
+
+        def rename(found: Any, name: str = name) -> None:
+            found["definition"]["sources"][0].update(file=name)
+
+        changed(Path("trace.json"), rename)
         before = set(tmp_path.rglob("*"))
         done = call("replay", "trace.json")
         assert done.code in (0, 2)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from goalstate.properties.judging.explicit import check
 from goalstate.properties.service import two_processes as sharing
 from goalstate.properties.service import verification
 from goalstate.terminal.exit_codes import BROKEN, INTERRUPTED, UNKNOWN
@@ -320,14 +321,13 @@ class TestCtrlC:
     def test_while_properties_are_checked_what_was_found_is_shown(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        checked = verification.check
         calls = []
 
         def interrupted(*arguments: Any) -> Any:
             calls.append(arguments)
             if len(calls) == 2:
                 raise KeyboardInterrupt
-            return checked(*arguments)
+            return check(*arguments)
 
         monkeypatch.setattr(verification, "check", interrupted)
         monkeypatch.setattr(sharing, "possible", lambda: False)  # one search after the other

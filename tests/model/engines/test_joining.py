@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -15,6 +16,7 @@ from goalstate.model.engines.explicit import joining, kernels
 from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.engines.explicit.joining import join, joined
 from goalstate.model.engines.explicit.machines import Machines
+from goalstate.model.engines.explicit.units import Units
 from goalstate.model.network import Component, Network
 from goalstate.model.network.path import Path
 from goalstate.model.network.statespace import NO_LIMITS, Joint, Layout, Limits, StateSpace
@@ -42,7 +44,10 @@ def workflow(kind: str = "full IIS", faults: int = 1, tick: int = 5) -> Network:
 
 def searched_joined(network: Network, limits: Limits = NO_LIMITS, **settings: object) -> StateSpace:
     """Searched with machines joined as soon as can be, however little it spares."""
-    with patch.object(joining, "join", joined), patch.multiple(explicit, SMALL=1, WIDE=1, JOINED_FROM=1, **settings):
+    with ExitStack() as patches:
+        patches.enter_context(patch.object(joining, "join", joined))
+        for name, value in {"SMALL": 1, "WIDE": 1, "JOINED_FROM": 1, **settings}.items():
+            patches.enter_context(patch.object(explicit, name, value))
         return explicit.explore(network, limits, graph=True)
 
 
@@ -280,13 +285,13 @@ def test_joined_searches_find_states_in_the_same_order_on_any_number_of_cores(ne
 
 @pytest.mark.parametrize(
     ("owner", "name"),
-    [(joining, "compose"), (Layout, "repack"), (explicit.Units, "of"), (kernels, "rebuild")],
+    [(joining, "compose"), (Layout, "repack"), (Units, "of"), (kernels, "rebuild")],
     ids=lambda x: getattr(x, "__name__", x),
 )
 def test_an_interrupt_while_machines_are_joined_keeps_what_was_found(owner: object, name: str) -> None:
     network = workflow("worker")
     done = getattr(owner, name)
-    joins = []
+    joins: list[Network] = []
 
     def stop(*arguments: object) -> object:
         if joins:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from inspect import unwrap
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from tests.toys.two_phase_commit import COUNTS, two_phase_commit
 def test_the_mixer_is_a_permutation(bits: int) -> None:
     states = np.arange(1 << bits, dtype=np.uint64)
     with np.errstate(over="ignore"):
-        codes = kernels.mix.py_func(states, kernels.Mixer.of(bits, 1))
+        codes = unwrap(kernels.mix)(states, kernels.Mixer.of(bits, 1))
     assert np.array_equal(np.sort(codes), states << np.uint64(64 - bits))
 
 
@@ -32,8 +33,8 @@ def test_an_exact_entry_tells_every_state_from_every_other(bits: int, lines: int
     assert kernels.exact(lines, bits, 1)
     table = kernels.Table.of(lines, 0, bits)
     codes = np.arange(begin, begin + min(1 << bits, 1 << 19), dtype=np.uint64) << np.uint64(64 - bits)
-    line, between = kernels.locate.py_func(codes, lines)
-    entries = kernels.exact_entry.py_func(codes, between, table)
+    line, between = unwrap(kernels.locate)(codes, lines)
+    entries = unwrap(kernels.exact_entry)(codes, between, table)
     assert len(np.unique(line.astype(np.uint64) << np.uint64(32) | entries)) == len(codes)
     assert line.max() < kernels.REGIONS * lines
     # The last four bits count the lines it is away from its own; the first says that the entry is in use.

@@ -57,7 +57,9 @@ def with_effects(states: tuple[State, ...], draw: st.DrawFn, variables: tuple[Va
 def charts_with_effects(draw: st.DrawFn) -> Statechart:
     chart = draw(statecharts())
     try:
-        return replace(chart, states=with_effects(chart.states, draw, chart.variables))
+        changed = replace(chart, states=with_effects(chart.states, draw, chart.variables))
+        flatten(changed)
+        return changed
     except StatechartError:  # an effect made a row impossible
         return chart
 

@@ -47,12 +47,14 @@ def test_alike_or_not_the_machine_is_the_same(chart: Statechart) -> None:
 
 def test_each_of_the_events_that_are_alike_is_named_where_it_is_wrong() -> None:
     with pytest.raises(StatechartError) as error:
-        Statechart(
-            "counter",
-            (State("a"),),
-            "a",
-            variables=(Variable.counter("n", 0, 1),),
-            rows=(does("start", "a"), on(("one", "two"), "a", then="n := n + 1")),
+        flatten(
+            Statechart(
+                "counter",
+                (State("a"),),
+                "a",
+                variables=(Variable.counter("n", 0, 1),),
+                rows=(does("start", "a"), on(("one", "two"), "a", then="n := n + 1")),
+            )
         )
     assert [m for m in error.value.mistakes if "on one" in m]
     assert [m for m in error.value.mistakes if "on two" in m]

@@ -1,4 +1,4 @@
-"""What construction refuses: every kind of mistake, all of them at once, with what was allowed."""
+"""What makes a statechart or a network invalid: every kind of mistake, all of them at once, with what was allowed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def mistakes(
 ) -> tuple[str, ...]:
     """What is wrong with a chart."""
     with pytest.raises(StatechartError) as refusal:
-        Statechart("chart", states, initial, rows=rows, **more)  # type: ignore[arg-type]
+        flatten(Statechart("chart", states, initial, rows=rows, **more))  # type: ignore[arg-type]
     return refusal.value.mistakes
 
 
@@ -133,6 +133,22 @@ def test_all_mistakes_come_at_once() -> None:
     assert only(mistakes(GO, states=(A, B, State("c")))) == "state 'c' is never reached"
 
 
+def test_what_only_a_run_shows_is_refused_by_a_component() -> None:
+    declared = Statechart("chart", (A, B, State("c")), "a", rows=(GO, BACK, on("call", "c")))
+    with pytest.raises(StatechartError) as refusal:
+        Component("one", declared)
+    assert refusal.value.mistakes == ("state 'c' is never reached", "row 2 (on call: c) is never enabled")
+
+
+def test_what_can_change_is_no_part_of_a_chart() -> None:
+    found = mistakes(on(["call"], "a"), states=[A, B], knows={"noise"})  # type: ignore[arg-type]
+    assert found == (
+        "states: list with a part that can change; allowed: a tuple, its parts tuples too; write it so",
+        "rows: tuple with a part that can change; allowed: a tuple, its parts tuples too; write it so",
+        "knows: set with a part that can change; allowed: a frozenset, its parts tuples too; write it so",
+    )
+
+
 def test_two_regions_that_leave_their_parent_are_a_mistake() -> None:
     regions = State("both", (State("l", (A, B), "a"), State("r", (State("c"), State("d")), "c")), parallel=True)
     rows = (
@@ -214,7 +230,7 @@ def test_a_chart_with_too_many_local_states_is_refused_soon() -> None:
     assert flatten(Statechart("few", (A,), "a", variables=(endless,), rows=(few,))).size == 10
     many = does("up", "a", when="n < 1000000000", then="n := n + 1")
     with pytest.raises(StatechartError) as refusal:
-        Statechart("many", (A,), "a", variables=(endless,), rows=(many,))
+        flatten(Statechart("many", (A,), "a", variables=(endless,), rows=(many,)))
     assert refusal.value.mistakes == (
         "more than 100,000 local states; allowed: 100,000, and 5,000,000 pairs of a local state and an event; bound "
         "its variables lower (the widest: n 0..1000000000) or split it into several agents",

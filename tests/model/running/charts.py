@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hypothesis import reject
 from hypothesis import strategies as st
 
+from goalstate.model.notation.flattening import flatten
 from goalstate.model.notation.statechart import ROOT, Answer, State, Statechart, StatechartError, Transition
 from goalstate.model.notation.terms import Variable
 
@@ -74,7 +75,7 @@ def rows(draw: st.DrawFn, tops: Sequence[State], parallel: bool) -> Transition:
 
 @st.composite
 def charts(draw: st.DrawFn, name: str = "chart") -> Statechart:
-    """A chart that can be meant; rows that turn out dead or ambiguous are taken out again."""
+    """A valid chart; rows that turn out dead or ambiguous are taken out again."""
     tops = tuple(draw(states(n, 2)) for n in ("p", "q", "r")[: draw(st.integers(1, 3))])
     parallel = draw(st.booleans())
     names = full_names(tops)
@@ -83,7 +84,9 @@ def charts(draw: st.DrawFn, name: str = "chart") -> Statechart:
     table += draw(st.lists(rows(tops, parallel), min_size=2, max_size=10))
     for _ in range(12):
         try:
-            return Statechart(name, tops, "" if parallel else tops[0].name, VARIABLES, tuple(table), parallel)
+            chart = Statechart(name, tops, "" if parallel else tops[0].name, VARIABLES, tuple(table), parallel)
+            flatten(chart)
+            return chart
         except StatechartError as error:
             wrong = {int(n) for m in error.mistakes for n in re.findall(r"^row (\d+) ", m)}
             if not wrong:

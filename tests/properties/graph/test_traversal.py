@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from goalstate.model.network.statespace import Graph
 from goalstate.properties.graph import traversal
@@ -24,6 +25,7 @@ from goalstate.properties.graph.traversal import (
 )
 
 Edges = list[tuple[int, int, int]]
+Arrays = tuple[NDArray[np.signedinteger], ...]
 
 
 @st.composite
@@ -58,7 +60,7 @@ def test_what_leads_to_each_of_several_sets(
         asked.append((targets, np.array(data.draw(st.lists(st.booleans(), min_size=4, max_size=4)))))
     words = leading_to_each(backward, asked)
     for k, (targets, allowed) in enumerate(asked):
-        plain = nx.DiGraph()
+        plain: nx.DiGraph[int] = nx.DiGraph()
         plain.add_nodes_from(range(size))
         plain.add_edges_from((s, t) for s, e, t in edges if allowed[e])
         wanted = [any(targets[t] for t in {s, *nx.descendants(plain, s)}) for s in range(size)]
@@ -73,7 +75,9 @@ def test_edges_by_target(from_edges: int, monkeypatch: pytest.MonkeyPatch, graph
     monkeypatch.setattr(traversal, "COMPILE_FROM", from_edges)
     size, edges = graph
     found, expected = reversed_graph(graph_of(size, edges)), graph_of(size, edges).reversed()
-    for one, other in zip(edges_of(found), edges_of(expected), strict=True):
+    ours: Arrays = edges_of(found)
+    theirs: Arrays = edges_of(expected)
+    for one, other in zip(ours, theirs, strict=True):
         assert one.dtype == other.dtype
         assert one.tolist() == other.tolist()
 
@@ -107,7 +111,7 @@ def test_observers_in_step(
     size, edges = graph
     wanted = []
     for table, wrong in watching:
-        product = nx.DiGraph()
+        product: nx.DiGraph[tuple[int, int]] = nx.DiGraph()
         product.add_node((0, 0))
         for s, e, t in edges:
             for w in range(len(wrong)):

@@ -22,7 +22,6 @@ from goalstate.model.notation.statechart import ROOT, State, Statechart, does, i
 from goalstate.model.notation.terms import Variable, condition, holds
 from goalstate.model.running.runner import Runner
 from goalstate.properties.graph import traversal
-from goalstate.properties.judging import explicit as checking
 from goalstate.properties.judging.explicit import check
 from goalstate.properties.observer import precedence, sequence
 from goalstate.properties.predicates import At, Can, Predicate, PredicateError, anywhere, bind, everywhere, local_states
@@ -107,14 +106,14 @@ def shortest(network: Network, start: object, follow: Callable[[object, str], ob
     return None
 
 
-def split(draw: st.DrawFn, network: Network, parts: int) -> list[list[str]]:
+def split(data: st.DataObject, network: Network, parts: int) -> list[list[str]]:
     """Disjoint sets of events, none of them empty."""
     names = [e.name for e in network.events]
     assume(len(names) >= parts)
-    mixed = draw(st.permutations(names))
+    mixed = data.draw(st.permutations(names))
     found = [[mixed[k]] for k in range(parts)]
     for name in mixed[parts:]:
-        k = draw(st.integers(0, parts))
+        k = data.draw(st.integers(0, parts))
         if k < parts:
             found[k].append(name)
     return found
@@ -154,7 +153,7 @@ def test_state_claims_against_enumeration(network: Network, data: st.DataObject)
 @given(networks(most=3), st.data())
 def test_observers_against_enumeration(network: Network, data: st.DataObject) -> None:
     reachable(network)
-    first, then, since = split(data.draw, network, 3)
+    first, then, since = split(data, network, 3)
 
     def before(memory: object, event: str) -> object:
         if event in then and memory != "happened":
@@ -185,7 +184,7 @@ def test_recoverability_against_networkx(network: Network, data: st.DataObject) 
     states = reachable(network)
     target, source = (data.draw(st.composite(atoms)(network)) for _ in range(2))
     without = data.draw(st.frozensets(st.sampled_from([e.name for e in network.events]), max_size=3))
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[GlobalState] = nx.DiGraph()
     graph.add_nodes_from(states)
     for state in states:
         for number, following in network.successors(state):
@@ -240,7 +239,7 @@ def test_lost_events_against_the_definition(network: Network) -> None:
 def test_a_limit_gives_unknown_and_never_holds(network: Network, most: int, data: st.DataObject) -> None:
     reachable(network)
     predicate, other = (data.draw(st.composite(atoms)(network)) for _ in range(2))
-    first, then = split(data.draw, network, 2)
+    first, then = split(data, network, 2)
     claims: list[Claim] = [
         Always(predicate),
         Possible(predicate),
@@ -423,7 +422,7 @@ def test_what_is_not_judged_in_time_is_unknown(compiled: bool, monkeypatch: pyte
     monkeypatch.setattr(traversal, "COMPILE_FROM", 0 if compiled else 1 << 40)
     network = philosophers(5)
     space = explicit.explore(network, graph=True)
-    claims = [
+    claims: list[Claim] = [
         NothingLost(),
         NoDeadlock(),
         Possible(Can(network.events[0].name)),
@@ -436,7 +435,7 @@ def test_what_is_not_judged_in_time_is_unknown(compiled: bool, monkeypatch: pyte
         assert verdict.reason == "time limit reached before it was judged"
     # The time runs out while they are judged: what was not begun is unknown, the rest as ever.
     readings = iter([0.0] * 3)
-    monkeypatch.setattr(checking.time, "perf_counter", lambda: next(readings, 2.0))
+    monkeypatch.setattr(time, "perf_counter", lambda: next(readings, 2.0))
     partly = check(space, properties, deadline=1.0)
     assert {v.outcome for v in partly} >= {Outcome.UNKNOWN}
     monkeypatch.undo()

@@ -286,7 +286,7 @@ class Mistake:
 
 
 def _mistake(name: str, agent: str, setting: str, caught_by: str, *edits: Edit, also: Sequence[Change] = ()) -> Mistake:
-    changes = (Agent(agent, edits), *also) if edits else tuple(also)
+    changes: tuple[Change, ...] = (Agent(agent, edits), *also) if edits else tuple(also)
     return Mistake(name, agent, setting, changes, caught_by)
 
 

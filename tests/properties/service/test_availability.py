@@ -15,7 +15,8 @@ from goalstate.properties.catalogue.deployment import availability
 from goalstate.properties.judging.explicit import check
 from goalstate.properties.property import Outcome
 from goalstate.properties.service.availability import BACK_FIRST, UPDATE, Breaking, breaking
-from goalstate.properties.service.verification import Settings, verify
+from goalstate.properties.service.settings import Settings
+from goalstate.properties.service.verification import verify
 from tests.app.calls import ROOT, call
 from tests.model.services import role, service
 

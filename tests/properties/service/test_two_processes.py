@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from numba.core import caching
@@ -21,25 +23,31 @@ from goalstate.properties.graph.loading import compiled_loops
 from goalstate.properties.graph.traversal import load
 from goalstate.properties.property import Outcome
 from goalstate.properties.service import two_processes as sharing
-from goalstate.properties.service.companion import possible
-from goalstate.properties.service.two_processes import NeedsAll, Piece, Surroundings, share
-from goalstate.properties.service.verification import Report, Run, Settings, verify
+from goalstate.properties.service.settings import Engine, Settings
+from goalstate.properties.service.two_processes import Forked, NeedsAll, Piece, Surroundings, can_fork, share
+from goalstate.properties.service.verification import Report, Run, verify
 from tests.model.services import role, service
 
+T = TypeVar("T")
 HERE = os.getpid()
 
-two_processes = pytest.mark.skipif(not possible(), reason="one core, or no fork: all is done in one process")
+two_processes = pytest.mark.skipif(not can_fork(), reason="one core, or no fork: all is done in one process")
 
 
-def shared(pieces: list[Piece[Any]], tell: sharing.Tell | None = None) -> dict[int, Any]:
-    found: dict[int, Any] = {}
+def keeping(found: dict[int, T]) -> Callable[[int, T], bool]:
+    """Keep every result, and ask for more."""
 
-    def keep(k: int, result: Any) -> bool:
+    def keep(k: int, result: T) -> bool:
         assert k not in found
         found[k] = result
         return True
 
-    share(pieces, keep, tell)
+    return keep
+
+
+def shared(pieces: Sequence[Piece[T]], tell: sharing.Tell | None = None) -> dict[int, T]:
+    found: dict[int, T] = {}
+    share(pieces, keeping(found), tell)
     assert multiprocessing.active_children() == []
     return dict(sorted(found.items()))
 
@@ -63,10 +71,17 @@ def test_one_piece_is_not_worth_a_process() -> None:
 
 
 def test_where_there_can_be_no_other_process_all_is_done_here_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "possible", lambda: False)
+    monkeypatch.setattr(sharing, "can_fork", lambda: False)
     order: list[int] = []
-    pieces = [lambda s, k=k: order.append(k) or (os.getpid(), s.beside) for k in range(4)]
-    assert shared(pieces) == dict.fromkeys(range(4), (HERE, False))
+
+    def piece(number: int) -> Piece[tuple[int, bool]]:
+        def work(surroundings: Surroundings) -> tuple[int, bool]:
+            order.append(number)
+            return os.getpid(), surroundings.beside
+
+        return work
+
+    assert shared([piece(number) for number in range(4)]) == dict.fromkeys(range(4), (HERE, False))
     assert order == [0, 1, 2, 3]
 
 
@@ -76,7 +91,7 @@ def test_what_fails_elsewhere_fails_here() -> None:
 
     found: dict[int, int] = {}
     with pytest.raises(LookupError, match="nothing there"):
-        share([slowly, fails, slowly], lambda k, result: found.update({k: result}) or True)
+        share([slowly, fails, slowly], keeping(found))
     assert multiprocessing.active_children() == []
     assert set(found) <= {0, 2}
 
@@ -143,10 +158,10 @@ def test_an_interrupt_leaves_what_was_found_and_no_process() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        share([interrupted] * 3, lambda k, result: found.update({k: result}) or True)
+        share([interrupted] * 3, keeping(found))
     assert multiprocessing.active_children() == []
     assert set(found.values()) <= {pid for pid in found.values() if pid != HERE}
-    assert len(found) == (2 if possible() else 0)
+    assert len(found) == (2 if can_fork() else 0)
 
 
 def test_large_results_of_one_process_do_not_wait_for_the_other() -> None:
@@ -159,7 +174,7 @@ def test_large_results_of_one_process_do_not_wait_for_the_other() -> None:
 
     found = shared([large] * 6)
     assert [len(content) for _, content in found.values()] == [1_000_000] * 6
-    if possible():
+    if can_fork():
         moments = sorted(moment for moment, _ in found.values())
         assert moments[-2] < moments[-1] - 0.5
 
@@ -173,7 +188,7 @@ def test_how_it_gets_on_is_told_from_both() -> None:
     told: list[str] = []
     shared([talks] * 4, told.append)
     assert len(told) == 4
-    assert len(set(told)) == (2 if possible() else 1)
+    assert len(set(told)) == (2 if can_fork() else 1)
 
 
 @two_processes
@@ -213,15 +228,65 @@ def test_compiled_loops_are_read_and_written_by_one_process_at_a_time(
     monkeypatch.setattr(caching.Cache, "save_overload", reads)
 
     def works(_: Surroundings) -> tuple[int, str]:
-        caching.Cache.load_overload("cache", "read")  # type: ignore[arg-type]
-        return os.getpid(), caching.Cache.save_overload("cache", "written")  # type: ignore[arg-type]
+        methods = vars(caching.Cache)
+        methods["load_overload"]("cache", "read")
+        return os.getpid(), methods["save_overload"]("cache", "written")
 
     found: dict[int, tuple[int, str]] = {}
-    share([works] * 20, lambda k, result: found.update({k: result}) or True, around=compiled_loops)
-    assert caching.Cache.load_overload is reads
+    share([works] * 20, keeping(found), around=compiled_loops)
+    assert vars(caching.Cache)["load_overload"] is reads
     assert len({pid for pid, _ in found.values()}) == 2
     assert {said for _, said in found.values()} == {"written"}
     assert (tmp_path / "cache").read_text().split() == ["begins", "ends"] * 40
+
+
+# -- one call ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_work_is_done_elsewhere_where_that_is_can_fork() -> None:
+    with Forked(os.getpid) as call:
+        assert (call.result() != HERE) is can_fork()
+
+
+def test_what_the_call_raises_is_raised_here() -> None:
+    def fails() -> int:
+        raise LookupError("nothing there")
+
+    with Forked(fails) as call, pytest.raises(LookupError, match="nothing there"):
+        call.result()
+
+
+def test_the_call_of_a_process_that_was_killed_is_made_here() -> None:
+    def dies_elsewhere() -> str:
+        if os.getpid() != HERE:
+            os._exit(9)
+        return "done here"
+
+    with Forked(dies_elsewhere) as call:
+        assert call.result() == "done here"
+
+
+def test_nobody_waits_for_a_call_whose_result_is_not_wanted() -> None:
+    with Forked(threading.Event().wait):
+        pass
+
+
+def test_beside_other_threads_nothing_is_copied() -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        assert not can_fork()
+        with Forked(os.getpid) as call:
+            assert call.result() == HERE
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_call_that_is_to_be_made_here_is_made_here() -> None:
+    with Forked(os.getpid, apart=False) as call:
+        assert call.result() == HERE
 
 
 # -- verification ------------------------------------------------------------------------------------------------------
@@ -245,13 +310,13 @@ def alike(report: Report) -> object:
         Settings(faults=Faults(1), requests=1, tick=5, minimal=True, only=("in the end", "keeps", "Ready")),
         Settings(thorough=True, only=("block", "keeps", "domain")),
         Settings(faults=Faults(0), requests=2, limits=Limits(states=900)),
-        Settings(faults=Faults(0), requests=1, engine="reference", tick=5),
+        Settings(faults=Faults(0), requests=1, engine=Engine.REFERENCE, tick=5),
     ],
     ids=["violated", "minimal", "thorough", "limited", "reference"],
 )
 def test_two_processes_report_what_one_does(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     two = verify(WORKER, settings)
-    monkeypatch.setattr(sharing, "possible", lambda: False)
+    monkeypatch.setattr(sharing, "can_fork", lambda: False)
     one = verify(WORKER, settings)
     assert len(one.runs) > 1
     assert alike(two) == alike(one)
@@ -264,7 +329,7 @@ def test_a_search_that_is_short_of_memory_is_done_again_with_all_of_it(monkeypat
         settings = Settings(faults=Faults(0), requests=2, tick=5, limits=Limits(memory=memory))
         with monkeypatch.context() as patch:
             two = verify(WORKER, settings)
-            patch.setattr(sharing, "possible", lambda: False)
+            patch.setattr(sharing, "can_fork", lambda: False)
             one = verify(WORKER, settings)
         assert alike(two) == alike(one)
         reports.append(one)

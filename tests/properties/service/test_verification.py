@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from goalstate.model.deployment import Deployment
 from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.network import Component, Network
 from goalstate.model.network.path import Path
@@ -19,14 +20,9 @@ from goalstate.properties.catalogue.deployment import availability
 from goalstate.properties.judging.explicit import check
 from goalstate.properties.predicates import At
 from goalstate.properties.property import Always, Family, Outcome, Possible, Property
-from goalstate.properties.service.verification import (
-    Settings,
-    fabric_search,
-    searches,
-    verify,
-    verify_network,
-    with_instances,
-)
+from goalstate.properties.service.searches import SearchKind, searches
+from goalstate.properties.service.settings import Engine, Settings, with_instances
+from goalstate.properties.service.verification import verify, verify_network
 from tests.model.services import role, service
 
 QUICK = Settings(faults=Faults(0), requests=1, tick=5)
@@ -85,26 +81,7 @@ def test_a_single_instance_leaves_the_rotation_with_the_first_fault() -> None:
 TWO_ROLES = service(role("worker", instances=2))
 
 
-def test_two_searches_per_role_unless_the_settings_say_otherwise() -> None:
-    assert [(label, w.bounds) for label, w in searches(TWO_ROLES, Settings())] == [
-        ("R: start", Bounds(Faults(1), 1, 1, (("R", (0,)),))),
-        ("R: operations", Bounds(Faults(0), 2, 1, (("R", (0,)),))),
-    ]
-    assert [(label, w.bounds) for label, w in searches(TWO_ROLES, Settings(tick=5))] == [
-        ("R", Bounds(Faults(1), 2, 5, (("R", (0,)),)))
-    ]
-    assert [w.bounds.requests for _, w in searches(TWO_ROLES, Settings(requests=0))] == [None]
-
-
-def test_a_thorough_verification_combines_a_fault_with_a_second_request() -> None:
-    thorough = [(label, w.bounds) for label, w in searches(TWO_ROLES, Settings(thorough=True))]
-    assert thorough[:2] == [(label, w.bounds) for label, w in searches(TWO_ROLES, Settings())]
-    assert thorough[2:] == [("R: combined", Bounds(Faults(1), 2, 5, (("R", (0,)),)))]
-
-
 def test_whole_puts_all_instances_into_one_network() -> None:
-    found = searches(TWO_ROLES, Settings(faults=Faults(0), requests=1, tick=5, whole=True))
-    assert [(label, len(w.instances)) for label, w in found] == [("all instances", 2)]
     report = verify(TWO_ROLES, Settings(faults=Faults(0), requests=1, tick=5, whole=True))
     assert (report.outcome, report.runs[0].counts.distinct) == (Outcome.HOLDS, 49_933)
     assert dict(report.verdicts[0].bounds)["instances"] == "all (2)"
@@ -127,8 +104,8 @@ def test_both_engines_give_the_same_verdicts() -> None:
     found = [
         {str(v.property): (v.outcome, v.vacuous, v.counts) for v in verify(TWO_ROLES, settings).verdicts}
         for settings in (
-            Settings(faults=Faults(0), requests=1, tick=5, engine="reference"),
-            Settings(faults=Faults(0), requests=1, tick=5, engine="explicit"),
+            Settings(faults=Faults(0), requests=1, tick=5, engine=Engine.REFERENCE),
+            Settings(faults=Faults(0), requests=1, tick=5, engine=Engine.EXPLICIT),
         )
     ]
     assert found[0] == found[1]
@@ -159,7 +136,6 @@ def test_properties_are_chosen_by_a_part_of_their_name_or_a_pattern() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (Settings(engine="explict"), r"no engine 'explict' \(did you mean 'explicit'\?\); engines: auto, "),
         (Settings(instances=(("S", 2),)), r"no role 'S'.*; roles: R"),
         (Settings(instances=(("R", 0),)), r"role 'R' can't have 0 instances; allowed: 1 to 1000000"),
         (Settings(tick=3), r"a tick can't be 3 minutes"),
@@ -170,6 +146,11 @@ def test_properties_are_chosen_by_a_part_of_their_name_or_a_pattern() -> None:
 def test_settings_that_make_no_sense_are_refused(settings: Settings, message: str) -> None:
     with pytest.raises(BoundsError, match=message):
         verify(TWO_ROLES, settings)
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    with pytest.raises(BoundsError, match=r"no engine 'explict' \(did you mean 'explicit'\?\); engines: auto, "):
+        Engine.of("explict")
 
 
 def test_a_kind_of_fault_counts_where_a_role_has_it() -> None:
@@ -292,8 +273,15 @@ def test_an_observer_of_too_many_instances_is_refused() -> None:
 # -- the fabric --------------------------------------------------------------------------------------------------------
 
 
+def fabric_of(deployment: Deployment, settings: Settings) -> Fabric | None:
+    """The fabric that is searched, if one is."""
+    found = [search.system for search in searches(deployment, settings) if search.kind is SearchKind.FABRIC]
+    assert len(found) <= 1
+    return next((fabric for fabric in found if isinstance(fabric, Fabric)), None)
+
+
 def test_the_walk_from_domain_to_domain_is_searched_where_there_are_several() -> None:
-    fabric = fabric_search(service(role("worker", instances=7)), Settings())
+    fabric = fabric_of(service(role("worker", instances=7)), Settings())
     assert fabric is not None
     assert [(r.name, n) for r, n in fabric.instances] == [("R", 0), ("R", 1)]
     assert {f"update_domain_{d}_done" for d in range(5)} < set(fabric.network.event_index)
@@ -309,12 +297,12 @@ def test_the_walk_from_domain_to_domain_is_searched_where_there_are_several() ->
     [(1, Settings()), (2, Settings(requests=1)), (2, Settings(whole=True))],
 )
 def test_there_is_no_walk_to_search(instances: int, settings: Settings) -> None:
-    assert fabric_search(service(role("worker", instances=instances)), settings) is None
+    assert fabric_of(service(role("worker", instances=instances)), settings) is None
 
 
 def test_the_fabric_is_searched_under_the_bounds_that_were_chosen() -> None:
     settings = Settings(faults=Faults.parse("guest_hang=1,host_failure=1"), requests=0, tick=5, thorough=True)
-    fabric = fabric_search(TWO_ROLES, settings)
+    fabric = fabric_of(TWO_ROLES, settings)
     assert fabric is not None
     assert fabric.network.bounds == (
         ("faults", "host_failure=1"),
@@ -357,7 +345,7 @@ def test_two_endpoints_on_one_line_have_verdicts_of_their_own() -> None:
 def test_the_symbolic_engine_makes_the_same_searches_with_the_same_results() -> None:
     deployment = service(role("worker", ("simple",)))
     explicitly = verify(deployment, QUICK)
-    symbolically = verify(deployment, replace(QUICK, engine="symbolic"))
+    symbolically = verify(deployment, replace(QUICK, engine=Engine.SYMBOLIC))
     safety, endless = explicitly.runs
     assert endless.label == "R, in the end"
     assert [run.counts for run in symbolically.runs] == [safety.counts]

@@ -85,6 +85,7 @@ def inside(of: f.Formula) -> Iterator[f.Formula]:
 
 
 Node = tuple[Step, frozenset[f.Formula]]
+Test = Callable[[Node], bool]
 
 
 def run_exists(game: Game, of: f.Formula, fairness: Sequence[Fair] = ()) -> bool:
@@ -121,7 +122,7 @@ def run_exists(game: Game, of: f.Formula, fairness: Sequence[Fair] = ()) -> bool
     by_start: dict[tuple[State, frozenset[f.Formula]], list[Node]] = {}
     for node in nodes:
         by_start.setdefault((node[0][0], now[node]), []).append(node)
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[Node] = nx.DiGraph()
     graph.add_nodes_from(nodes)
     for node in nodes:
         graph.add_edges_from((node, following) for following in by_start.get((node[0][2], node[1]), []))
@@ -140,11 +141,9 @@ def run_exists(game: Game, of: f.Formula, fairness: Sequence[Fair] = ()) -> bool
     return False
 
 
-def _ways(
-    game: Game, fairness: Sequence[Fair], nodes: set[Node]
-) -> Iterator[tuple[set[Node], list[Callable[[Node], bool]]]]:
+def _ways(game: Game, fairness: Sequence[Fair], nodes: set[Node]) -> Iterator[tuple[set[Node], list[Test]]]:
     """Every way to keep the constraints: which nodes may be visited for ever, and what must come again and again."""
-    options: list[list[tuple[Callable[[Node], bool] | None, Callable[[Node], bool] | None]]] = []
+    options: list[list[tuple[Test | None, Test | None]]] = []
     for fair in fairness:
 
         def taken(n: Node, fair: Fair = fair) -> bool:
@@ -153,13 +152,12 @@ def _ways(
         def off(n: Node, fair: Fair = fair) -> bool:
             return not game.enabled(fair, n[0][0])
 
-        options.append(
-            {
-                Strength.WEAK: [(None, taken), (None, off)],
-                Strength.STRONG: [(None, taken), (off, None)],
-                Strength.ENDLESS: [(None, taken)],
-            }[fair.strength]
-        )
+        ways: dict[Strength, list[tuple[Test | None, Test | None]]] = {
+            Strength.WEAK: [(None, taken), (None, off)],
+            Strength.STRONG: [(None, taken), (off, None)],
+            Strength.ENDLESS: [(None, taken)],
+        }
+        options.append(ways[fair.strength])
     for chosen in itertools.product(*options):
         left = {n for n in nodes if all(keep is None or keep(n) for keep, _ in chosen)}
         yield left, [goal for _, goal in chosen if goal is not None]
@@ -219,7 +217,7 @@ def satisfying(game: Game, of: b.Branching, fairness: Sequence[Fair] = ()) -> se
         nodes: set[Node] = {(s, frozenset()) for s in game.steps if s[0] in where and s[2] in where}
         good: set[State] = set()
         for left, goals in _ways(game, fairness, nodes):
-            graph = nx.DiGraph()
+            graph: nx.DiGraph[Node] = nx.DiGraph()
             graph.add_nodes_from(left)
             graph.add_edges_from((x, y) for x in left for y in left if x[0][2] == y[0][0])
             for part in nx.strongly_connected_components(graph):

@@ -71,8 +71,8 @@ def random_formula(random: Random, network: Network, depth: int, operators: int 
         case 9:
             return f.Until(one((operators - 1) // 2), one(operators // 2))
         case _:
-            kind = random.choice((f.WeakUntil, f.Release))
-            return kind(one((operators - 1) // 2), one(operators // 2))
+            binary = random.choice((f.WeakUntil, f.Release))
+            return binary(one((operators - 1) // 2), one(operators // 2))
 
 
 def random_branching(random: Random, network: Network, depth: int) -> b.Branching:

@@ -7,7 +7,7 @@ from random import Random
 
 from goalstate.model.engines.reference import explore
 from goalstate.model.network import Component, Network
-from goalstate.model.notation.statechart import State, Statechart, does, on
+from goalstate.model.notation.statechart import State, Statechart, Transition, does, on
 from goalstate.properties.temporal.assumptions import Assumption, FairAgent, NoFault, candidates, holds, needed
 from goalstate.properties.temporal.fairness import Strength
 from goalstate.properties.temporal.reading import linear
@@ -18,7 +18,8 @@ def relayed(random: Random) -> Network:
     """A walk along a line of places, each step by one of four agents, with faults that lead aside and back."""
     places = [f"p{k}" for k in range(5)]
     agents = [f"a{k}" for k in range(4)]
-    rows, sends = [], {agent: [] for agent in agents}
+    rows: list[Transition] = []
+    sends: dict[str, list[Transition]] = {agent: [] for agent in agents}
     for k, place in enumerate(places[:-1]):
         for way in range(random.choice((1, 1, 2))):
             agent, event = random.choice(agents), f"go_{k}_{way}"

@@ -24,13 +24,14 @@ def test_a_run_shows_it(kind: str) -> None:
         network = random_network(random)
         arena = Arena(explore(network))
         p, q = f.Holds(some_states(random, network)), f.Holds(some_states(random, network))
-        claim, linear = {
+        pairs: dict[str, tuple[b.Branching, f.Formula]] = {
             "AF": (b.af(q.predicate), f.Finally(q)),
             "AU": (b.au(p.predicate, q.predicate), f.Until(p, q)),
             "AG AF": (b.ag(b.af(q.predicate)), f.Globally(f.Finally(q))),
             "AG AX": (b.ag(b.ax(q.predicate)), f.Globally(f.Next(q))),
             "AG AU": (b.ag(b.au(p.predicate, q.predicate)), f.Globally(f.Until(p, q))),
-        }[kind]
+        }
+        claim, linear = pairs[kind]
         found = b.counterexample(arena, claim)
         if found is None:
             continue

@@ -1,4 +1,4 @@
-"""Machines kept on disk: what is read is what would be made, and whatever is wrong with a file is made good."""
+"""Flat machines on disk: what is read is what would be made, and a damaged file is written anew."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from goalstate.model.notation import cache as kept
+from goalstate.model.network import machine_cache
 from goalstate.model.notation import flattening
 from goalstate.model.notation.lts import LTS
 from goalstate.model.notation.statechart import State, Statechart, StatechartError, does, on, refuses
@@ -36,11 +36,12 @@ def clock(top: int) -> Statechart:
 @pytest.fixture
 def flatten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flatten:
     """Flattening as in a process that has just begun, with an empty folder for machines."""
-    monkeypatch.setenv(kept.FOLDER, str(tmp_path / "machines"))
+    monkeypatch.setenv(machine_cache.FOLDER, str(tmp_path / "machines"))
 
     def anew(top: int) -> LTS:
         flattening._flatten.cache_clear()
-        return flattening.flatten(clock(top))
+        machine_cache.machine.cache_clear()
+        return machine_cache.machine(clock(top))
 
     return anew
 
@@ -56,7 +57,7 @@ def assert_same(found: LTS, wanted: LTS) -> None:
     assert np.array_equal(found.refused, wanted.refused)
 
 
-def test_a_machine_that_was_kept_is_the_one_that_is_made(flatten: Flatten, tmp_path: Path) -> None:
+def test_a_machine_from_disk_is_the_one_that_is_made(flatten: Flatten, tmp_path: Path) -> None:
     made = flatten(200)
     assert len(files(tmp_path)) == 1
     read = flatten(200)
@@ -64,6 +65,13 @@ def test_a_machine_that_was_kept_is_the_one_that_is_made(flatten: Flatten, tmp_p
     assert not isinstance(read.rows, dict)
     assert_same(read, made)
     assert (len(read.rows), read.rows[read.events.index("stop"), 0], read.size) == (len(made.rows), (3,), 402)
+
+
+def test_the_notation_reads_and_writes_no_file(flatten: Flatten, tmp_path: Path) -> None:
+    flattening.flatten(clock(200))
+    assert files(tmp_path) == []
+    flatten(200)
+    assert len(files(tmp_path)) == 1
 
 
 def test_another_chart_is_another_machine(flatten: Flatten, tmp_path: Path) -> None:
@@ -76,7 +84,7 @@ def test_another_version_of_the_notation_makes_its_own(
     flatten: Flatten, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flatten(200)
-    monkeypatch.setattr(kept, "_version", lambda: b"of tomorrow")
+    monkeypatch.setattr(machine_cache, "_version", lambda: b"of tomorrow")
     assert isinstance(flatten(200).rows, dict)
     assert len(files(tmp_path)) == 2
 
@@ -93,33 +101,33 @@ def test_a_torn_file_is_written_anew(flatten: Flatten, tmp_path: Path, torn: byt
     assert not isinstance(flatten(200).rows, dict)
 
 
-def test_nothing_is_kept_without_a_folder(flatten: Flatten, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(kept.FOLDER, "")
+def test_nothing_is_written_without_a_folder(flatten: Flatten, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(machine_cache.FOLDER, "")
     assert isinstance(flatten(200).rows, dict)
     assert isinstance(flatten(200).rows, dict)
     occupied = tmp_path / "a file"
     occupied.touch()
-    monkeypatch.setenv(kept.FOLDER, str(occupied))
+    monkeypatch.setenv(machine_cache.FOLDER, str(occupied))
     assert flatten(200).size == 402
 
 
-def test_a_chart_with_a_mistake_is_not_kept(flatten: Flatten, tmp_path: Path) -> None:
+def test_an_invalid_chart_is_not_written(flatten: Flatten, tmp_path: Path) -> None:
     good = flatten(200).chart
-    assert isinstance(good, Statechart)
     (file,) = files(tmp_path)
     file.unlink()
     with pytest.raises(StatechartError, match="never enabled"):
-        Statechart("clock", good.states, "runs", good.variables, (*good.rows, does("strikes", "runs", when="n > 200")))
+        rows = (*good.rows, does("strikes", "runs", when="n > 200"))
+        machine_cache.machine(Statechart("clock", good.states, "runs", good.variables, rows))
     assert files(tmp_path) == []
 
 
-def test_small_machines_are_not_kept(flatten: Flatten, tmp_path: Path) -> None:
+def test_small_machines_are_not_written(flatten: Flatten, tmp_path: Path) -> None:
     flatten(3)
     assert files(tmp_path) == []
 
 
 def test_the_oldest_go(flatten: Flatten, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST_KEPT", 2)
+    monkeypatch.setattr(machine_cache, "MOST_FILES", 2)
     for top in (200, 201, 202):
         flatten(top)
     assert len(files(tmp_path)) == 2

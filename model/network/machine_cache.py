@@ -1,11 +1,13 @@
-"""Flattened machines kept on disk, so that the next run need not flatten the same charts again.
+"""Flat machines, remembered in memory and on disk: the next run need not flatten the same charts again.
 
-A machine is found by what it was made from: the chart, and the sources of the notation and of flattening.  So a change
-of either makes a new one.  What is read is held against a checksum; whatever is missing, torn or of another version
-is flattened anew.  No code is read: a file holds arrays and names.
+``flatten`` is a pure function, and the notation below reads and writes no file.  Here its results are remembered.
+A file is found by what the machine was made from: the chart, and the sources of the notation.  So a change of either
+makes a new one, and what ``machine`` returns does not depend on what is on disk.  What is read is compared with a
+checksum; whatever is missing, torn or of another version is flattened anew.  No code is read: a file holds arrays and
+names.
 
 The folder is ``goalstate`` in the user's folder for caches, or what ``GOALSTATE_CACHE`` names; when that is empty,
-nothing is kept.  The newest ``MOST_KEPT`` stay.
+no file is read or written.  The newest ``MOST_FILES`` stay.
 
 Left out: small machines, which are made faster than they are read, and very large ones.
 """
@@ -19,7 +21,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from io import BytesIO
 from math import prod
 from pathlib import Path
@@ -27,30 +29,46 @@ from typing import Any
 
 import numpy as np
 
-from .lts import LTS, Declaration, LocalState
+from ..notation import flattening
+from ..notation.lts import LTS, LocalState
+from ..notation.statechart import Statechart
 
 FOLDER = "GOALSTATE_CACHE"
-"""The variable of the environment that names the folder."""
+"""The environment variable that names the folder."""
 
 LEAST = 150
-"""States times valuations of a chart's variables from which its machine is kept."""
+"""States times valuations of a chart's variables from which its machine is written."""
 
-MOST_KEPT = 256
+MOST_FILES = 256
 
 MOST_CELLS = 1_000_000
-"""Pairs of an event and a state up to which a machine is kept: one of a thousand instances is too large."""
+"""Pairs of an event and a state up to which a machine is written: one of a thousand instances is too large."""
 
-SOURCES = ("cache.py", "flattening.py", "lts.py", "rows.py", "statechart.py", "terms.py")
 _CHECKSUM = hashlib.sha256().digest_size
 
 
-def read(chart: Declaration, events: tuple[str, ...]) -> LTS | None:
-    """The machine of a chart with these events, if it was kept."""
-    place = _place(chart)
-    if place is None:
-        return None
+@lru_cache(maxsize=4096)
+def machine(chart: Statechart) -> LTS:
+    """The flat machine of a chart; charts that are equal share one.  Raises StatechartError, as ``flatten`` does.
+
+    >>> from goalstate.model.notation.statechart import State, does
+    >>> machine(Statechart("lamp", (State("dark"),), "dark", rows=(does("flicker", "dark"),))).size
+    1
+    """
+    file = _file(chart)
+    if file is None:
+        return flattening.flatten(chart)
+    found = _read(file, chart)
+    if found is None:
+        found = flattening.flatten(chart)
+        if found.moves.size <= MOST_CELLS:
+            _write(file, found)
+    return found
+
+
+def _read(file: Path, chart: Statechart) -> LTS | None:
     try:
-        content = place.read_bytes()
+        content = file.read_bytes()
         checksum, packed = content[:_CHECKSUM], content[_CHECKSUM:]
         if hashlib.sha256(packed).digest() != checksum:
             return None
@@ -59,16 +77,13 @@ def read(chart: Declaration, events: tuple[str, ...]) -> LTS | None:
             leaves = [tuple(each) for each in names["leaves"]]
             active, values = found["active"].tolist(), map(tuple, found["values"].tolist())
             states = tuple(LocalState(leaves[a], v) for a, v in zip(active, values, strict=True))
+            events = tuple(sorted(chart.alphabet))
             return LTS(chart, events, states, found["moves"], found["refused"], _Rows(names["rows"], found["rows"]))
     except (OSError, ValueError, KeyError):
         return None
 
 
-def keep(machine: LTS) -> None:
-    """Keep a machine for the next run, if there is a place for it."""
-    place = _place(machine.chart)
-    if place is None or machine.moves.size > MOST_CELLS:
-        return
+def _write(file: Path, machine: LTS) -> None:
     leaves = {each: k for k, each in enumerate(dict.fromkeys(s.active for s in machine.states))}
     answers = {each: k for k, each in enumerate(dict.fromkeys(machine.rows.values()))}
     names = json.dumps({"leaves": list(leaves), "rows": list(answers)}).encode()
@@ -84,13 +99,13 @@ def keep(machine: LTS) -> None:
     )
     packed = buffer.getvalue()
     try:
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Written beside its place and moved there: another process sees all of it or nothing.
-        with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".machine", delete=False) as file:
-            file.write(hashlib.sha256(packed).digest() + packed)
-        os.replace(file.name, place)
-        oldest_first = sorted(place.parent.glob("*.machine"), key=lambda p: p.stat().st_mtime)
-        for old in oldest_first[:-MOST_KEPT]:
+        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".machine", delete=False) as beside:
+            beside.write(hashlib.sha256(packed).digest() + packed)
+        os.replace(beside.name, file)
+        oldest_first = sorted(file.parent.glob("*.machine"), key=lambda p: p.stat().st_mtime)
+        for old in oldest_first[:-MOST_FILES]:
             old.unlink(missing_ok=True)
     except OSError:
         return
@@ -118,7 +133,7 @@ class _Rows(Mapping[tuple[int, int], tuple[int, ...]]):
         return len(self._found)
 
 
-def _place(chart: Declaration) -> Path | None:
+def _file(chart: Statechart) -> Path | None:
     if len(chart.by_name) * prod(v.high - v.low + 1 for v in chart.variables) < LEAST:
         return None
     folder, version = _folder(os.environ.get(FOLDER)), _version()
@@ -134,14 +149,15 @@ def _folder(named: str | None) -> Path | None:
     caches = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     try:
         return (Path(caches) if caches else Path.home() / ".cache") / "goalstate"
-    except RuntimeError:  # nobody's home
+    except RuntimeError:  # there is no home
         return None
 
 
 @cache
 def _version() -> bytes | None:
+    sources = [*sorted(Path(flattening.__file__).parent.glob("*.py")), Path(__file__)]
     try:
-        return b"".join(hashlib.sha256((Path(__file__).parent / name).read_bytes()).digest() for name in SOURCES)
+        return b"".join(hashlib.sha256(source.read_bytes()).digest() for source in sources)
     except OSError:
         return None
 
