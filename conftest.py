@@ -1,4 +1,4 @@
-"""For the tests and for the pages alike: the installed package is the tree, and a page's new modules can be imported."""
+"""For tests and pages alike: the installed package is the tree, and modules that a page tells to create are there."""
 
 import re
 import sys
