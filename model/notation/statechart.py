@@ -212,10 +212,8 @@ class Statechart:
                 hash(value)
             except TypeError:
                 kind = "a frozenset" if part.name in ("knows", "withholds") else "a tuple"
-                yield (
-                    f"{part.name}: {type(value).__name__} with a part that can change; allowed: {kind}, its parts tuples "
-                    "too; write it so"
-                )
+                what = f"{part.name}: a {type(value).__name__} with a part that can change"
+                yield f"{what}; allowed: {kind} of values that can't; write it so"
 
     def _written_mistakes(self) -> Iterator[str]:
         yield from self._state_mistakes(self.root, ROOT)
