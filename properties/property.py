@@ -212,8 +212,8 @@ class Property:
     failure: str = ""
 
     def __post_init__(self) -> None:
-        if isinstance(self.requirements, tuple | list):
-            require_known([id for id in self.requirements if isinstance(id, str)], f"property {self.name!r}")
+        if not isinstance(self.requirements, str):
+            require_known(self.requirements, f"property {self.name!r}")
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.name}" if self.subject else self.name

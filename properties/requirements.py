@@ -242,7 +242,7 @@ class UnknownRequirement(ValueError):
 
     def __init__(self, id: str, where: str) -> None:
         super().__init__(
-            f"{where} names {id!r}, which is no requirement{suggestion(id, BY_ID)}; allowed: the ids that "
+            f"{where} names {id!r}, which is no requirement{suggestion(str(id), BY_ID)}; allowed: the ids that "
             "`goalstate requirements` lists; correct the id"
         )
         self.id = id
