@@ -11,12 +11,11 @@ from types import CodeType, FrameType
 from typing import Any
 
 from goalstate.model import agents
-from goalstate.model.deployment import Deployment, Endpoint, EndpointKind, Probe, Role, RoleKind, Site, Task, TaskType
+from goalstate.model.deployment import Deployment, Endpoint, EndpointKind, Role, RoleKind, Site, Task, TaskType
 from goalstate.model.instance import AGENTS
 from goalstate.model.platform import ALTERNATIVES, OPTIONS, Platform
 from goalstate.model.workflow import Bounds, Fabric, Faults, Workflow, scope
 
-PROBE = Probe("Health", "http", path="/health")
 ROLES = tuple(
     Role(
         kind.name,
@@ -24,7 +23,7 @@ ROLES = tuple(
         tasks=(Task("a", TaskType.SIMPLE), Task("b", TaskType.BACKGROUND), Task("c", TaskType.FOREGROUND)),
         endpoints=(
             Endpoint("Public", EndpointKind.INPUT, "http", 80),
-            Endpoint("Probed", EndpointKind.INPUT, "http", 81, probe=PROBE),
+            Endpoint("Probed", EndpointKind.INPUT, "http", 81, probe="Health"),
             Endpoint("Inside", EndpointKind.INTERNAL, "http"),
         ),
         sites=(Site("Web", 0),) if kind is RoleKind.FULL_IIS_WEB else (),
