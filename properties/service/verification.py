@@ -13,7 +13,6 @@ together; else the answer is unknown.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,24 +21,23 @@ from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 
-from ...model.deployment import Deployment, Role
+from ...model.deployment import Deployment
 from ...model.engines import reference
 from ...model.engines.explicit import search as explicit
-from ...model.engines.memory import automatic_limit
-from ...model.network import Network, ReplayError
-from ...model.network.path import Path
-from ...model.network.statespace import StateSpace
+from ...model.engines.resources import automatic_limit
+from ...model.network import Network
+from ...model.network.statespace import SHORT_OF_MEMORY, Limit, StateSpace, Stopped
 from ...model.workflow import BoundsError, scope
-from ..catalogue.deployment import kept, record_of
+from ..catalogue.deployment import kept
 from ..catalogue.liveness import sentences
 from ..graph.loading import compiled_loops
 from ..judging.explicit import check
-from ..predicates import At, bind
 from ..property import Outcome, Property, worst
 from ..runs.alternatives import with_ways
 from ..temporal.assumptions import needed
 from ..temporal.search import Arena
 from ..verdict import Counts, Verdict
+from .availability import all_left, by_all, replayed
 from .searches import Search, SearchKind, bounds_of_all, liveness_left_out, network_search, searches
 from .settings import DEFAULT_SETTINGS, Engine, Settings
 from .two_processes import NeedsAll, Piece, Surroundings, Tell, share
@@ -47,21 +45,23 @@ from .two_processes import NeedsAll, Piece, Surroundings, Tell, share
 MOST_EXPLICIT = 7.0
 """Power of ten of the states that are predicted from which on all instances together are not searched one by one."""
 
-SHORT_OF_MEMORY = re.compile(r"stopped at \S+ \S+ of memory|memory ran out")
-"""What an engine says of a search that the memory did not suffice for."""
-
 
 @dataclass(frozen=True)
 class Run:
-    """One search and the verdicts on it; ``network`` is what was searched for it."""
+    """One search and the verdicts on it; ``network`` is what was searched, ``stopped`` why that ended early, if so."""
 
     search: Search
     network: Network
     engine: str
     counts: Counts
     seconds: float
-    limit: str
+    stopped: Stopped | None
     verdicts: tuple[Verdict, ...]
+
+    @property
+    def limit(self) -> str:
+        """What stopped the search, as a sentence; empty if nothing did."""
+        return str(self.stopped or "")
 
     @property
     def label(self) -> str:
@@ -143,7 +143,7 @@ def _piece(together: Sequence[Search], settings: Settings) -> Piece[_Found]:
 
     def piece(surroundings: Surroundings) -> _Found:
         found = _made(together, shared if surroundings.beside else settings, surroundings.tell)
-        if surroundings.beside and any(SHORT_OF_MEMORY.search(run.limit) for run in found.runs):
+        if surroundings.beside and any(run.stopped and run.stopped.kind in SHORT_OF_MEMORY for run in found.runs):
             raise NeedsAll
         return found
 
@@ -229,7 +229,7 @@ def enumerate_states(network: Network, settings: Settings, progress: Tell | None
 
 def _interrupted(runs: Sequence[Run]) -> bool:
     """Whether the user stopped the last search: then no further one is begun, and what was found is reported."""
-    return bool(runs) and runs[-1].limit == explicit.INTERRUPTED
+    return bool(runs) and runs[-1].stopped == Stopped(Limit.INTERRUPTED)
 
 
 def property_names(deployment: Deployment, settings: Settings = DEFAULT_SETTINGS) -> list[str]:
@@ -258,9 +258,9 @@ def _run(search: Search, states: _States, settings: Settings, progress: Tell | N
         # Loaded when it is wanted: its compiled loops take longer than most searches.
         from ..judging.symbolic import check_symbolically
 
-        counts, judged, limit = check_symbolically(states.network, selected, settings.limits.left())
+        counts, judged, stopped = check_symbolically(states.network, selected, settings.limits.left())
         seconds = time.perf_counter() - started
-        return [Run(search, states.network, settings.engine.value, counts, seconds, limit, tuple(judged))]
+        return [Run(search, states.network, settings.engine.value, counts, seconds, stopped, tuple(judged))]
     space = states.space
     if progress is not None:
         progress(f"{search.label}: {space.distinct:,} states; checking {len(selected)} properties")
@@ -269,13 +269,13 @@ def _run(search: Search, states: _States, settings: Settings, progress: Tell | N
     if settings.counterexamples > 1:
         verdicts = tuple(with_ways(space, v, settings.counterexamples, deadline) for v in verdicts)
     counts = Counts(space.distinct, space.transitions, space.depth)
-    return [Run(search, states.network, space.engine, counts, time.perf_counter() - started, space.limit, verdicts)]
+    return [Run(search, states.network, space.engine, counts, time.perf_counter() - started, space.stopped, verdicts)]
 
 
 def _replicated(search: Search, settings: Settings, progress: Tell | None) -> list[Run] | None:
     """All instances, each kind asked about once; None where they are few enough to be searched state by state."""
-    from ...model.engines.symbolic.search import OutOfLimits
-    from .many_instances import assemble, predict, verify_crowd
+    from ...model.engines.symbolic.diagrams import OutOfLimits
+    from .many_instances import assemble, predict, verify_family
 
     started = time.perf_counter()
     assembly = assemble(search.workflow)
@@ -293,67 +293,40 @@ def _replicated(search: Search, settings: Settings, progress: Tell | None) -> li
     def select(properties: Iterable[Property]) -> list[Property]:
         return _selected(properties, settings.only)
 
-    verdicts = tuple(verify_crowd(search.workflow, select, settings.limits, progress, assembly=assembly))
+    verdicts = tuple(verify_family(search.workflow, select, settings.limits, progress, assembly=assembly))
     if not verdicts:
         return []
     # The product is not searched: what the counts are of is said with each verdict.
     counts = max((v.counts for v in verdicts), key=lambda c: c.distinct)
-    network, seconds = assembly.crowd.network, time.perf_counter() - started
-    return [Run(search, network, Engine.SYMBOLIC.value, counts, seconds, "", verdicts)]
+    network, seconds = assembly.family.network, time.perf_counter() - started
+    return [Run(search, network, Engine.SYMBOLIC.value, counts, seconds, None, verdicts)]
 
 
 def _for_all(verdict: Verdict, search: Search, settings: Settings) -> Verdict:
     """The verdict on the availability of one instance, carried over to all instances of its role."""
     [(role, _)] = search.workflow.instances
     whole = bounds_of_all(role, settings)
+    share = dict(verdict.bounds)["faults"]
     bounds = (("faults", str(whole.faults)), *verdict.bounds[1:-1], ("instances", f"{role.instances} of {role.name}"))
+    verdict = replace(verdict, bounds=bounds)
     if verdict.outcome is Outcome.HOLDS and role.instances > 1 and not verdict.vacuous:
-        share = dict(verdict.bounds)["faults"]
         reason = (
             f"{role.instances} instances, faults: {whole.faults}: some instance suffers no more than {share}, and with "
             "that does not leave the rotation"
         )
-        return replace(verdict, bounds=bounds, reason=reason)
+        return replace(verdict, reason=reason)
     if verdict.outcome is not Outcome.VIOLATED or verdict.path is None:
-        return replace(verdict, bounds=bounds)
+        return verdict
     if role.instances == 1:
-        return replace(
-            verdict, bounds=bounds, reason="the only instance leaves the rotation: a second instance would stay"
-        )
-    path = _repeated(verdict.path, replace(search.workflow, bounds=whole).network, role)
-    if path is None or not _breaks(path, role, verdict.property):
-        return replace(
-            verdict,
-            bounds=bounds,
-            outcome=Outcome.UNKNOWN,
-            path=None,
-            reason="one instance can leave the rotation; whether all can at once was not decided",
-        )
+        return replace(verdict, reason="the only instance leaves the rotation: a second instance would stay")
+    endpoint = next(e for e in role.input_endpoints if not e.ignores_status and kept(e) == verdict.property.name)
+    events = [e for event in verdict.path.events for e in by_all(event, role, range(role.instances))]
+    path = replayed(replace(search.workflow, bounds=whole).network, events)
+    if path is None or not all_left(path, role, endpoint):
+        reason = "one instance can leave the rotation; whether all can at once was not decided"
+        return replace(verdict, outcome=Outcome.UNKNOWN, path=None, reason=reason)
     together = f"all {role.instances} instances leave the rotation"
-    return replace(verdict, bounds=bounds, path=path, reason=together, ways=(), more_ways="")
-
-
-def _repeated(path: Path, network: Network, role: Role) -> Path | None:
-    """A run of one instance, done by all instances of the role side by side."""
-    here = scope(role.name, 0)
-    events: list[str] = []
-    for event in path.events:
-        if event.startswith(here):
-            events += [scope(role.name, n) + event.removeprefix(here) for n in range(role.instances)]
-        else:
-            events.append(event)
-    try:
-        return Path.replay(network, events)
-    except ReplayError:
-        return None
-
-
-def _breaks(path: Path, role: Role, prop: Property) -> bool:
-    """Whether all instances of a role are in rotation in some state of a path, and none in the last one."""
-    record = next(record_of(role, e) for e in role.input_endpoints if not e.ignores_status and kept(e) == prop.name)
-    inside = [bind(At(scope(role.name, n) + record, "in(in_rotation)"), path.network) for n in range(role.instances)]
-    were = any(all(b.of(state) for b in inside) for state in path.states)
-    return were and not any(b.of(path.states[-1]) for b in inside)
+    return replace(verdict, path=path, reason=together, ways=(), more_ways="")
 
 
 def _with_a_note(verdict: Verdict) -> Verdict:
