@@ -1,4 +1,4 @@
-"""The reference engine: plain breadth-first search, a page long, no tricks.  It is what the other engines must mean."""
+"""The reference engine: plain breadth-first search, a page long, no tricks.  The other engines are tested against it."""
 
 from __future__ import annotations
 
