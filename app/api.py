@@ -22,7 +22,8 @@ from goalstate.properties.property import (
     Possible,
     Property,
 )
-from goalstate.properties.service.verification import Report, Settings, verify, verify_network
+from goalstate.properties.service.settings import Settings
+from goalstate.properties.service.verification import Report, verify, verify_network
 from goalstate.properties.verdict import Verdict
 
 __all__ = [

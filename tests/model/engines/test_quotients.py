@@ -23,13 +23,14 @@ from goalstate.model.network import Component, Network
 from goalstate.model.network.statespace import Limits
 from goalstate.model.notation.statechart import State, Statechart, does, ignores, on, refuses
 from goalstate.model.workflow import Bounds, Faults, Workflow
+from goalstate.properties.judging.abstraction import Abstractions
 from goalstate.properties.judging.explicit import check
-from goalstate.properties.judging.symbolic import Bench, speaks_of_the_core
+from goalstate.properties.judging.symbolic import Judge, speaks_of_the_core
 from goalstate.properties.predicates import At, Can
 from goalstate.properties.property import Always, AlwaysCan, NoDeadlock, Outcome, Property
 from goalstate.properties.service.many_instances import assemble
 from tests.model.services import role
-from tests.properties.service.test_many_instances import crowds, shop
+from tests.properties.service.test_many_instances import families, shop
 
 
 def workers(count: int, faults: int, tick: int = 5) -> Workflow:
@@ -135,9 +136,9 @@ def test_some_instances_may_be_kept_whole() -> None:
     same_to_the_core(network, smaller)
 
 
-@given(crowds())
+@given(families())
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_random_crowds_are_the_same_to_the_core(network: Network) -> None:
+def test_random_families_are_the_same_to_the_core(network: Network) -> None:
     if not explicit.explore(network, Limits(states=20_000)).complete:
         return
     same_to_the_core(network, reduced(family_of(network)))
@@ -159,7 +160,7 @@ def test_a_limit_is_told() -> None:
 
 
 def test_a_hundred_workers_with_one_fault_are_a_product_of_few_nodes() -> None:
-    smaller = reduced(assemble(workers(100, 1)).crowd)
+    smaller = reduced(assemble(workers(100, 1)).family)
     symbols = Symbols(smaller)
     states = symbols.reachable()
     assert len(smaller.components) == 105
@@ -209,7 +210,7 @@ def bell(customers: int, *, heard: bool) -> Network:
 def test_what_one_instance_leaves_open_is_asked_of_all_of_them_minimised(customers: int, heard: bool) -> None:
     network = bell(customers, heard=heard)
     closes = Property("the shop can always be closed", AlwaysCan(At("keeper", "in(closed)")))
-    verdict = Bench(family_of(network)).judge("c0/").verdict(closes)
+    verdict = Judge(Abstractions(family_of(network)).of("c0/")).verdict(closes)
     if customers < 4:
         (wanted,) = check(explicit.explore(network, graph=True), [closes])
         assert wanted.outcome is (Outcome.HOLDS if heard else Outcome.VIOLATED)
