@@ -1,4 +1,4 @@
-"""The reference engine: plain breadth-first search, a page long, no tricks.  The other engines are tested against it."""
+"""The reference engine: plain breadth-first search without tricks, against which the other engines are tested."""
 
 from __future__ import annotations
 

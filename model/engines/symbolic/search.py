@@ -45,7 +45,7 @@ _Number = TypeVar("_Number", bound=np.generic)
 
 @dataclass(frozen=True, eq=False)
 class Watcher:
-    """A machine in step with the network: ``moves[event][state]``, or NONE where it blocks the event; it ignores others.
+    """A machine in step with a network: ``moves[event][state]``, or NONE where it blocks the event; it ignores others.
 
     ``above``: its level is above those of the components, not below.  Above is better for one that blocks events; below
     is better for a small observer, which then does not separate what components have in common.
