@@ -247,11 +247,11 @@ def _runs(runs: Sequence[Run]) -> list[Line]:
 
 
 def _left_out(report: Report) -> Iterator[Line]:
-    """What was not judged; and, of what comes about in the end, what it rests on."""
+    """What was not judged; and, of liveness, what it rests on."""
     for what in report.left_out:
         yield line("  ", (what, WARNING))
     if any(v.property.assumes for run in report.runs for v in run.verdicts):
-        yield line("  ", ("in the end: if agents are fair to each of their actions; -v names them by sentence", QUIET))
+        yield line("  ", ("liveness: if agents are fair to each of their actions; -v names them by sentence", QUIET))
 
 
 def _recycling(report: Report, deployment: Deployment | None) -> Iterator[Line]:
