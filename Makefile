@@ -55,7 +55,7 @@ layers: ready
 
 types: ready
 	@$(BIN)/mypy --package goalstate
-	@$(BIN)/mypy tests benchmarks examples docs/generate.py
+	@$(BIN)/mypy tests benchmarks examples docs/generate.py conftest.py
 
 unit: ready
 	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile

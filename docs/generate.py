@@ -6,7 +6,8 @@ Run it after a change of the model, the catalogue or the public interface.  The 
 else than the program does.
 
 A *transcript* is a console block that begins with ``$ goalstate``.  Its output is that of the command, without
-the middle of long stories and the ends of long lines; seconds may differ.
+the middle of long stories and the ends of long lines; seconds may differ.  One that ends with a line ``…`` has the
+first lines only, as many as it has.
 """
 
 from __future__ import annotations
@@ -399,6 +400,9 @@ def with_transcripts(page: str) -> str:
 
     def renewed(transcript: re.Match[str]) -> str:
         output = abridged(run(transcript["arguments"]))
+        shown = transcript["output"].splitlines()
+        if shown[-1:] == ["…"]:
+            output = "".join(f"{line}\n" for line in [*output.splitlines()[: len(shown) - 1], "…"])
         if without_seconds(output) == without_seconds(transcript["output"]):
             return transcript[0]
         return f"```console\n$ goalstate {transcript['arguments']}\n{output}```"

@@ -191,7 +191,8 @@ class Property:
 
     ``name`` is the sentence, the same on every instance; ``subject`` the instance, role or endpoint it speaks of;
     ``location`` the line of the service definition that a deployment property points at; ``assumes`` what is assumed of
-    the runs that it speaks of, each in words.  Raises UnknownRequirement for an id that no requirement has.
+    the runs that it speaks of, each in words; ``failure`` the sentence that is true where the
+    property is violated.  Raises UnknownRequirement for an id that no requirement has.
 
     >>> Property("it is ready", NoDeadlock(), ("R-99",))
     Traceback (most recent call last):
@@ -208,6 +209,7 @@ class Property:
     witness: Predicate | None = None
     location: str = ""
     assumes: tuple[str, ...] = ()
+    failure: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.requirements, str):

@@ -34,6 +34,9 @@ ALWAYS = (
     "tests/app/formats",
 )
 
+SLOW = ("tests/properties/mutants/test_traceability.py", "tests/test_counts.py")
+"""They come last."""
+
 BESIDES = {
     "app": ("tests/app/terminal",),
     "docs": ("tests/test_documentation.py", "tests/app/pages"),
@@ -68,7 +71,7 @@ def selected(files: Iterable[str], root: Path = ROOT) -> list[str]:
     # A whole top folder is more than a quick look.
     tops = {f"tests/{top}" for top in SOURCES}
     wanted = dict.fromkeys([*exact, *(folder for folder in around if folder not in tops), *ALWAYS])
-    return [test for test in wanted if (root / test).exists()]
+    return sorted((test for test in wanted if (root / test).exists()), key=SLOW.__contains__)
 
 
 class OutOfTime:

@@ -46,7 +46,8 @@ def expect(found: dict[str, int], entry: dict[str, Any], engine: str, what: str 
     """Fail with the sentence of counts.toml where something differs."""
     differing = [f"{key}: {entry.get(key)} is now {value}" for key, value in found.items() if entry.get(key) != value]
     if differing:
-        pytest.fail(f"{entry['name']}, {engine} engine: {', '.join(differing)}: say which {what} came or went")
+        changes = f"{entry['name']}, {engine} engine: {', '.join(differing)}"
+        pytest.fail(f"{changes}: say which {what} came or went, then renew tests/counts.toml: make renew")
 
 
 def verdicts(subject: Workflow, space: StateSpace) -> list[tuple[str, Outcome, bool, str, int]]:
@@ -76,7 +77,8 @@ def test_counts_of_the_workflow(entry: dict[str, Any]) -> None:
     if entry.get("judged", True):
         outcomes, findings = judged(subject, space)
         expect(outcomes, entry, "explicit", "properties")
-        assert findings == entry.get("findings", [])
+        listed = entry.get("findings", [])
+        assert findings == listed, f"{entry['name']}: the violated properties of tests/counts.toml: make renew"
 
 
 @pytest.mark.parametrize("entry", COUNTS["toy"], ids=lambda entry: entry["name"])
@@ -103,5 +105,6 @@ def test_a_changed_count_fails_with_the_question_to_answer() -> None:
     with pytest.raises(pytest.fail.Exception) as failure:
         expect({"distinct": 5, "transitions": 2, "depth": 4}, entry, "explicit")
     assert str(failure.value) == (
-        "a worker, explicit engine: distinct: 1 is now 5, depth: 3 is now 4: say which states came or went"
+        "a worker, explicit engine: distinct: 1 is now 5, depth: 3 is now 4: "
+        "say which states came or went, then renew tests/counts.toml: make renew"
     )

@@ -14,6 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGES = [*sorted(ROOT.glob("*.md")), ROOT / "tests" / "README.md", *sorted(DOCS.rglob("*.md"))]
 LINK = re.compile(r"\]\((?!\w+:)(?P<target>[^)#]*)(?P<anchor>#[^)]*)?\)")
+LONGEST = 120
+"""Characters in a line of prose; tables and code may be longer."""
+
 OUTPUT = """\
 Shop: violated
 
@@ -89,14 +92,58 @@ def test_transcripts_may_differ_in_seconds_only(generate: ModuleType, monkeypatc
     assert generate.with_transcripts(page) == page.replace("10 states", "11 states")
 
 
+def test_a_transcript_that_ends_with_an_ellipsis_has_as_many_lines_as_before(
+    generate: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = "```console\n$ goalstate verify\na\nb\n…\n```\n"
+    monkeypatch.setattr(generate, "run", lambda arguments: "a\nb\nc\n")
+    assert generate.with_transcripts(page) == page
+    monkeypatch.setattr(generate, "run", lambda arguments: "a\nd\nc\n")
+    assert generate.with_transcripts(page) == page.replace("b\n…", "d\n…")
+
+
 def test_every_agent_says_what_it_leaves_out() -> None:
     page = (DOCS / "explanation" / "abstractions.md").read_text(encoding="utf-8")
     agents = {path.name for path in (ROOT / "model" / "agents").glob("*.py")} - {"__init__.py"}
-    assert set(re.findall(r"^\| `(\w+\.py)` \|", page, re.MULTILINE)) == agents
+    listed = set(re.findall(r"^\| `(\w+\.py)` \|", page, re.MULTILINE))
+    missing, gone = sorted(agents - listed), sorted(listed - agents)
+    assert not missing, (
+        f"docs/explanation/abstractions.md needs a row for each of {missing}: what it leaves out, and why"
+    )
+    assert not gone, f"docs/explanation/abstractions.md has rows for {gone}, which model/agents/ does not have"
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as code hosts make them."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    targets = {link["target"] for link in LINK.finditer(text) if link["target"]}
-    assert {target for target in targets if not (page.parent / target).exists()} == set()
+    dead = []
+    for link in LINK.finditer(page.read_text(encoding="utf-8")):
+        target = page.parent / link["target"] if link["target"] else page
+        anchor = (link["anchor"] or "").removeprefix("#")
+        if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
+            dead.append(link[0])
+    assert not dead, f"{page.relative_to(ROOT)}: nothing is there: {', '.join(dead)}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_lines_of_prose_fit_a_screen(page: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    long = [line for line in text.splitlines() if len(line) > LONGEST and not line.startswith("|")]
+    assert not long, f"{page.relative_to(ROOT)}: a sentence or a clause a line, at most {LONGEST} characters: {long[0]}"
+
+
+def test_the_index_has_every_page() -> None:
+    index = DOCS / "index.md"
+    listed = {(DOCS / link["target"]).resolve() for link in LINK.finditer(index.read_text(encoding="utf-8"))}
+    missing = sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md") if page not in listed | {index})
+    assert not missing, f"docs/index.md does not name {', '.join(missing)}"
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) <= 900

@@ -1,10 +1,19 @@
 """A module that is not installed yet is told at the start of the tests, with what to do."""
 
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from tests import conftest
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def conftest(pytestconfig: pytest.Config) -> ModuleType:
+    """conftest.py in the root of the repository."""
+    plugin = pytestconfig.pluginmanager.get_plugin(str(ROOT / "conftest.py"))
+    assert isinstance(plugin, ModuleType)
+    return plugin
 
 
 def tree(root: Path, *modules: str) -> Path:
@@ -14,13 +23,13 @@ def tree(root: Path, *modules: str) -> Path:
     return root
 
 
-def test_an_installed_tree_is_complete(tmp_path: Path) -> None:
+def test_an_installed_tree_is_complete(conftest: ModuleType, tmp_path: Path) -> None:
     root = tree(tmp_path / "root", "app/cli.py", "app/formats/text.py", "model/agents/user.py", "tests/test_cli.py")
     installed = tree(tmp_path / "goalstate", "cli.py", "formats/text.py", "model/agents/user.py")
     assert conftest.not_installed(root, installed) == []
 
 
-def test_new_and_deleted_modules_are_named(tmp_path: Path) -> None:
+def test_new_and_deleted_modules_are_named(conftest: ModuleType, tmp_path: Path) -> None:
     root = tree(tmp_path / "root", "app/cli.py", "model/agents/log_shipper.py")
     installed = tree(tmp_path / "goalstate", "cli.py")
     (installed / "model" / "agents").mkdir(parents=True)
@@ -28,7 +37,7 @@ def test_new_and_deleted_modules_are_named(tmp_path: Path) -> None:
     assert conftest.not_installed(root, installed) == ["model/agents/gone.py", "model/agents/log_shipper.py"]
 
 
-def test_the_message_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_message_says_what_to_run(conftest: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conftest, "ROOT", tree(tmp_path, "model/agents/log_shipper.py"))
     with pytest.raises(pytest.UsageError, match=r"model/agents/log_shipper\.py.*run `make ready`"):
         conftest.pytest_configure()

@@ -1,4 +1,4 @@
-"""What counts as the user's mistake: a message on stderr and exit code 2, never a traceback."""
+"""The mistakes of users: a message on stderr and exit code 2, never a traceback."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CATALOGUE = Path(__file__).parent.parent / "properties" / "catalogue"
 
 
 class UserError(Exception):
-    """Something asked of the front door that it can't do: the message says what, what was allowed, and a likely fix."""
+    """A request that can't be met: the message says what was wrong, what is allowed, and the likely fix."""
 
 
 USER_ERRORS: tuple[type[Exception], ...] = (
@@ -42,7 +42,7 @@ USER_ERRORS: tuple[type[Exception], ...] = (
 
 
 def message(error: BaseException) -> str:
-    """What a user's mistake is told with: a line for each, in which the names of files control nothing."""
+    """The message for a user's mistake: a line for each problem, without control characters."""
     if isinstance(error, DeploymentError):
         return "\n".join(tame(str(problem)) for problem in error.problems)
     told = str(error)

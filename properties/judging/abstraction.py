@@ -19,11 +19,12 @@ from dataclasses import replace
 from functools import cached_property
 from math import prod
 
-from ...model.engines.many_instances.crowd import Crowd, refuters
+from ...model.engines.many_instances.family import Family, refuters
 from ...model.engines.many_instances.quotients import reduced
-from ...model.engines.symbolic.search import Allowance, OutOfLimits, Set, Symbols, Watcher
+from ...model.engines.symbolic.diagrams import Allowance, OutOfLimits, Set
+from ...model.engines.symbolic.search import Symbols, Watcher
 from ...model.network import Event, Network
-from ...model.network.statespace import NO_LIMITS, Limits
+from ...model.network.statespace import NO_LIMITS, Limit, Limits, Stopped
 from ...model.notation.lts import NONE
 from ..predicates import At, Both, Can, Either, Negation, Predicate, bind, local_states
 
@@ -43,9 +44,9 @@ class Abstractions:
     ``kinds``: a scope for each kind of instance, with how many there are.
     """
 
-    def __init__(self, crowd: Crowd, kinds: Mapping[str, int] | None = None, limits: Limits = NO_LIMITS) -> None:
-        self.crowd = crowd
-        self.kinds = crowd.copies if kinds is None else kinds
+    def __init__(self, family: Family, kinds: Mapping[str, int] | None = None, limits: Limits = NO_LIMITS) -> None:
+        self.family = family
+        self.kinds = family.copies if kinds is None else kinds
         self.limits = limits
         self.started = time.perf_counter()
         self.allowance = Allowance(limits)
@@ -56,7 +57,7 @@ class Abstractions:
     def minimised(self) -> Network:
         """The large network with its instances minimised; raises TooLarge."""
         most = min(self.limits.states or MOST_OF_ONE, MOST_OF_ONE)
-        return reduced(self.crowd, (), replace(self.limits, states=most))
+        return reduced(self.family, (), replace(self.limits, states=most))
 
     @property
     def rest(self) -> Limits:
@@ -65,7 +66,7 @@ class Abstractions:
             return self.limits
         left = self.started + self.limits.seconds - time.perf_counter()
         if left <= 0:
-            raise OutOfLimits(f"stopped after {self.limits.seconds:g} seconds")
+            raise OutOfLimits(Stopped(Limit.SECONDS, self.limits.seconds))
         return replace(self.limits, seconds=left)
 
     def of(self, scope: str = "") -> Abstraction:
@@ -87,14 +88,14 @@ class Abstraction:
     """
 
     def __init__(self, all: Abstractions, scope: str = "") -> None:
-        crowd = all.crowd
+        family = all.family
         self.all = all
-        self.crowd = crowd
+        self.family = family
         self.scope = scope
-        self.network = crowd.network
-        own = crowd.instances.get(scope, ()) if scope else ()
-        self.everything = frozenset((*crowd.core, *own))
-        self.base = self.everything - frozenset(crowd.budgets)
+        self.network = family.network
+        own = family.instances.get(scope, ()) if scope else ()
+        self.everything = frozenset((*family.core, *own))
+        self.base = self.everything - frozenset(family.budgets)
         self._symbols: dict[frozenset[int], Symbols] = {}
         self._reached: dict[frozenset[int], Set] = {}
         self._willing: dict[tuple[str, frozenset[str]], bool] = {}
@@ -152,7 +153,7 @@ class Abstraction:
     @cached_property
     def alone(self) -> frozenset[str]:
         """The events in which only this instance takes part, and which are no faults."""
-        own = frozenset(self.crowd.instances[self.scope])
+        own = frozenset(self.family.instances[self.scope])
         return frozenset(
             e.name for e in self.network.events if not e.fault and all(i in own for i, _ in e.participants)
         )
@@ -169,7 +170,7 @@ class Abstraction:
             never = self._barred[without] = frozenset(map(unscoped, without)) & self._alone_unscoped
         key = (event, never)
         if key not in self._willing:
-            own = frozenset(self.crowd.instances[self.scope])
+            own = frozenset(self.family.instances[self.scope])
             states, symbols = self.reached(self.base), self.symbols(self.base)
             asked = states & symbols.enabled(event, self.base - own)
             by_itself = [a for a in symbols.actions if a in self.alone and unscoped(a) not in never]

@@ -167,7 +167,7 @@ class _Judge:
         if reason and (path is not None or not incomplete):
             outcome = Outcome.VIOLATED
         elif too_large or (incomplete and not reached):
-            outcome, reason = Outcome.UNKNOWN, too_large or self.space.limit
+            outcome, reason = Outcome.UNKNOWN, too_large or str(self.space.stopped)
         else:
             outcome = Outcome.HOLDS
             if isinstance(prop.claim, EveryRun | SomeRun | Initially | Within):

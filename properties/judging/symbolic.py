@@ -30,12 +30,13 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.engines.many_instances.crowd import Crowd, lift
+from ...model.engines.many_instances.family import Family, lift
 from ...model.engines.many_instances.quotients import TooLarge
-from ...model.engines.symbolic.search import ENGINE, OutOfLimits, Set, Watcher
+from ...model.engines.symbolic.diagrams import OutOfLimits, Set
+from ...model.engines.symbolic.search import ENGINE, Watcher
 from ...model.network import Network
 from ...model.network.path import Path
-from ...model.network.statespace import NO_LIMITS, Limits
+from ...model.network.statespace import NO_LIMITS, Limits, Stopped
 from ..observer import VIOLATED
 from ..predicates import At, Can, Predicate, anywhere, atoms, bind, mentioned
 from ..property import (
@@ -76,17 +77,17 @@ HOLDS = Finding(Outcome.HOLDS)
 
 def check_symbolically(
     network: Network, properties: Iterable[Property], limits: Limits = NO_LIMITS
-) -> tuple[Counts, list[Verdict], str]:
-    """A verdict for each property on all of a network, the counts, and the limit that stopped the count, if one did.
+) -> tuple[Counts, list[Verdict], Stopped | None]:
+    """A verdict for each property on all of a network, the counts, and what stopped the count, if anything did.
 
     Nothing is left out here: counts and verdicts are those of a search state by state, and ways are shortest ones.
     """
-    judge = Judge(Abstractions(Crowd(network, {}, lambda: network), {}, limits).of())
+    judge = Judge(Abstractions(Family(network, {}, lambda: network), {}, limits).of())
     try:
-        counts, limit = judge.counted(), ""
+        counts, stopped = judge.counted(), None
     except OutOfLimits as reason:
-        counts, limit = Counts(reason.states, 0, 0), str(reason)
-    return counts, [replace(judge.verdict(p), counts=counts) for p in properties], limit
+        counts, stopped = Counts(reason.stopped.found, 0, 0), reason.stopped
+    return counts, [replace(judge.verdict(p), counts=counts) for p in properties], stopped
 
 
 class Judge:
@@ -94,7 +95,7 @@ class Judge:
 
     def __init__(self, abstraction: Abstraction) -> None:
         self.abstraction = abstraction
-        self.crowd = abstraction.crowd
+        self.family = abstraction.family
         self.network = abstraction.network
         self._counts: Counts | None = None
         self._runs: list[Path] = []
@@ -116,7 +117,7 @@ class Judge:
                 said = "" if vacuity is None else str(vacuity)
                 finding = replace(finding, reason="; ".join(filter(None, (finding.reason, said))))
         except OutOfLimits as limit:
-            finding, found = Finding(Outcome.UNKNOWN, None, str(limit)), limit.states
+            finding, found = Finding(Outcome.UNKNOWN, None, str(limit)), limit.stopped.found
         return Verdict(
             prop,
             finding.outcome,
@@ -179,19 +180,19 @@ class Judge:
                 return self._nothing_lost(claim)
             case Lacks() | SentBy():
                 reason = structural(claim, self.network)
-                return Finding(Outcome.VIOLATED, Path.replay(self.crowd.real, ()), reason) if reason else HOLDS
+                return Finding(Outcome.VIOLATED, Path.replay(self.family.real, ()), reason) if reason else HOLDS
             case EveryRun() | SomeRun() | Initially() | Within():
                 return Finding(Outcome.UNKNOWN, None, "claims about whole runs are judged by the explicit engine only")
 
     def _settled(self, claim: Claim, finding: Finding) -> Finding:
         """What was left open about the core, asked of the core with all instances, minimised."""
-        if not self.crowd.copies or not speaks_of_the_core(claim, self.network):
+        if not self.family.copies or not speaks_of_the_core(claim, self.network):
             return finding
         try:
             network = self.abstraction.all.minimised
         except TooLarge:
             return finding
-        whole = Judge(Abstractions(Crowd(network, {}, lambda: network), {}, self.abstraction.all.rest).of())
+        whole = Judge(Abstractions(Family(network, {}, lambda: network), {}, self.abstraction.all.rest).of())
         answer = whole.finding(claim).outcome
         if answer is Outcome.HOLDS:
             return Finding(Outcome.HOLDS, None, "shown on the product of all instances, minimised")
@@ -233,7 +234,7 @@ class Judge:
 
     def _seen(self, witness: Predicate) -> bool:
         # Runs to other witnesses pass by most of them.
-        if not self.crowd.copies:
+        if not self.family.copies:
             base = self.abstraction.base
             return (self.abstraction.reached(base) & self.abstraction.set_of(witness, base)).satisfiable()
         if not self._runs:
@@ -318,7 +319,7 @@ class Judge:
         return self._confirmed(claim, symbols.way(symbols.initial, end, allowed, states))
 
     def _confirmed(self, claim: Claim, way: Sequence[str]) -> Finding:
-        path, reason = lift(self.crowd, self.abstraction.scope, way)
+        path, reason = lift(self.family, self.abstraction.scope, way)
         if path is None:
             return Finding(Outcome.UNKNOWN, None, f"a run of one instance could not be carried over to all: {reason}")
         reason = shown(path, claim)
@@ -350,7 +351,7 @@ class Judge:
     def _led_to(self, predicate: Predicate, way: Sequence[str]) -> Path | None:
         # Where others have to be ready for an event, they are led to it; what is wanted is there before it happens.
         for event in ("", *sorted(atom.event for atom in atoms(predicate) if isinstance(atom, Can))):
-            run, _ = lift(self.crowd.small, self.abstraction.scope, [*way, event] if event else way)
+            run, _ = lift(self.family.small, self.abstraction.scope, [*way, event] if event else way)
             if run is None:
                 continue
             path = Path.replay(run.network, run.events[:-1]) if event else run

@@ -62,7 +62,7 @@ NOTICED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "custom_probe_fails": ("leave_rotation_refused", CUSTOM + "leave_rotation_refused"),
     }
 )
-"""The events that show the reaction to a fault.  No agent reacts to kinds that are not listed: such a fault makes nothing
+"""The events that show the reaction to a fault.  No agent reacts to kinds that are not listed: they make nothing
 possible that was not possible without it, which the tests check."""
 
 SILENCING = ("guest_hang", "heartbeats_lost")
@@ -130,7 +130,7 @@ def recovery_times(
         alone = replace(workflow, bounds=replace(workflow.bounds, faults=Faults(0, ((kind, 1),))))
         space = explicit.explore(alone.network, limits, graph=True)
         if not space.complete:
-            raise Unfinished(f"{kind}: {space.limit}")
+            raise Unfinished(f"{kind}: {space.stopped}")
         arena = Arena(space)
         found += [_row(alone, arena, event) for event, k in faults.items() if k == kind]
     return tuple(found)
