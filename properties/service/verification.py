@@ -330,7 +330,7 @@ def _for_all(verdict: Verdict, search: Search, settings: Settings) -> Verdict:
 
 
 def _with_a_note(verdict: Verdict) -> Verdict:
-    """A violation for which nobody looked for other runs, with a note that says so."""
+    """A violation with a note that no other runs were looked for."""
     if verdict.outcome is not Outcome.VIOLATED or verdict.more_ways:
         return verdict
     return replace(verdict, more_ways="no other runs are looked for: this was not found by looking at each state")
