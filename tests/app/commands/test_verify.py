@@ -25,7 +25,7 @@ def test_a_mended_system_holds() -> None:
 def test_a_violation_is_told_as_a_story() -> None:
     done = call("verify", f"{WATCHDOG}:hasty")
     assert (done.code, done.err) == (1, "")
-    assert done.out.splitlines()[5:11] == [
+    assert done.out.splitlines()[4:10] == [
         "    1  min 0    FAULT server_hang: server: the server hangs",
         "                server: up -> hung",
         "  2-4  min 1-3  clock: a minute passes (3 times)",
