@@ -1,11 +1,11 @@
-"""The front door: does what the command line asks, writes the answer, and leaves with an exit code.
+"""The program: it does what the command line asks, writes the answer, and ends with an exit code.
 
-stdout carries the answer and nothing else.  The program keeps its stdout to itself and lets file descriptor 1 lead to
-stderr, so that whatever a network file or a child process of it prints, at whatever time, can't spoil the JSON.
+stdout has the answer and nothing else.  The program writes to a copy of stdout and redirects file descriptor 1 to
+stderr, so that the output of a network file, or of a child process of it, is never in the JSON.
 
-Nothing that goes wrong is a traceback: a user's mistake is a message and exit code 2; a fault of goalstate's own is one
-line and exit code 70, after what had been found until then; Ctrl-C before there is a verdict is 130.  This module
-imports nothing heavy, so that Ctrl-C is caught while the others are still being imported.
+An error is never a traceback.  A mistake of the user gives a message and exit code 2.  An internal error gives one line
+and exit code 70, after what was found before.  Ctrl-C before there is a verdict gives 130.  This module imports nothing
+heavy, so that it catches Ctrl-C while the other modules are imported.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
-from typing import NoReturn, Protocol, TextIO, runtime_checkable
+from typing import NoReturn, TextIO, TypeAlias
 
 from .terminal.answer import Answer, Unfinished
 from .terminal.exit_codes import BROKEN, INTERRUPTED, UNKNOWN, WRONG
@@ -25,65 +25,57 @@ from .terminal.interrupts import MESSAGE, leave_at_once
 from .terminal.page import tame, write
 
 TRACEBACK = "GOALSTATE_TRACEBACK"
-"""The environment variable that asks for the traceback of an internal error."""
+"""The environment variable that makes an internal error show its traceback."""
 
 LONGEST = 300
 """Characters of an internal error's own message that are shown."""
 
 
 COLLECTED = (50_000, 20, 50)
-"""New objects from which the collector of garbage begins to work, and how many times until it looks at older ones."""
+"""The thresholds of the garbage collector: new objects, and collections of younger generations."""
 
 
-@runtime_checkable
-class UsageMistake(Protocol):
-    """An exception of click's about the arguments, whichever copy of click it is from."""
-
-    exit_code: int
-
-    def show(self, file: TextIO | None = None) -> None:
-        """Tell of it, and how the command is used."""
+Read: TypeAlias = Callable[[Sequence[str] | None], Callable[[], Answer] | int]
+"""What parses arguments: it returns what is to be done, or the exit code if that is done already."""
 
 
-def main() -> NoReturn:
-    """Run the command line as a program."""
+def main(read: Read | None = None) -> NoReturn:
+    """Run the command line as a program; ``read`` parses the arguments, if that is not `arguments.read`."""
     leave_at_once()
-    # Most of what is made stays: to look for what does not, every time when a few hundred things are new, costs a tenth
-    # of the time.
+    # Most objects stay alive: with the default thresholds, the collector takes a tenth of the time.
     gc.set_threshold(*COLLECTED)
     try:
-        code = _with_own_stdout()
+        code = _with_own_stdout(read)
     except KeyboardInterrupt:
         code = _interrupted()
     except BaseException as error:  # noqa: BLE001 - SystemExit too: nothing but a verdict may leave with its code
         code = BROKEN
         _say_internal(error)
-    gc.freeze()  # the system takes it all back at once
+    gc.freeze()  # no last collection: the system frees the memory at once
     sys.exit(code)
 
 
-def run(arguments: Sequence[str] | None, out: TextIO) -> int:
+def run(arguments: Sequence[str] | None, out: TextIO, read: Read | None = None) -> int:
     """Do what the arguments (None: those of the program) ask, write the answer to ``out``; returns the exit code."""
     shown = io.StringIO()  # help and version, which the parser of the arguments prints by itself
     try:
         with redirect_stdout(shown):
-            from .arguments import app
+            from .arguments import read as read_arguments
 
-            done = app(args=arguments, prog_name="goalstate", standalone_mode=False)
+            asked = (read or read_arguments)(arguments)
+            done = asked if isinstance(asked, int) else asked()
     except KeyboardInterrupt:
         return _interrupted()
-    except Exception as error:  # noqa: BLE001 - the one place where everything ends that nobody expected
+    except Exception as error:  # noqa: BLE001 - the one place that handles unexpected errors
         return _failed(error, out)
-    if done == INTERRUPTED:  # how the parser hands Ctrl-C on
-        return _interrupted()
-    if isinstance(done, int) or done is None:
-        return _guarded(lambda: out.write(shown.getvalue()), out, done or 0)
+    if isinstance(done, int):
+        return _guarded(lambda: out.write(shown.getvalue()), out, done)
     if shown.getvalue():
         _say(shown.getvalue())
     return _delivered(done, out)
 
 
-def _with_own_stdout() -> int:
+def _with_own_stdout(read: Read | None) -> int:
     if sys.stderr is None:  # closed: print would then write to stdout
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives as long as the program
     if sys.stdout is None:
@@ -95,14 +87,14 @@ def _with_own_stdout() -> int:
     own = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with os.fdopen(own, "w", encoding=sys.stdout.encoding, errors="backslashreplace", closefd=False) as out:
-        return run(None, out)
+        return run(None, out, read)
 
 
 # -- answers -----------------------------------------------------------------------------------------------------------
 
 
 def _delivered(answer: Answer, out: TextIO) -> int:
-    """Write an answer where it is wanted; one that its file doesn't take is shown instead, so that nothing is lost."""
+    """Write an answer to its file or to stdout; if the file can't be written, to stdout, so that nothing is lost."""
     content = answer.content
     if answer.file is None:
         code = _guarded(
@@ -126,12 +118,12 @@ def _delivered(answer: Answer, out: TextIO) -> int:
 
 
 def _guarded(action: Callable[[], object], out: TextIO, code: int) -> int:
-    """Write; returns the exit code, another one if that fails."""
+    """Write; returns the exit code, or another one if writing fails."""
     try:
         action()
         out.flush()
     except BrokenPipeError:
-        # The reader has seen enough.  What is still buffered must not complain later.
+        # The reader has closed the pipe.  What is still buffered must not raise an error later.
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
     except OSError as error:
         _say(f"goalstate: stdout: can't be written ({error.strerror}); allowed: a file on a disk with room, or -o FILE")
@@ -145,16 +137,16 @@ def _guarded(action: Callable[[], object], out: TextIO, code: int) -> int:
 
 
 def _failed(error: Exception, out: TextIO) -> int:
-    """Say what went wrong, after what had been found until then; returns the exit code."""
+    """Say what went wrong, after what was found before; returns the exit code."""
     if isinstance(error, Unfinished):
         code, cause = _delivered(error.answer, out), error.__cause__
         if not isinstance(cause, Exception):
             _say("goalstate: interrupted; this was found until then")
             return code
         error = cause
-    if type(error).__name__ == "Abort":  # and how its older versions do
-        return _interrupted()
-    if isinstance(error, UsageMistake):
+    from click import ClickException  # which has parsed the arguments
+
+    if isinstance(error, ClickException):
         usage = io.StringIO()
         error.show(file=usage)
         _say(usage.getvalue())
@@ -197,7 +189,7 @@ def _interrupted() -> int:
 
 
 def _say(text: str) -> None:
-    """A message on stderr, without what would control the terminal; if nobody takes it, the exit code has to do."""
+    """Write a message to stderr, without control characters; if that fails, the exit code must do."""
     with suppress(OSError, ValueError, AttributeError):
         sys.stderr.write("".join(f"{tame(one)}\n" for one in text.rstrip("\n").split("\n")))
         sys.stderr.flush()

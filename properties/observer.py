@@ -14,6 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model.network import Component, Network
 from ..model.notation.statechart import ROOT, State, Statechart, Transition, events_of, ignores, on
 from ..model.notation.terms import Variable
 
@@ -85,3 +89,15 @@ def sequence(
     if restart:
         rows.append(on(tuple(restart), tuple(states[1:]), states[0]))
     return observer(name, states, rows)
+
+
+def observer_table(component: Component, network: Network) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Where an observer goes: table[event of the network, observer state]; and its violating states."""
+    lts = component.lts
+    stay = np.arange(lts.size, dtype=np.int64)
+    table = np.tile(stay, (len(network.events), 1))
+    for e, name in enumerate(component.alphabet):
+        if name in network.event_index:
+            table[network.event_index[name]] = lts.moves[e]
+    wrong = np.array([VIOLATED in lts.active(s) for s in range(lts.size)], dtype=np.bool_)
+    return table, wrong

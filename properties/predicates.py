@@ -31,7 +31,15 @@ Value = TypeVar("Value")
 
 
 class PredicateError(ValueError):
-    """A predicate that speaks of something the network does not have."""
+    """A predicate that speaks of something the network does not have.
+
+    ``name`` is what there is not; ``property`` the property that names it, once that is known.
+    """
+
+    def __init__(self, text: str, name: str = "", property: str = "") -> None:
+        super().__init__(text)
+        self.name = name
+        self.property = property
 
 
 class Combining:
@@ -194,7 +202,7 @@ def bind(predicate: Predicate, network: Network) -> Bound:
 def local_states(network: Network, component: str, text: str) -> Mask:
     """Which local states of a component satisfy a condition in the words of its chart."""
     if component not in network.index:
-        raise PredicateError(f"no component {component!r}{suggestion(component, network.index)}")
+        raise PredicateError(f"no component {component!r}{suggestion(component, network.index)}", component)
     try:
         return _satisfying(network.components[network.index[component]].lts, text)
     except TermError as error:
@@ -232,6 +240,6 @@ def arranged(lts: LTS) -> tuple[tuple[frozenset[str], ...], NDArray[np.int64], N
 def enabled(network: Network, event: str) -> list[tuple[int, Mask]]:
     """For each participant of an event, the local states in which it can take it."""
     if event not in network.event_index:
-        raise PredicateError(f"no event {event!r}{suggestion(event, network.event_index)}")
+        raise PredicateError(f"no event {event!r}{suggestion(event, network.event_index)}", event)
     participants = network.events[network.event_index[event]].participants
     return [(i, network.components[i].lts.moves[e] != NONE) for i, e in participants]

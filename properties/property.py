@@ -30,6 +30,7 @@ from typing import TypeAlias
 from ..model.network import Component
 from ..model.notation.terms import suggestion
 from .predicates import Can, Negation, Predicate, PredicateError
+from .requirements import require_known
 from .temporal.claims import EveryRun, Initially, SomeRun, Within
 
 
@@ -149,7 +150,8 @@ class Lacks:
     def __post_init__(self) -> None:
         for name in self.components:
             if self.known and name not in self.known:
-                raise PredicateError(f"no component is ever called {name!r}{suggestion(name, sorted(self.known))}")
+                hint = suggestion(name, sorted(self.known))
+                raise PredicateError(f"no component is ever called {name!r}{hint}", name)
 
     def __str__(self) -> str:
         return f"there is no {' and no '.join(self.components)}"
@@ -189,7 +191,14 @@ class Property:
 
     ``name`` is the sentence, the same on every instance; ``subject`` the instance, role or endpoint it speaks of;
     ``location`` the line of the service definition that a deployment property points at; ``assumes`` what is assumed of
-    the runs that it speaks of, each in words.
+    the runs that it speaks of, each in words; ``failure`` the sentence that is true where the
+    property is violated.  Raises UnknownRequirement for an id that no requirement has.
+
+    >>> Property("it is ready", NoDeadlock(), ("R-99",))
+    Traceback (most recent call last):
+    ...
+    goalstate.properties.requirements.UnknownRequirement: property 'it is ready' names 'R-99', which is no requirement \
+(did you mean 'R-9'?); allowed: the ids that `goalstate requirements` lists; correct the id
     """
 
     name: str
@@ -200,6 +209,11 @@ class Property:
     witness: Predicate | None = None
     location: str = ""
     assumes: tuple[str, ...] = ()
+    failure: str = ""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.requirements, tuple | list):
+            require_known([id for id in self.requirements if isinstance(id, str)], f"property {self.name!r}")
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.name}" if self.subject else self.name

@@ -238,7 +238,14 @@ BY_ID: Mapping[str, Requirement] = {r.id: r for r in REQUIREMENTS}
 
 
 class UnknownRequirement(ValueError):
-    """An id that no requirement has."""
+    """An id that no requirement has; ``id`` is it."""
+
+    def __init__(self, id: str, where: str) -> None:
+        super().__init__(
+            f"{where} names {id!r}, which is no requirement{suggestion(id, BY_ID)}; allowed: the ids that "
+            "`goalstate requirements` lists; correct the id"
+        )
+        self.id = id
 
 
 def require_known(ids: Iterable[str], where: str) -> None:
@@ -248,4 +255,4 @@ def require_known(ids: Iterable[str], where: str) -> None:
     """
     for id in ids:
         if id not in BY_ID:
-            raise UnknownRequirement(f"{where} names {id!r}, which is no requirement{suggestion(id, BY_ID)}")
+            raise UnknownRequirement(id, where)

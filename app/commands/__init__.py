@@ -1,1 +1,1 @@
-"""What each command does, once its options are read: one module a command."""
+"""What each command does: one module for each command."""

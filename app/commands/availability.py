@@ -8,15 +8,14 @@ from importlib.metadata import version
 from typing import Any
 
 from goalstate.model.deployment import Deployment
-from goalstate.model.network.statespace import Limits
 from goalstate.properties.service.availability import Breaking, breaking
-from goalstate.properties.service.settings import with_instances
+from goalstate.properties.service.settings import Settings, with_instances
 
 from ..formats.document import path_steps
 from ..formats.story import Labels, story_lines, story_of
 from ..formats.text import task_labels
-from ..reading.subjects import Choices, read_subject, read_world, require_few, require_roles
-from ..terminal.answer import Answer
+from ..reading.subjects import read_subject, require_few, require_roles
+from ..terminal.answer import Answer, Format, Output
 from ..terminal.errors import UserError
 from ..terminal.exit_codes import HOLDS, UNKNOWN
 from ..terminal.output_file import report_place
@@ -25,38 +24,30 @@ from ..terminal.page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, l
 HEAD = ("role", "endpoint", "instances", "asked", "smallest k", "by")
 
 
-def availability(
-    paths: Sequence[str],
-    choices: Choices,
-    *,
-    max_states: int | None = None,
-    format: str = "text",
-    output: str | None = None,
-    verbose: bool = False,
-) -> Answer:
-    """A line for each public endpoint and question; ``verbose`` tells the runs.  The code is that of unknown where a
+def availability(paths: Sequence[str], settings: Settings, output: Output) -> Answer:
+    """A line for each public endpoint and question; verbose output tells the runs.  The code is that of unknown where a
     number is not known."""
-    place = report_place(output, paths)
+    place = report_place(output.file, paths)
     subject = read_subject(paths)
     if not isinstance(subject, Deployment):
         raise UserError("availability is that of a deployment's endpoints; a network in a file has none of them")
-    world = read_world(choices)
-    require_roles(subject, world.instances)
-    deployment = with_instances(subject, world.instances)
+    require_roles(subject, settings.instances)
+    deployment = with_instances(subject, settings.instances)
     require_few(deployment)
-    limits = Limits(max_states)
     found = [
-        one for role in deployment.roles for one in breaking(deployment, role, world.platform, world.tick or 5, limits)
+        one
+        for role in deployment.roles
+        for one in breaking(deployment, role, settings.platform, settings.tick or 5, settings.limits)
     ]
     unknown = sum(one.faults is None and not one.never for one in found)
     summary = f"{len(found)} questions about endpoints, {unknown} of them not decided"
-    if format == "json":
+    if output.format is Format.JSON:
         content: str | list[Line] = (
             json.dumps({"goalstate": version("goalstate"), "availability": [_as_dict(one) for one in found]}, indent=2)
             + "\n"
         )
     else:
-        content = list(_lines(found, deployment, verbose))
+        content = list(_lines(found, deployment, output.verbose))
     return Answer(UNKNOWN if unknown else HOLDS, content, place, summary)
 
 

@@ -1,4 +1,4 @@
-"""`goalstate draw`: pictures of the agents, of the workflow, or of who shares events with whom."""
+"""`goalstate draw`: diagrams of the agents, of the workflow, or of which agents share events."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from goalstate.diagrams.drawing import KINDS, Kind
 from goalstate.diagrams.drawing import draw as write_pictures
 from goalstate.diagrams.svg import LayoutError
 from goalstate.model.notation.terms import suggestion
+from goalstate.properties.service.settings import Settings
 
-from ..reading.subjects import Choices, network_of, read_subject
+from ..reading.subjects import network_of, read_subject
 from ..terminal.answer import Answer
 from ..terminal.errors import UserError
 from ..terminal.exit_codes import HOLDS
@@ -17,10 +18,10 @@ from ..terminal.output_file import report_folder
 from ..terminal.page import line, tame
 
 
-def draw(kind: str, paths: Sequence[str], choices: Choices, directory: str) -> Answer:
+def draw(kind: str, paths: Sequence[str], settings: Settings, directory: str) -> Answer:
     """Write the pictures of one kind into a directory and name the files."""
     wanted, folder = _kind(kind), report_folder(directory)
-    network = network_of(read_subject(paths), choices)
+    network = network_of(read_subject(paths), settings)
     try:
         written = write_pictures(wanted, network, folder)
     except OSError as error:

@@ -17,9 +17,10 @@ from goalstate.model.network.statespace import Limits, StateSpace
 from goalstate.model.notation.terms import suggestion
 from goalstate.properties.exporting.invariants import as_system, reason_against
 from goalstate.properties.property import NoDeadlock, NothingLost, Property
+from goalstate.properties.service.settings import Settings
 
 from ..reading.network_file import Notated
-from ..reading.subjects import Choices, Subject, network_of, read_subject, sources
+from ..reading.subjects import Subject, network_of, read_subject, sources
 from ..terminal.answer import Answer
 from ..terminal.errors import UserError
 from ..terminal.exit_codes import HOLDS
@@ -41,16 +42,16 @@ GENERAL = (Property("something can always happen", NoDeadlock()), Property("no e
 """What is asked of a deployment's network, whose catalogue speaks of more than single states."""
 
 
-def export(kind: str, paths: Sequence[str], choices: Choices, output: str | None, max_states: int | None) -> Answer:
+def export(kind: str, paths: Sequence[str], settings: Settings, file: str | None) -> Answer:
     """Write a network in one of the formats, into a file or to stdout."""
     _require(kind)
     subject = read_subject(paths)
-    place = report_place(output, sources(subject))
-    network = network_of(subject, choices)
+    place = report_place(file, sources(subject))
+    network = network_of(subject, settings)
     try:
         if kind == TLA:
             return _tla(_system(subject, network), place, sources(subject))
-        text = MODELS[kind](_system(subject, network)) if kind in MODELS else _graph(kind, network, max_states)
+        text = MODELS[kind](_system(subject, network)) if kind in MODELS else _graph(kind, network, settings.limits)
     except ExportError as error:
         raise UserError(f"{kind}: {error}") from None
     return Answer(HOLDS, text, place, f"{tame(network.name)} as {kind}")
@@ -61,13 +62,13 @@ def _system(subject: Subject, network: Network) -> System:
     return as_system(network, [p for p in properties if not reason_against(p)])
 
 
-def _graph(kind: str, network: Network, max_states: int | None) -> str:
-    space = explicit.explore(network, Limits(states=max_states), graph=True)
+def _graph(kind: str, network: Network, limits: Limits) -> str:
+    space = explicit.explore(network, limits, graph=True)
     return "\n".join(GRAPHS[kind](space)) + "\n"
 
 
 def _tla(system: System, place: Path | None, taken: Sequence[str]) -> Answer:
-    """A module must be in a file of its name.  Without a file, the configuration follows where TLC reads no more."""
+    """The module, which must be in a file of its name, and its configuration; without a file, one after the other."""
     found = tla(system, place.stem if place is not None else "")
     if place is None:
         return Answer(HOLDS, f"{found.module}\nThe configuration, {found.name}.cfg:\n\n{found.configuration}")

@@ -16,9 +16,10 @@ from goalstate.model.workflow import Bounds, Faults, Workflow
 from goalstate.properties.catalogue import deployment_properties, platform_properties
 from goalstate.properties.mutants.score import Fate, Score, score
 from goalstate.properties.property import Property
+from goalstate.properties.service.settings import Settings
 
-from ..reading.subjects import Choices, read_subject, read_world, require_no_choices
-from ..terminal.answer import Answer
+from ..reading.subjects import bounds_of, read_subject, require_no_bounds
+from ..terminal.answer import Answer, Format, Output
 from ..terminal.exit_codes import HOLDS
 from ..terminal.output_file import report_place
 from ..terminal.page import BLANK, HEADING, QUIET, Line, line
@@ -29,30 +30,27 @@ MOST_STATES = 200_000
 
 def judge_mutants(
     paths: Sequence[str],
-    choices: Choices,
+    settings: Settings,
+    output: Output,
     *,
     sample: int | None = None,
     seed: int = 0,
-    max_states: int | None = None,
-    format: str = "text",
-    output: str | None = None,
-    verbose: bool = False,
 ) -> Answer:
     """Judge the mutants of a network in a file, or of one instance of the first role of a deployment."""
-    place = report_place(output, paths)
-    network, properties = _subject(paths, choices)
-    found = score(network, properties, Limits(max_states or MOST_STATES), _chosen(network, sample, seed))
+    place = report_place(output.file, paths)
+    network, properties = _subject(paths, settings)
+    found = score(network, properties, Limits(settings.limits.states or MOST_STATES), _chosen(network, sample, seed))
     counts = (
         f"{len(found.fates)} mutants: {len(found.killed)} killed, {len(found.survivors)} survive, "
         f"{sum(f.equivalent for f in found.fates)} equivalent, {sum(f.unknown for f in found.fates)} unknown; "
         f"score {found.score:.2f}"
     )
-    content = _as_json(found) if format == "json" else _lines(network, found, counts, verbose)
+    content = _as_json(found) if output.format is Format.JSON else _lines(network, found, counts, output.verbose)
     return Answer(HOLDS, content, place, counts)
 
 
 def _chosen(network: Network, sample: int | None, seed: int) -> list[tuple[int, Mutant]] | None:
-    """So many mutants, each as likely as another; None: all of them."""
+    """A random sample of the mutants; None: all of them."""
     if sample is None:
         return None
     everything = [
@@ -63,19 +61,13 @@ def _chosen(network: Network, sample: int | None, seed: int) -> list[tuple[int, 
     return list(islice(made, sample))
 
 
-def _subject(paths: Sequence[str], choices: Choices) -> tuple[Network, Sequence[Property]]:
+def _subject(paths: Sequence[str], settings: Settings) -> tuple[Network, Sequence[Property]]:
     subject = read_subject(paths)
     if not isinstance(subject, Deployment):
-        require_no_choices(choices)
+        require_no_bounds(settings)
         return subject.network, subject.properties
-    world = read_world(choices)
-    bounds = Bounds(
-        world.faults if world.faults is not None else Faults(0),
-        2 if world.requests is None else world.requests or None,
-        world.tick or 5,
-        ((subject.roles[0].name, (0,)),),
-    )
-    workflow = Workflow(subject, bounds, world.platform)
+    bounds = bounds_of(settings, Bounds(Faults(0), 2, 5, ((subject.roles[0].name, (0,)),)))
+    workflow = Workflow(subject, bounds, settings.platform)
     return workflow.network, platform_properties(workflow) + deployment_properties(workflow)
 
 

@@ -1,4 +1,4 @@
-"""`goalstate replay`: a saved run once more, on the definition of then or of now, forwards or backwards."""
+"""`goalstate replay`: a saved run, taken again on the saved or the present definition, forwards or backwards."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from ..formats.truth import truth_lines
 from ..reading.subjects import Subject, read_subject
 from ..replay.replaying import MOST_LISTED, Tried, searched_again, seen_from, try_run
 from ..replay.stepping import Stepper, backwards
-from ..terminal.answer import Answer, Unfinished
+from ..terminal.answer import Answer, Format, Output, Unfinished
 from ..terminal.errors import UserError
 from ..terminal.exit_codes import HOLDS, UNKNOWN, VIOLATED
 from ..terminal.output_file import report_place
@@ -45,21 +45,19 @@ PICTURES = (".svg", ".mmd")
 class View:
     """How to show a run: the steps ``first`` to ``last``, in which direction, as what."""
 
+    output: Output
     first: int | None = None
     last: int | None = None
     backwards: bool = False
     step: bool = False
     lanes: bool = False
     picture: str | None = None
-    format: str = "text"
-    output: str | None = None
-    verbose: bool = False
 
 
 def replay(file: str, paths: Sequence[str], view: View) -> Answer:
-    """Replay a trace: on the definition that ``paths`` stand for, or on its own, which must not have changed then.
+    """Replay a trace: on the definition that ``paths`` name, or on its own, which must not have changed.
 
-    The exit code says what has come of it: 0 as it was, 1 mended, 2 it can't happen any more, 3 that can't be told.
+    Exit code 0: the run breaks its property as before; 1: it breaks it no longer; 2: it can't happen; 3: unknown.
     Raises UserError.
     """
     if not file:
@@ -67,7 +65,7 @@ def replay(file: str, paths: Sequence[str], view: View) -> Answer:
     trace, text = read_trace(Path(file))
     _require_sense(view, trace)
     picture = _picture_place(view.picture, file)
-    place = report_place(view.output, [file])
+    place = report_place(view.output.file, [file])
     subject, where = _subject(trace, paths, Path(file))
     tried = _tried(trace, paths, file, subject)
     note = _difference(trace, tried, file, given=bool(paths))
@@ -75,8 +73,8 @@ def replay(file: str, paths: Sequence[str], view: View) -> Answer:
     watching = tracks(tried.run, tried.prop.claim, tried.space) if tried.prop is not None else ()
     head = [*_head(trace, tried, where, note), BLANK]
     if tried.refusal is not None:
-        told = [*head, *story_lines(story_of(tried.run), "", labels, view.verbose)]
-        so_far = _as_json(trace, tried, watching) if view.format == "json" else told
+        told = [*head, *story_lines(story_of(tried.run), "", labels, view.output.verbose)]
+        so_far = _as_json(trace, tried, watching) if view.output.format is Format.JSON else told
         at = min(tried.refusal.at, len(trace.events) - 1)
         wrong = UserError(f"{tame(file)}:{line_of_event(text, at)}: {_refused(trace, tried)}")
         raise Unfinished(Answer(HOLDS, so_far, place, "the run can't happen any more")) from wrong
@@ -85,7 +83,7 @@ def replay(file: str, paths: Sequence[str], view: View) -> Answer:
     chart = _chart(trace, tried, watching)
     if picture is not None:
         _draw(chart, picture)
-    if view.format == "json":
+    if view.output.format is Format.JSON:
         return Answer(code, _as_json(trace, tried, watching), place, ruling.reason)
     if view.step:
         return Answer(code, head, None, "", Stepper(tried.run, watching, labels).talk)
@@ -98,7 +96,7 @@ def replay(file: str, paths: Sequence[str], view: View) -> Answer:
 def _tried(trace: Trace, paths: Sequence[str], file: str, subject: Subject) -> Tried:
     """The run on a definition; raises UserError where the definition lacks a role or a fault that the search needs."""
     try:
-        searched = searched_again(subject, trace.asked)
+        searched = searched_again(subject, trace.label, trace.settings)
     except (UserError, BoundsError) as error:
         changed = "" if paths else _touched(trace, file)
         wrong = _refusal(trace, file, changed) if changed else UserError(f"{tame(file)}:1: {error}")
@@ -129,10 +127,14 @@ def _shown(run: Run, watching: Sequence[Track], labels: Labels, view: View, char
 
 
 def _require_sense(view: View, trace: Trace) -> None:
-    """Refuse options that contradict each other, or speak of steps that there are not; raises UserError."""
+    """Refuse options that contradict each other, and numbers of steps that the run lacks; raises UserError."""
     wrong = [
-        (view.step and view.output is not None, "--step and -o", "one of them; what is stepped through is not written"),
-        (view.step and view.format != "text", "--step and --format json", "one of them"),
+        (
+            view.step and view.output.file is not None,
+            "--step and -o",
+            "one of them; --step writes nothing",
+        ),
+        (view.step and view.output.format is not Format.TEXT, "--step and --format json", "one of them"),
         (view.step and view.backwards, "--step and --backwards", "one of them; in --step, back goes backwards"),
         (view.lanes and view.step, "--lanes and --step", "one of them"),
         (view.lanes and view.backwards, "--lanes and --backwards", "one of them; time runs downwards in lanes"),
@@ -168,7 +170,7 @@ def _picture_place(name: str | None, file: str) -> Path | None:
 
 
 def _subject(trace: Trace, paths: Sequence[str], file: Path) -> tuple[Subject, str]:
-    """The definition to replay on, and in words where it is from if that is not plain; raises the errors of reading."""
+    """The definition to replay on, and a note if it is that of the trace; raises the errors of reading."""
     if paths:
         return read_subject(paths), ""
     folder = str(file.parent)
@@ -205,12 +207,12 @@ def _main(file: str) -> bool:
 
 
 def _difference(trace: Trace, tried: Tried, file: str, *, given: bool) -> str:
-    """In words, how the definition differs from that of then; raises UserError for one that nobody has named."""
+    """A note on how the definition differs from the saved one; raises UserError for one that nobody has named."""
     same_claim = tried.prop is not None and str(tried.prop.claim) == trace.claim
     if digest(tried.searched.network) == trace.network and same_claim:
         return ""
     if given:
-        return "on a definition that differs from the one of then"
+        return "on a definition that differs from the saved one"
     what = _touched(trace, file) or "the model changed"
     if what == "the model changed" and trace.goalstate != version("goalstate"):
         what += f" from goalstate {tame(trace.goalstate)} to {version('goalstate')}"
@@ -218,7 +220,7 @@ def _difference(trace: Trace, tried: Tried, file: str, *, given: bool) -> str:
 
 
 def _touched(trace: Trace, file: str) -> str:
-    """In words, which files of the definition have changed; nothing if none."""
+    """A note on which files of the definition have changed; empty if none."""
     touched = [s.file for s in trace.sources if _changed(Path(file).parent / s.file, s.sha256)]
     return f"{tame(', '.join(touched))}: changed" if touched else ""
 
@@ -226,8 +228,8 @@ def _touched(trace: Trace, file: str) -> str:
 def _refusal(trace: Trace, file: str, what: str) -> UserError:
     again = " ".join(seen_from(str(Path(file).parent), trace.paths)) or "PATHS"
     return UserError(
-        f"{tame(file)}:1: {what} since the trace was saved; allowed: the definition of then; "
-        f"to try the run on the one of now: goalstate replay {tame(file)} {tame(again)}"
+        f"{tame(file)}:1: {what} since the trace was saved; allowed: the definition as saved; "
+        f"to try the run on the present one: goalstate replay {tame(file)} {tame(again)}"
     )
 
 
@@ -244,7 +246,7 @@ def _changed(file: Path, sha256: str) -> bool:
 def _head(trace: Trace, tried: Tried, where: str, note: str) -> Iterator[Line]:
     network = tried.searched.network
     bounds = ", ".join(f"{name}: {value}" for name, value in network.bounds)
-    search = f", {trace.asked.label}" if trace.asked.label not in ("", trace.name) else ""
+    search = f", {trace.label}" if trace.label not in ("", trace.name) else ""
     count = f"{len(trace.events)} {'step' if len(trace.events) == 1 else 'steps'}"
     yield line("", (trace.name, HEADING), f": {count}{search}{f'; {bounds}' if bounds else ''}")
     for text in filter(None, (where, note)):
@@ -266,7 +268,7 @@ def _refused(trace: Trace, tried: Tried) -> str:
     assert tried.refusal is not None
     at, total = tried.refusal.at, len(trace.events)
     if at == total:
-        return f"{tried.refusal.reason}; the definition differs from that of then"
+        return f"{tried.refusal.reason}; the definition differs from the saved one"
     able = tried.refusal.instead
     more = f" and {len(able) - MOST_LISTED} more" if len(able) > MOST_LISTED else ""
     instead = f"could happen instead: {', '.join(able[:MOST_LISTED])}{more}" if able else "nothing can happen there"
@@ -280,7 +282,7 @@ def _steps(run: Run, watching: Sequence[Track], labels: Labels, view: View, firs
     whole = last == len(run)
     part = run if whole else Run.replay(run.network, run.events[:last])
     why = "left out by --from"
-    yield from story_lines(story_of(part), "", labels, view.verbose, first - 1, why)
+    yield from story_lines(story_of(part), "", labels, view.output.verbose, first - 1, why)
 
 
 def _chart(trace: Trace, tried: Tried, watching: Sequence[Track]) -> Chart:

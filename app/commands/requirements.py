@@ -7,19 +7,19 @@ import json
 from goalstate.properties.mutants.traceability import trace
 from goalstate.properties.requirements import Kind
 
-from ..terminal.answer import Answer
+from ..terminal.answer import Answer, Format, Output
 from ..terminal.exit_codes import HOLDS
 from ..terminal.output_file import report_place
 from ..terminal.page import BLANK, QUIET, WARNING, Line, line
 
 
-def requirements(*, format: str = "text", output: str | None = None, verbose: bool = False) -> Answer:
-    """The traceability of all requirements; ``verbose`` names every transition and property."""
-    place = report_place(output)
+def requirements(output: Output) -> Answer:
+    """The traceability of all requirements; verbose output names every transition and property."""
+    place = report_place(output.file)
     rows = trace()
     gaps = [row.id for row in rows if row.gap]
     summary = f"{len(rows)} requirements, {len(gaps)} of them with a gap" + (f": {', '.join(gaps)}" if gaps else "")
-    if format == "json":
+    if output.format is Format.JSON:
         return Answer(HOLDS, json.dumps([row.as_dict() for row in rows], indent=2) + "\n", place, summary)
     width = max(len(row.id) for row in rows)
     lines: list[Line] = []
@@ -30,7 +30,7 @@ def requirements(*, format: str = "text", output: str | None = None, verbose: bo
         )
         counts = realised if row.kind is Kind.BEHAVIOUR else row.kind.value
         lines.append(line(f"{row.id:<{width}}  ", row.text, (f"  {counts}", WARNING if row.gap else QUIET)))
-        if verbose:
+        if output.verbose:
             below = " " * (width + 4)
             lines += [line(below, ("realised by ", QUIET), name) for name in row.transitions]
             lines += [line(below, ("checked by ", QUIET), name) for name in row.properties]

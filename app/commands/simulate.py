@@ -8,11 +8,12 @@ from importlib.metadata import version
 
 from goalstate.model.deployment import Deployment
 from goalstate.model.running.story import simulate as run
+from goalstate.properties.service.settings import Settings
 
 from ..formats.story import minutes_in_a_tick, story_lines
 from ..formats.text import task_labels
-from ..reading.subjects import Choices, network_of, read_subject, sources
-from ..terminal.answer import Answer
+from ..reading.subjects import network_of, read_subject, sources
+from ..terminal.answer import Answer, Format, Output
 from ..terminal.errors import UserError
 from ..terminal.exit_codes import HOLDS
 from ..terminal.output_file import report_place
@@ -21,26 +22,24 @@ from ..terminal.page import BLANK, HEADING, Line, line
 
 def simulate(
     paths: Sequence[str],
-    choices: Choices,
+    settings: Settings,
+    output: Output,
     *,
     seed: int = 0,
     steps: int | None = None,
     guide: Sequence[str] = (),
-    format: str = "text",
-    output: str | None = None,
-    verbose: bool = False,
 ) -> Answer:
     """A run along ``guide`` and then ``steps`` random steps (none after a guide, 60 without one, if not given)."""
     subject = read_subject(paths)
-    place = report_place(output, sources(subject))
-    network = network_of(subject, choices)
+    place = report_place(output.file, sources(subject))
+    network = network_of(subject, settings)
     if "" in guide:
         raise UserError("--guide: an event is empty; allowed: an event, or a pattern with * and ?, as in '*/tick'")
     if steps is None:
         steps = 0 if guide else 60
     story = run(network, seed=seed, steps=steps, guide=guide, tick=minutes_in_a_tick(network))
     taken = f"{len(story.lines)} {'step' if len(story.lines) == 1 else 'steps'}, seed {seed}"
-    if format == "json":
+    if output.format is Format.JSON:
         content: str | list[Line] = json.dumps({"goalstate": version("goalstate"), **story.as_dict()}, indent=2) + "\n"
     else:
         labels = task_labels(subject) if isinstance(subject, Deployment) else {}
@@ -48,7 +47,7 @@ def simulate(
         content = [
             line("", (network.name, HEADING), f": {taken}" + (f"; {bounds}" if bounds else "")),
             BLANK,
-            *story_lines(story, "", labels, verbose),
+            *story_lines(story, "", labels, output.verbose),
             BLANK,
             line("", story.ending),
         ]

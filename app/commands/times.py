@@ -12,13 +12,14 @@ from goalstate.model.deployment import Deployment
 from goalstate.model.network.statespace import Limits
 from goalstate.model.notation.terms import suggestion
 from goalstate.model.workflow import Bounds, Faults, Workflow
+from goalstate.properties.service.settings import Settings
 from goalstate.properties.temporal.deadline import Time
 from goalstate.properties.temporal.recovery import HEAD, Row, Span, Unfinished, cells, recovery_times
 
 from ..formats.story import story_lines, story_of
 from ..formats.text import task_labels
-from ..reading.subjects import Choices, read_subject, read_world
-from ..terminal.answer import Answer
+from ..reading.subjects import bounds_of, read_subject
+from ..terminal.answer import Answer, Format, Output
 from ..terminal.errors import UserError
 from ..terminal.exit_codes import HOLDS, UNKNOWN
 from ..terminal.output_file import report_place
@@ -37,55 +38,49 @@ class Found:
 
 def times(
     paths: Sequence[str],
-    choices: Choices,
+    settings: Settings,
+    output: Output,
     *,
-    faults: Sequence[str] = (),
-    max_states: int | None = None,
-    format: str = "text",
-    output: str | None = None,
-    verbose: bool = False,
+    kinds: Sequence[str] = (),
 ) -> Answer:
-    """One table for each role, of one of its instances; ``verbose`` tells the runs that take the longest times."""
-    place = report_place(output, paths)
+    """One table for each role, of one of its instances; verbose output tells the runs that take the longest times.
+
+    ``kinds``: only these kinds of faults; none named: all of them.
+    """
+    place = report_place(output.file, paths)
     subject = read_subject(paths)
     if not isinstance(subject, Deployment):
         raise UserError("times are those of a deployment's agents; a network in a file has none of them")
-    workflows = _workflows(subject, choices)
+    workflows = _workflows(subject, settings)
     known = sorted({kind for workflow in workflows for kind in _kinds(workflow)})
-    for kind in faults:
+    for kind in kinds:
         if kind not in known:
             raise UserError(f"--fault: no kind {kind!r}{suggestion(kind, known)}; kinds: {', '.join(known)}")
     try:
-        found = [_of(workflow, faults, max_states) for workflow in workflows]
+        found = [_of(workflow, kinds, settings.limits) for workflow in workflows]
     except Unfinished as error:
         return Answer(UNKNOWN, [line("", f"unknown: {error}")], place, f"unknown: {error}")
     summary = f"{sum(len(f.rows) for f in found)} faults, {len(found)} {'role' if len(found) == 1 else 'roles'}"
-    if format == "json":
+    if output.format is Format.JSON:
         roles = {f.workflow.instances[0][0].name: [_as_dict(row, f.workflow) for row in f.rows] for f in found}
         content: str | list[Line] = json.dumps({"goalstate": version("goalstate"), "roles": roles}, indent=2) + "\n"
     else:
-        content = [text for one in found for text in _lines(one, subject, verbose)]
+        content = [text for one in found for text in _lines(one, subject, output.verbose)]
     return Answer(HOLDS, content, place, summary)
 
 
-def _workflows(deployment: Deployment, choices: Choices) -> list[Workflow]:
-    world = read_world(choices)
-    found = []
-    for role in deployment.roles:
-        bounds = Bounds(
-            Faults(1), 1 if world.requests is None else world.requests or None, world.tick or 1, ((role.name, (0,)),)
-        )
-        found.append(Workflow(deployment, bounds, world.platform))
-    return found
+def _workflows(deployment: Deployment, settings: Settings) -> list[Workflow]:
+    of_one = (bounds_of(settings, Bounds(Faults(1), 1, 1, ((role.name, (0,)),))) for role in deployment.roles)
+    return [Workflow(deployment, bounds, settings.platform) for bounds in of_one]
 
 
 def _kinds(workflow: Workflow) -> list[str]:
     return sorted({e.fault for e in workflow.network.events if e.fault})
 
 
-def _of(workflow: Workflow, faults: Sequence[str], max_states: int | None) -> Found:
-    chosen = [kind for kind in _kinds(workflow) if kind in faults or not faults]
-    return Found(workflow, recovery_times(workflow, chosen, Limits(max_states)))
+def _of(workflow: Workflow, kinds: Sequence[str], limits: Limits) -> Found:
+    chosen = [kind for kind in _kinds(workflow) if kind in kinds or not kinds]
+    return Found(workflow, recovery_times(workflow, chosen, limits))
 
 
 def _lines(found: Found, deployment: Deployment, verbose: bool) -> Iterator[Line]:

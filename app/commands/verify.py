@@ -4,42 +4,34 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from goalstate.model.deployment import Deployment
-from goalstate.model.network.statespace import Limits
 from goalstate.model.notation.terms import suggestion
 from goalstate.properties.property import Outcome, worst
+from goalstate.properties.runs.slicing import sliced
+from goalstate.properties.service.searches import SearchKind
 from goalstate.properties.service.settings import Engine, Settings, with_instances
 from goalstate.properties.service.verification import Report, Run, matches, property_names, verify_network
 from goalstate.properties.service.verification import verify as judge
+from goalstate.properties.verdict import Verdict
 
 from ..formats.document import as_json
 from ..formats.findings import Result, findings, outcome
 from ..formats.junit import as_junit
 from ..formats.sarif import as_sarif
 from ..formats.text import summary, text_lines
-from ..reading.acceptance import NOTHING, Acceptance, accepted_beside, added, read_accepted
-from ..reading.subjects import (
-    Choices,
-    Subject,
-    read_subject,
-    read_world,
-    require_few,
-    require_no_choices,
-    require_roles,
-    sources,
-)
-from ..replay.saving import NO_FILES, Kept, Origin, keep, kept_places
-from ..terminal.answer import Answer, Unfinished
+from ..reading.acceptance import NOTHING, Acceptance, Accepting, accepted_beside, added, read_accepted
+from ..reading.subjects import Subject, read_subject, require_few, require_no_bounds, require_roles, sources
+from ..replay.saving import Kept, Origin, keep, kept_places
+from ..terminal.answer import Answer, Format, Output, Unfinished
 from ..terminal.errors import USER_ERRORS, UserError
 from ..terminal.exit_codes import HOLDS, UNKNOWN, VACUOUS, VIOLATED
 from ..terminal.interrupts import unwind
 from ..terminal.output_file import report_place
 from ..terminal.page import Line, tame
 from ..terminal.progress import told
-from .slicing import without_detours
 
 CODES: Mapping[Result, int] = {
     Result.HOLDS: HOLDS,
@@ -48,73 +40,47 @@ CODES: Mapping[Result, int] = {
     Result.VACUOUS: VACUOUS,
 }
 
-FORMATS: Mapping[str, Callable[[Report, Deployment | None, Acceptance], str]] = {
-    "json": as_json,
-    "junit": as_junit,
-    "sarif": as_sarif,
+FORMATS: Mapping[Format, Callable[[Report, Deployment | None, Acceptance], str]] = {
+    Format.JSON: as_json,
+    Format.JUNIT: as_junit,
+    Format.SARIF: as_sarif,
 }
 """The formats for programs; the text for people is a page."""
 
 
-@dataclass(frozen=True)
-class Search:
-    """How to search: engine, patterns of the properties wanted, limits.
-
-    ``whole``: all instances in one network.  ``thorough``: a fault and a second request together, too.
-    ``counterexamples``: so many ways to break each property.  ``all_events``: runs are told as they were found.
-    ``liveness``: also what comes about in the end; ``minimal``: which of its assumptions each sentence needs.
-    """
-
-    engine: str = "auto"
-    properties: tuple[str, ...] = ()
-    max_states: int | None = None
-    max_seconds: float | None = None
-    whole: bool = False
-    thorough: bool = False
-    counterexamples: int = 1
-    all_events: bool = False
-    liveness: bool = True
-    minimal: bool = False
-
-
 def verify(
     paths: Sequence[str],
-    choices: Choices,
-    search: Search,
+    settings: Settings,
+    output: Output,
+    accepting: Accepting,
+    kept: Kept,
     *,
-    accept: str | None = None,
-    write_accepted: str | None = None,
-    kept: Kept = NO_FILES,
-    allow_vacuous: bool = False,
-    format: str = "text",
-    output: str | None = None,
-    verbose: bool = False,
-    progress: bool = False,
+    all_events: bool = False,
 ) -> Answer:
-    """Read what the paths stand for, judge it, and report in a format; raises the errors of `errors.USER_ERRORS`.
+    """Read what the paths name, verify it, and report; raises the errors of `errors.USER_ERRORS`.
 
-    Raises Unfinished, with what the searches before have found, when one of them fails for any other reason.
+    Raises Unfinished, with the results of the searches before, if one of them fails for any other reason.
     """
     subject = read_subject(paths)
-    place = report_place(output, sources(subject))
-    deployment = _as_searched(subject, choices)
-    target, acceptance = _acceptance(subject, accept, write_accepted, partial=bool(search.properties))
+    place = report_place(output.file, sources(subject))
+    deployment = _as_searched(subject, settings)
+    target, acceptance = _acceptance(subject, accepting)
     places = kept_places(kept, sources(subject))
-    acceptance = replace(acceptance, vacuous=allow_vacuous)
+    acceptance = replace(acceptance, partial=bool(settings.only))
 
     def answer(report: Report, acceptance: Acceptance) -> Answer:
-        if format == "text":
-            content: str | list[Line] = text_lines(report, deployment, verbose, acceptance)
+        if output.format is Format.TEXT:
+            content: str | list[Line] = text_lines(report, deployment, output.verbose, acceptance)
         else:
-            content = FORMATS[format](report, deployment, acceptance)
+            content = FORMATS[output.format](report, deployment, acceptance)
         result = outcome(report, findings(report, acceptance), acceptance)
         return Answer(CODES[result], content, place, summary(report, acceptance))
 
     runs: list[Run] = []
     unwind()
     try:
-        with told(progress) as tell:
-            report = judged(subject, choices, search, tell, runs)
+        with told(output.progress) as tell:
+            report = judged(subject, settings, tell, runs, all_events=all_events)
     except USER_ERRORS:
         raise
     except (Exception, KeyboardInterrupt) as error:
@@ -130,16 +96,15 @@ def verify(
             )
             raise Unfinished(answer(report, acceptance)) from wrong
     try:
-        keep(findings(report, acceptance), Origin(subject, tuple(paths), choices, search.whole), places)
+        keep(findings(report, acceptance), Origin(subject, tuple(paths), settings), places)
     except USER_ERRORS as error:
         raise Unfinished(answer(report, acceptance)) from error
     return answer(report, acceptance)
 
 
-def _acceptance(
-    subject: Subject, accept: str | None, write_accepted: str | None, *, partial: bool
-) -> tuple[Path | None, Acceptance]:
+def _acceptance(subject: Subject, accepting: Accepting) -> tuple[Path | None, Acceptance]:
     """The file to add accepted violations to, if any, and what is accepted already."""
+    accept, write_accepted = accepting.file, accepting.added_to
     if accept is not None and write_accepted is not None:
         raise UserError(
             "--accept and --write-accepted: allowed: one of them; what --write-accepted writes is accepted at once, "
@@ -154,7 +119,7 @@ def _acceptance(
         found = NOTHING if accept == "none" else read_accepted(Path(accept))
     else:
         found = accepted_beside(subject.sources[0]) if isinstance(subject, Deployment) else NOTHING
-    return target, replace(found, partial=partial)
+    return target, replace(found, vacuous=accepting.vacuous)
 
 
 def _accept_all(report: Report, acceptance: Acceptance, target: Path) -> Acceptance:
@@ -171,66 +136,72 @@ def _accept_all(report: Report, acceptance: Acceptance, target: Path) -> Accepta
 
 def judged(
     subject: Subject,
-    choices: Choices,
-    search: Search,
+    settings: Settings,
     tell: Callable[[str], None] | None = None,
     runs: list[Run] | None = None,
+    *,
+    all_events: bool = False,
 ) -> Report:
-    """The report on a subject; ``runs`` gets each search as it ends.  Raises UserError for options that don't fit."""
-    world = read_world(choices)
-    settings = Settings(
-        faults=world.faults,
-        requests=world.requests,
-        tick=world.tick,
-        instances=world.instances,
-        whole=search.whole,
-        thorough=search.thorough,
-        liveness=search.liveness,
-        minimal=search.minimal,
-        platform=world.platform,
-        engine=Engine.of(search.engine),
-        limits=Limits(search.max_states, search.max_seconds),
-        only=search.properties,
-        counterexamples=search.counterexamples,
-    )
-    report = _judged(subject, choices, search, settings, tell, runs)
-    return report if search.all_events else without_detours(report)
+    """The report on a subject; ``runs`` gets each search as it ends.
 
-
-def _judged(
-    subject: Subject,
-    choices: Choices,
-    search: Search,
-    settings: Settings,
-    tell: Callable[[str], None] | None,
-    runs: list[Run] | None,
-) -> Report:
+    Runs are told without the events that their violations do not need, unless ``all_events``.  Raises UserError for
+    settings that don't fit the subject.
+    """
     if isinstance(subject, Deployment):
-        require_roles(subject, settings.instances)
-        if search.thorough and (choices.faults, choices.requests, choices.tick) != (None, None, None):
-            raise UserError(
-                "--thorough: not with --faults, --requests or --tick, which choose the one search that is made; "
-                "allowed: either; leave one out"
-            )
-        if search.whole and search.engine in ("reference", "explicit"):
-            require_few(with_instances(subject, settings.instances))
-        if search.properties:
-            _require_matches(search.properties, property_names(subject, settings))
-        return judge(subject, settings, tell, runs)
-    require_no_choices(choices)
-    if search.whole:
+        _require_sense(subject, settings)
+        report = judge(subject, settings, tell, runs)
+    else:
+        _require_nothing_of_deployments(settings)
+        _require_matches(settings.only, map(str, subject.properties))
+        report = verify_network(subject.network, subject.properties, settings, tell)
+    return report if all_events else _without_detours(report)
+
+
+def _without_detours(report: Report) -> Report:
+    """The report with sliced runs; each of them has been replayed and judged again."""
+    return replace(
+        report, runs=tuple(replace(run, verdicts=tuple(_sliced(run, v) for v in run.verdicts)) for run in report.runs)
+    )
+
+
+def _sliced(run: Run, verdict: Verdict) -> Verdict:
+    path = verdict.path
+    # Where the run of one instance was repeated by all, the violation is that of all, not that of the claim on one.
+    repeated = path is not None and path.network != run.network and run.search.kind is SearchKind.AVAILABILITY
+    if verdict.outcome is not Outcome.VIOLATED or path is None or repeated:
+        return verdict
+    shorter = sliced(path, verdict.property.claim)
+    return replace(verdict, path=shorter, left_out=len(path) - len(shorter))
+
+
+def _require_sense(deployment: Deployment, settings: Settings) -> None:
+    """Refuse settings that contradict each other or do not fit the deployment; raises UserError."""
+    require_roles(deployment, settings.instances)
+    if settings.thorough and settings.bounded:
+        raise UserError(
+            "--thorough: not with --faults, --requests or --tick, which choose the one search that is made; "
+            "allowed: either; leave one out"
+        )
+    if settings.whole and settings.engine in (Engine.REFERENCE, Engine.EXPLICIT):
+        require_few(with_instances(deployment, settings.instances))
+    if settings.only:
+        _require_matches(settings.only, property_names(deployment, settings))
+
+
+def _require_nothing_of_deployments(settings: Settings) -> None:
+    """Refuse settings that are for deployments only; raises UserError."""
+    require_no_bounds(settings)
+    if settings.whole:
         raise UserError("--whole is for deployments; a network in a file is always searched as a whole; leave it out")
-    if search.thorough:
+    if settings.thorough:
         raise UserError(
             "--thorough is for deployments; a network in a file has the bounds it was built with; leave it out"
         )
-    _require_matches(search.properties, map(str, subject.properties))
-    return verify_network(subject.network, subject.properties, settings, tell)
 
 
 def _require_matches(patterns: Sequence[str], names: Iterable[str]) -> None:
     """Refuse patterns that no property's sentence matches; raises UserError."""
-    there = list(names)
+    there = list(names) if patterns else []
     for pattern in patterns:
         if not pattern.strip():
             raise UserError(
@@ -246,15 +217,14 @@ def _require_matches(patterns: Sequence[str], names: Iterable[str]) -> None:
 
 
 def _so_far(runs: Sequence[Run], subject: Subject) -> Report:
-    """What was found before a search failed: never that all holds."""
+    """The report on the searches before one failed; its outcome is never "holds"."""
     found = [Outcome.UNKNOWN, *(v.outcome for run in runs for v in run.verdicts)]
     agents = dict.fromkeys((c.name, c.lts.size) for run in runs for c in run.network.components)
     return Report(subject.name, tuple(runs), worst(found), sum(run.seconds for run in runs), tuple(agents))
 
 
-def _as_searched(subject: Subject, choices: Choices) -> Deployment | None:
+def _as_searched(subject: Subject, settings: Settings) -> Deployment | None:
     if not isinstance(subject, Deployment):
         return None
-    world = read_world(choices)
-    require_roles(subject, world.instances)
-    return with_instances(subject, world.instances)
+    require_roles(subject, settings.instances)
+    return with_instances(subject, settings.instances)

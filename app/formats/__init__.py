@@ -1,1 +1,1 @@
-"""What a report looks like: as text for people, as JSON, JUnit and SARIF for other programs."""
+"""The formats of reports: text for people, JSON, JUnit XML and SARIF for programs."""

@@ -77,7 +77,7 @@ def exact(number: int) -> int | str:
 
 
 def path_steps(path: Path) -> list[dict[str, Any]]:
-    """The steps of a path: the event, who takes part (the sender first), what changed, and the story's words for it."""
+    """The steps of a path: the event, its participants (the sender first), the changes, the sentence of the story."""
     steps = []
     for told in story_of(path).lines:
         steps.append(

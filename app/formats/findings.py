@@ -1,9 +1,9 @@
 """Findings: the verdicts of all searches on one property, put together, and with what is accepted.
 
-One property is judged by several searches, each within its own bounds.  Together they say: violated if one of them
-found a violation, else unknown if one of them did not get through, else holds; vacuous only if none got to the witness.
-A violation that is accepted stays one, but does not count for the outcome of the whole; nor does a vacuous pass that is
-accepted.  Any other vacuous pass keeps the whole from holding: nothing was put to the test.
+One property is judged by several searches, each within its own bounds.  The outcome is: violated if one of
+them found a violation; else unknown if one of them was not completed; else holds.  It holds vacuously only if no search
+reached the witness.  A violation that is accepted remains a violation, but does not count for the outcome of the whole;
+nor does an accepted vacuous pass.  Any other vacuous pass makes the whole vacuous.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Stale:
-    """An accepted violation that does not occur any more, and what is the case instead."""
+    """An accepted violation that does not occur any more, and what is true instead."""
 
     entry: Accepted
     instead: str
@@ -94,7 +94,7 @@ def findings(report: Report, acceptance: Acceptance = NOTHING) -> list[Finding]:
 
 
 def outcome(report: Report, found: Sequence[Finding], acceptance: Acceptance = NOTHING) -> Result:
-    """The outcome of everything together, but for what is accepted."""
+    """The outcome of the whole, without what is accepted."""
     judged = [f.outcome for f in found if not f.accepted]
     if not any(f.accepted for f in found):
         judged.append(report.outcome)  # a report may say more than its verdicts: that it was broken off
@@ -110,7 +110,7 @@ def untested(found: Sequence[Finding], acceptance: Acceptance) -> list[Finding]:
 
 
 def stale(report: Report, acceptance: Acceptance) -> list[Stale]:
-    """The accepted violations that do not occur any more; of what was not judged or is unknown nothing is known."""
+    """The accepted violations that do not occur any more; what was not judged or is unknown is none of them."""
     found = findings(report)
     partial = acceptance.partial or any(run.limit for run in report.runs)
     gone = []
@@ -122,7 +122,7 @@ def stale(report: Report, acceptance: Acceptance) -> list[Stale]:
 
 
 def groups(found: Sequence[Finding]) -> list[list[Finding]]:
-    """Findings of one kind that come about by the same faults put together, each group with the shortest path first."""
+    """Findings grouped by their kind and by the faults of their paths, each group with the shortest path first."""
     together: dict[tuple[object, ...], list[Finding]] = {}
     for finding in found:
         prop = finding.prop

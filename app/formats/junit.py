@@ -1,11 +1,11 @@
 """A report as JUnit XML, which continuous-integration servers read: a test case a property, a suite a run.
 
-A violated property is a failure with its story; an unknown one is an error with the limit, so that it never passes, and
-so is one that holds only vacuously, whichever search is asked; what is accepted is skipped with its reason.
+A violated property is a failure with its story.  An unknown one is an error with the limit; so is one that holds only
+vacuously in all searches.  What is accepted is skipped, with its reason.
 
-No character of a name or a command can end the document: what XML 1.0 can't have is spelt out (`page.tame`).
+Characters that XML 1.0 does not allow are escaped (`page.tame`).
 
-Source: the schema of the Jenkins xUnit plugin, the dialect that all of them read.
+Source: the schema of the Jenkins xUnit plugin, the dialect that all servers read.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def as_junit(report: Report, deployment: Deployment | None = None, acceptance: A
 
 
 def _kind(verdict: Verdict, accepting: Mapping[str, str], wrong: Collection[str]) -> str:
-    """What becomes of a verdict: a failure, an error, skipped, or (empty) a success."""
+    """How a verdict is reported: as a failure, an error, skipped, or (empty) a success."""
     name = str(verdict.property)
     if verdict.outcome is Outcome.VIOLATED:
         return "skipped" if name in accepting else "failure"

@@ -1,6 +1,6 @@
 """A report as SARIF 2.1.0, which code-scanning services show beside the lines of the service definition.
 
-A violation is a result of kind `fail` whose code flow is the path, and so is what holds only vacuously, without one;
+A violation is a result of kind `fail` whose code flow is the path; what holds only vacuously is `fail` without a path;
 what holds is `pass`; what is unknown is `open`, and a notification with the limit says that the tool did not get
 through.  An accepted violation is a suppressed result.
 
@@ -33,7 +33,7 @@ KINDS = {Outcome.VIOLATED: "fail", Outcome.HOLDS: "pass", Outcome.UNKNOWN: "open
 
 
 def sarif(report: Report, deployment: Deployment | None = None, acceptance: Acceptance = NOTHING) -> dict[str, Any]:
-    """The report in types that JSON has; findings without a line of their own stand at the head of the definition."""
+    """The report in types that JSON has; findings without a line of their own point at the start of the definition."""
     found = findings(report, acceptance)
     rules: dict[str, int] = {}
     described = []

@@ -1,7 +1,7 @@
-"""The story of a path as lines of a page: who did what, in which minute, and what it changed.
+"""The story of a path as lines of a page: which agent did what, in which minute, and what it changed.
 
-A path to a violation is mostly waiting.  So steps that repeat without changing any state (variables such as clocks may
-change) are folded: a minute that passes, or the few events of a heartbeat, told once with the number of times.
+Most steps of a path to a violation are waiting.  So steps that repeat without changing any state (variables such as
+clocks may change) are folded: a minute that passes, or the events of a heartbeat, appears once with a count.
 Faults are marked and never folded.
 
 Source: the "stutter" of Lamport, "What good is temporal logic?", 1983, for what may be left out of a behaviour.
@@ -43,7 +43,7 @@ class Fold:
 
 
 def folded(path: Path, start: int = 0) -> list[Fold]:
-    """The steps of a path from ``start`` on, with repetitions that change no state put together, the longest first."""
+    """The steps of a path from ``start`` on, with repetitions that change no state folded."""
     events = path.events
     shapes = [_shape(path.network, state) for state in path.states]
     faults = {e.name for e in path.network.events if e.fault}
@@ -76,7 +76,7 @@ def minutes_in_a_tick(network: Network) -> int:
 
 
 def story_of(path: Path, ending: str = "") -> Story:
-    """A path, told."""
+    """The story of a path."""
     return tell(path, tick=minutes_in_a_tick(path.network), ending=ending)
 
 
@@ -95,7 +95,7 @@ def story_lines(
         lines.append(line(f"{margin}{number:>{2 * width + 1}}  ", (why, QUIET)))
     for fold in folded(story.path, skip):
         if story.path.loop == fold.start:
-            lines.append(line(margin + " " * (width + 2), ("from here it goes on for ever:", HEADING)))
+            lines.append(line(margin + " " * (width + 2), ("from here on it repeats for ever:", HEADING)))
         lines += _told(story, fold, names, margin, width, verbose)
     if not story.lines:
         lines.append(line(margin, "at the start, before anything has happened"))
@@ -109,19 +109,18 @@ def whereabouts(path: Path, scope: str = "", labels: Labels | None = None) -> li
     return [(names.short(name, scope.rstrip("/")), state) for name, state in there.items() if name.startswith(scope)]
 
 
-def cause(story: Story, labels: Labels | None = None) -> Iterator[Line]:
-    """The faults of a story, in their order; without one, its last step."""
+def cause(story: Story, labels: Labels | None = None) -> str:
+    """The faults of a story in words, in their order; without one, its last step."""
+    faults = [f"{told.says} ({told.fault})" for told in story.lines if told.fault]
     names = Names(story.path.network, labels or {})
-    for told in [one for one in story.lines if one.fault] or story.lines[-1:]:
-        fault = (f"FAULT {told.fault}: ", FAULT) if told.fault else ""
-        yield line("", f"step {told.number}: ", fault, (names.short(told.sender), AGENT), f": {told.says}")
+    return ", then ".join(faults or [f"{names.short(told.sender)}: {told.says}" for told in story.lines[-1:]])
 
 
 # -- one entry ---------------------------------------------------------------------------------------------------------
 
 
 class Names:
-    """Names of components as the reader wants them: without the instance where there is only one."""
+    """Short names of components: without the instance where there is only one."""
 
     def __init__(self, network: Network, labels: Labels) -> None:
         scopes = {c.scope for c in network.components if c.scope}
@@ -129,7 +128,7 @@ class Names:
         self.labels = labels
 
     def short(self, name: str, instance: str = "") -> str:
-        """A component without its instance, if that goes without saying, with its label."""
+        """The name of a component without its instance, where that is clear, and with its label."""
         label = f" `{self.labels[name]}`" if name in self.labels else ""
         for scope in (self.only, f"{instance}/" if instance else ""):
             if scope and name.startswith(scope):

@@ -1,19 +1,19 @@
-"""A report as text, for the engineer with the stuck role: what was read, what was searched, what was found.
+"""A report as text, for the engineer whose role is stuck: the verdict, what was found and why, and what to do.
 
-Violations come first, each with its sentence, requirements, line of the service definition, and its path as a story;
-those of one kind that come about by the same faults have one story between them.  Then comes what is accepted, with
-the reason.  What holds is counted (``verbose`` lists it); what holds only because nothing gets there is always
-named.
+Each violation is one line with its place in the service definition and its cause; below it stand its property and the
+end of its story, from shortly before the first fault.  Violations of one kind that the same faults cause share one
+story.  What is accepted is named with its reason, and so is what holds only vacuously.  ``verbose`` tells whole
+stories, the searches, the agents, and what holds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import takewhile
+from itertools import groupby, islice
 
 from goalstate.model.deployment import Deployment, Location, Role, RoleKind, Task, TaskType
 from goalstate.model.network.path import Path
-from goalstate.model.workflow import scope
+from goalstate.model.workflow import DEFAULT_PLATFORM, scope
 from goalstate.properties.property import Family, Outcome
 from goalstate.properties.service.searches import SearchKind
 from goalstate.properties.service.verification import Report, Run
@@ -33,11 +33,17 @@ STYLES = {
     Result.VACUOUS: "bold yellow",
 }
 
-SHORTEST_SKIP = 5
-"""Steps in common from which on they are not told again."""
+BEFORE_A_FAULT = 4
+"""Steps of a story that are told before its first fault."""
 
-MOST_AT_ONCE = 10
-"""Violations that are named at the head of the report."""
+AT_THE_END = 10
+"""Steps of a story without faults that are told."""
+
+MOST_VACUOUS = 5
+"""Properties that hold only vacuously that are named."""
+
+SHORTEST_SKIP = 5
+"""Steps that are told rather than left out, if there are no more of them."""
 
 
 def text_lines(
@@ -53,22 +59,18 @@ def text_lines(
     sections = [
         [
             line("", (report.name, HEADING), ": ", (result.value, STYLES[result]), but),
-            *_in_short(violated, deployment, labels),
+            *(_read(deployment, verbose) if deployment is not None else []),
         ],
-        list(_read(deployment, verbose)) if deployment is not None else [],
-        _agents(report.agents),
-        [*_runs(report.runs), *_left_out(report), *_recycling(report, deployment)],
+        *([_agents(report.agents), _runs(report.runs)] if verbose else []),
+        *(_violation(same, deployment is not None, labels, verbose) for same in violated),
+        _accepted(accepted, labels, verbose),
+        *(_unknown(limit, unknown) for limit, unknown in _by_limit(found).items()),
+        _vacuous([f for f in found if f.vacuous], untested(found, acceptance), verbose),
+        list(_holding([f for f in found if f.outcome is Outcome.HOLDS and not f.vacuous], verbose)),
+        _stale(stale(report, acceptance)),
+        [line("", (summary(report, acceptance), HEADING)), *_searched(report, verbose)],
+        list(_advice(report, result, deployment, verbose)),
     ]
-    told: list[Finding] = []
-    for same in violated:
-        sections.append(_violation(same, [] if verbose else told, labels, verbose))
-        told.append(same[0])
-    sections.append(_accepted(accepted, labels, verbose))
-    sections += [_unknown(limit, fs) for limit, fs in _by_limit(found).items()]
-    sections.append(_vacuous([f for f in found if f.vacuous], untested(found, acceptance), verbose))
-    sections += [list(_holding([f for f in found if f.outcome is Outcome.HOLDS and not f.vacuous], verbose))]
-    sections.append(_stale(stale(report, acceptance)))
-    sections += [[line("", (summary(report, acceptance), HEADING))]]
     lines: list[Line] = []
     for section in filter(None, sections):
         lines += [*([BLANK] if lines else []), *section]
@@ -110,11 +112,11 @@ def task_labels(deployment: Deployment | None) -> Labels:
 
 
 def violation_lines(
-    verdict: Verdict, labels: Labels | None = None, verbose: bool = False, told: Sequence[Finding] = ()
+    verdict: Verdict, labels: Labels | None = None, verbose: bool = False, whole: bool = True
 ) -> list[Line]:
-    """What proves one verdict: the reason, the path as a story, and where it leaves everybody.
+    """What proves one verdict: the reason, the path as a story, and where it leaves every agent.
 
-    What the path has in common with one already ``told`` is not told again.
+    If not ``whole``, only the part of the story that matters.
     """
     lines = [line("  ", verdict.reason)] if verdict.reason else []
     path = verdict.path
@@ -123,39 +125,23 @@ def violation_lines(
     if verdict.left_out:
         count = _counted(verdict.left_out, "event")
         lines.append(line("  ", (f"{count} that it does not need left out; --all-events tells them", QUIET)))
-    skip, other = max(((_common(path, f.telling.path), f) for f in told), default=(0, None), key=lambda found: found[0])
-    if other is None or skip < SHORTEST_SKIP:
-        lines += [BLANK, *story_lines(story_of(path), "  ", labels, verbose)]
-    else:
-        lines += [BLANK, *story_lines(story_of(path), "  ", labels, verbose, skip, f"as for {str(other.prop)!r}")]
-    there = whereabouts(path, _instance_of(verdict), labels)
-    if other is None or skip < SHORTEST_SKIP:
-        head = "at the end:"
-    else:
-        assert other.telling.path is not None
-        known = whereabouts(other.telling.path, _instance_of(other.telling), labels)
-        there = [row for row in there if row not in known]
-        head = "at the end, the others as there:" if there else "at the end: the same"
-    width = max((len(tame(name)) for name, _ in there), default=0)
-    # Names stand in the margin, so that what doesn't fit on a line goes on beside them.
-    rows = [line(f"    {tame(name):<{width}}  ", state) for name, state in there]
-    lines += [BLANK, line("  ", (head, HEADING)), *rows] if path.last else []
+    story, skip = story_of(path), 0 if whole else _unremarkable(path)
+    lines += [BLANK, *story_lines(story, "  ", labels, verbose, skip, "-v tells these steps")]
+    if whole and path.last:
+        there = whereabouts(path, _instance_of(verdict), labels)
+        width = max((len(tame(name)) for name, _ in there), default=0)
+        # Names stand in the margin, so that what doesn't fit on a line goes on beside them.
+        rows = [line(f"    {tame(name):<{width}}  ", state) for name, state in there]
+        lines += [BLANK, line("  ", ("at the end:", HEADING)), *rows]
     return [*lines, *way_lines(verdict, labels, verbose)]
 
 
-def _in_short(violated: Sequence[Sequence[Finding]], deployment: Deployment | None, labels: Labels) -> Iterator[Line]:
-    """What is violated and by what, at the head of the report: the first thing that one wants to know."""
-    for same in violated[:MOST_AT_ONCE]:
-        first = same[0]
-        more = f", and {len(same) - 1} more of the kind" if len(same) > 1 else ""
-        yield line("  ", ("violated: ", STYLES[Result.VIOLATED]), str(first.prop), more)
-        if first.telling.path is not None:
-            for one in cause(story_of(first.telling.path), labels):
-                yield Line("    ", one.spans)
-        if deployment is not None and first.prop.family is Family.PLATFORM:
-            yield line("    ", ("a platform property: a mistake in the model, not in the service; report it", WARNING))
-    if len(violated) > MOST_AT_ONCE:
-        yield line("  ", f"and {len(violated) - MOST_AT_ONCE} more, below")
+def _unremarkable(path: Path) -> int:
+    """How many steps at the beginning of a path need not be told."""
+    faults = {event.name for event in path.network.events if event.fault}
+    first = next((k - BEFORE_A_FAULT for k, event in enumerate(path.events) if event in faults), len(path) - AT_THE_END)
+    skip = first if path.loop is None else min(first, path.loop)
+    return skip if skip > SHORTEST_SKIP else 0
 
 
 # -- what was read -----------------------------------------------------------------------------------------------------
@@ -180,7 +166,7 @@ def _read(deployment: Deployment, verbose: bool) -> Iterator[Line]:
             if e.is_public
         ]
         yield line("  ", (role.name, HEADING), f", {_kind(role)}, {role.instances} {plural}  ", _at(role.location))
-        yield from table("    ", rows)
+        yield from table("    ", rows if verbose else [])
     if deployment.notes:
         more = "" if verbose else "; -v lists them"
         yield line("  ", (f"{_counted(len(deployment.notes), 'note')} on what is not modelled{more}", WARNING))
@@ -222,11 +208,9 @@ def _agents(agents: Sequence[tuple[str, int]]) -> list[Line]:
 
 
 def _runs(runs: Sequence[Run]) -> list[Line]:
-    common = set.intersection(*(set(run.network.bounds) for run in runs)) if runs else set()
-    shared = [(k, v) for k, v in (runs[0].network.bounds if runs else ()) if (k, v) in common]
-    lines = [line("", ("searched ", HEADING), _listed(shared))]
-    options = list(dict.fromkeys(o for run in runs for o in run.network.options))
-    if options:
+    common = _common(runs)
+    lines = [line("", ("searched ", HEADING), _listed(common))]
+    if options := _options(runs):
         lines.append(line("  ", ("options: " + ", ".join(f"{k}={v}" for k, v in options), QUIET)))
     rows: list[list[Span]] = []
     for run in runs:
@@ -246,20 +230,58 @@ def _runs(runs: Sequence[Run]) -> list[Line]:
     return [*lines, *table("  ", rows)]
 
 
-def _left_out(report: Report) -> Iterator[Line]:
-    """What was not judged; and, of what comes about in the end, what it rests on."""
+def _searched(report: Report, verbose: bool) -> Iterator[Line]:
+    """What was searched in short; what was not judged; and what the verdicts on liveness assume."""
+    runs = report.runs
+    if runs and not verbose:
+        states = sum(run.counts.distinct for run in runs)
+        where = "in one search" if len(runs) == 1 else f"in {len(runs)} searches, whose bounds -v lists"
+        common = f"; {_listed(_common(runs))}" if _common(runs) else ""
+        yield line("", f"searched {states:,} states {where}{common}")
+        chosen = [f"{k}={v}" for k, v in _options(runs) if (k, v) not in DEFAULT_PLATFORM.chosen]
+        if chosen:
+            yield line("  ", ("options: " + ", ".join(chosen), QUIET))
+        for limit, stopped in groupby(sorted((r for r in runs if r.limit), key=_limit), _limit):
+            yield line("  ", (f"{limit}: {', '.join(run.label for run in stopped)}", WARNING))
     for what in report.left_out:
         yield line("  ", (what, WARNING))
-    if any(v.property.assumes for run in report.runs for v in run.verdicts):
-        yield line("  ", ("in the end: if agents are fair to each of their actions; -v names them by sentence", QUIET))
+    if any(v.property.assumes for run in runs for v in run.verdicts):
+        yield line("  ", ("liveness: if agents are fair to each of their actions; -v names the assumptions", QUIET))
 
 
-def _recycling(report: Report, deployment: Deployment | None) -> Iterator[Line]:
-    """What to ask if a role recycles: by default a task that fails is tried again, and that is no violation."""
+def _advice(report: Report, result: Result, deployment: Deployment | None, verbose: bool) -> Iterator[Line]:
+    """What to do next."""
+    advice = []
+    if result is Result.VIOLATED:
+        if deployment is not None:
+            advice.append("mend the line that is named, or accept the violation with a reason: --write-accepted FILE")
+        advice.append("--save-trace FILE.json saves a run, to step through it: goalstate replay FILE.json --step")
+    if result is Result.UNKNOWN:
+        advice.append("search further (--max-states, --max-seconds), or less (--instances, --faults, --requests)")
     simple = deployment is not None and any(t.type is TaskType.SIMPLE for r in deployment.roles for t in r.tasks)
-    if simple and any(("failing_simple_task", "restart") in run.network.options for run in report.runs):
-        hint = "a simple task that fails is tried again without limit; if not: --option failing_simple_task=blocked"
-        yield line("  ", (hint, QUIET))
+    if simple and ("failing_simple_task", "restart") in _options(report.runs):
+        # By default a task that fails is tried again, and that is no violation.
+        advice.append(
+            "a simple task that fails is tried again without limit; if not: --option failing_simple_task=blocked"
+        )
+    if advice:
+        yield line("", ("what to do", HEADING))
+        yield from (line("  ", one) for one in advice)
+    if not verbose:
+        yield line("", ("-v tells whole stories, the searches with their bounds, the agents, and what holds", QUIET))
+
+
+def _common(runs: Sequence[Run]) -> list[tuple[str, str]]:
+    """The bounds that all searches have."""
+    return [bound for bound in (runs[0].network.bounds if runs else ()) if all(bound in r.network.bounds for r in runs)]
+
+
+def _options(runs: Sequence[Run]) -> list[tuple[str, str]]:
+    return list(dict.fromkeys(option for run in runs for option in run.network.options))
+
+
+def _limit(run: Run) -> str:
+    return run.limit
 
 
 def _listed(bounds: Iterable[tuple[str, str]]) -> str:
@@ -269,39 +291,32 @@ def _listed(bounds: Iterable[tuple[str, str]]) -> str:
 # -- what was found ----------------------------------------------------------------------------------------------------
 
 
-def _common(path: Path, other: Path | None) -> int:
-    """How many steps two paths of one network have in common at the beginning."""
-    if other is None or path.network is not other.network:
-        return 0
-    pairs = zip(path.events, other.events, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-
-
 def _told_together(found: Sequence[Finding], verbose: bool) -> list[list[Finding]]:
     """Violations of one kind have one story between them, unless nothing shall be left out."""
     return [[finding] for finding in found] if verbose else groups(found)
 
 
-def _violation(same: Sequence[Finding], told: Sequence[Finding], labels: Labels, verbose: bool) -> list[Line]:
+def _violation(same: Sequence[Finding], of_service: bool, labels: Labels, verbose: bool) -> list[Line]:
     first = same[0]
-    story = violation_lines(first.telling, labels, verbose, told)
-    if len(same) == 1:
-        return [_title("VIOLATED ", str(first.prop)), *_about(first, "  "), *story]
-    lines = [_title(f"VIOLATED {len(same)} times: ", first.kind)]
+    lines: list[Line] = []
     for finding in same:
-        lines += [line("  ", str(finding.prop)), *_about(finding, "    ")]
-    return [*lines, line("  ", ("the first one's story; -v tells every one:", QUIET)), *story]
-
-
-def _title(word: str, sentence: str) -> Line:
-    return line("", (word, STYLES[Result.VIOLATED]), (sentence, HEADING))
+        prop = finding.prop
+        place: list[Span] = [(prop.location, HEADING), ": "] if prop.location else []
+        why = cause(story_of(finding.telling.path), labels) if finding.telling.path is not None else ""
+        what: Span = (prop.failure or f"violated: {prop}", STYLES[Result.VIOLATED])
+        lines += [line("", *place, what, f": {why}" if why else ""), *_about(finding, "  ")]
+        if of_service and prop.family is Family.PLATFORM:
+            lines.append(line("  ", ("a mistake in the model, not in the service: report it", WARNING)))
+    if len(same) > 1:
+        lines.append(line("  ", ("the first one's story; -v tells every one:", QUIET)))
+    return lines + violation_lines(first.telling, labels, verbose, verbose)
 
 
 def _about(found: Finding, margin: str) -> list[Line]:
     """Where a violation belongs: line, requirements, family, searches, and bounds of its own."""
     prop = found.prop
     run, verdict = found.verdicts[0]
-    where = [prop.location, ", ".join(prop.requirements)]
+    where = [str(prop) if prop.failure else "", ", ".join(prop.requirements)]
     if prop.requirements:
         where.append(f"{prop.family.value} property")
     if run.search.kind is not SearchKind.NETWORK:
@@ -320,7 +335,7 @@ def _accepted(found: Sequence[Finding], labels: Labels, verbose: bool) -> list[L
     for finding in found:
         entry = finding.accepted
         assert entry is not None
-        lines += [line("  ", str(finding.prop)), *_about(finding, "    ")]
+        lines += [line("  ", str(finding.prop), *_place(finding))]
         lines.append(line("    ", f"accepted: {entry.reason}", (f"  {entry.place}", QUIET)))
         if verbose:
             lines += violation_lines(finding.telling, labels, verbose)
@@ -363,7 +378,8 @@ def _vacuous(found: Sequence[Finding], wrong: Sequence[Finding], verbose: bool) 
     for finding in found:
         key = (str(finding.prop),) if verbose else (finding.prop.name, _why(finding, "…"), finding.accepted)
         alike.setdefault(key, []).append(finding)
-    for first, *others in alike.values():
+    told = alike.values() if verbose else islice(alike.values(), MOST_VACUOUS)
+    for first, *others in told:
         if others:
             about = ", ".join(finding.prop.subject for finding in (first, *others))
             times = f"vacuously, {1 + len(others)} times: "
@@ -372,6 +388,8 @@ def _vacuous(found: Sequence[Finding], wrong: Sequence[Finding], verbose: bool) 
             lines.append(line("  ", ("vacuously: ", WARNING), str(first.prop), (f"  {_why(first)}", QUIET)))
         if first.accepted:
             lines.append(line("    ", f"accepted: {first.accepted.reason}", (f"  {first.accepted.place}", QUIET)))
+    if len(alike) > MOST_VACUOUS and not verbose:
+        lines.append(line("  ", (f"and {len(alike) - MOST_VACUOUS} more; -v lists them", QUIET)))
     return lines
 
 

@@ -14,11 +14,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path, PurePath
 from typing import Any
 
+from goalstate.model.workflow import BoundsError
+from goalstate.properties.service.settings import Settings
+
+from ..reading.settings import World, read_world, written_world
 from ..terminal.errors import UserError
 from ..terminal.page import tame
 
@@ -47,31 +51,19 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A search of `verify` by its label, and the options with which it was made."""
-
-    label: str = ""
-    instances: tuple[str, ...] = ()
-    faults: str | None = None
-    requests: int | None = None
-    tick: int | None = None
-    options: tuple[str, ...] = ()
-    whole: bool = False
-    thorough: bool = False
-
-
-@dataclass(frozen=True)
 class Trace:
     """A run that breaks a property, and all that it takes to replay it.
 
-    ``paths`` stand for the definition as on the command line, seen from the folder of the trace; none: the bundled
-    example.  ``claim`` and ``network`` (a digest) are those of the time when the run was found.
+    ``label`` and ``settings`` are the search of `verify` that found it.  ``paths`` stand for the definition as on the
+    command line, seen from the folder of the trace; none: the bundled example.  ``claim`` and ``network`` (a digest)
+    are those of the time when the run was found.
     """
 
     name: str
     paths: tuple[str, ...]
     sources: tuple[Source, ...]
-    asked: Asked
+    label: str
+    settings: Settings
     bounds: tuple[tuple[str, str], ...]
     options: tuple[tuple[str, str], ...]
     network: str
@@ -86,7 +78,6 @@ class Trace:
 
 def as_text(trace: Trace) -> str:
     """The trace as JSON in ASCII, one event a line."""
-    asked = trace.asked
     return (
         json.dumps(
             {
@@ -105,14 +96,9 @@ def as_text(trace: Trace) -> str:
                     "sources": [{"file": s.file, "sha256": s.sha256, "text": s.text} for s in trace.sources],
                 },
                 "search": {
-                    "label": asked.label,
-                    "instances": list(asked.instances),
-                    "faults": asked.faults,
-                    "requests": asked.requests,
-                    "tick": asked.tick,
-                    "options": list(asked.options),
-                    "whole": asked.whole,
-                    "thorough": asked.thorough,
+                    "label": trace.label,
+                    **written_world(trace.settings),
+                    "thorough": trace.settings.thorough,
                 },
                 "network": {
                     "sha256": trace.network,
@@ -193,16 +179,8 @@ def _trace(fields: _Fields) -> Trace:
         name=fields.text("name"),
         paths=definition.texts("paths"),
         sources=tuple(_source(one) for one in definition.several("sources")),
-        asked=Asked(
-            search.text("label"),
-            search.texts("instances"),
-            search.maybe_text("faults"),
-            search.maybe_integer("requests", 0, 255),
-            search.maybe_integer("tick", 1, 5),
-            search.texts("options"),
-            search.flag("whole"),
-            search.flag("thorough"),
-        ),
+        label=search.text("label"),
+        settings=_settings(search),
         bounds=network.pairs("bounds"),
         options=network.pairs("options"),
         network=digest,
@@ -214,6 +192,22 @@ def _trace(fields: _Fields) -> Trace:
         loop=loop,
         goalstate=fields.text("goalstate"),
     )
+
+
+def _settings(search: _Fields) -> Settings:
+    world: World = {
+        "instances": search.texts("instances"),
+        "faults": search.maybe_text("faults"),
+        "requests": search.maybe_integer("requests", 0, 255),
+        "tick": search.maybe_integer("tick", 1, 5),
+        "options": search.texts("options"),
+        "whole": search.flag("whole"),
+    }
+    thorough = search.flag("thorough")
+    try:
+        return replace(read_world(**world), thorough=thorough)
+    except (UserError, BoundsError) as error:
+        raise UserError(f"{search.file}:1: {error}") from None
 
 
 def _source(fields: _Fields) -> Source:

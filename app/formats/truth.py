@@ -1,4 +1,4 @@
-"""What is true along a run, as lines of a page: a legend of letters, and a row for each stretch that says the same.
+"""What is true along a run, as lines of a page: a legend of letters, and a row for each stretch of equal values.
 
 Source: the value-change dumps of hardware simulators (IEEE 1364), for telling only what changes.
 """
@@ -14,7 +14,7 @@ from goalstate.properties.runs.truths import FALSE, TRUE, Track
 from ..terminal.page import HEADING, QUIET, Line, line
 
 ALIKE = 3
-"""So many rows in a row that say the same are one."""
+"""As many equal rows in sequence are shown as one."""
 
 
 def truth_lines(
@@ -41,12 +41,12 @@ def truth_lines(
         else:
             what = path.events[begin] if end - begin == 1 else f"{end - begin} steps"
         lines.append(line(margin, f"  {shown:>{number}} {mark}  {values}  ", (what, QUIET)))
-    rounds = "" if path.loop is None else "; from > on it goes round for ever"
+    rounds = "" if path.loop is None else "; from > on it repeats for ever"
     return [*lines, line(margin + "  ", (f"{TRUE} true, {FALSE} false{rounds}", QUIET))]
 
 
 def changed(tracks: Sequence[Track], before: int | None, now: int) -> Iterator[str]:
-    """What is different from one place of a run to another one; all that is, where there was none before."""
+    """The values that differ between two places of a run; all values, if there is no place before."""
     for track in tracks:
         value = track.values[now]
         if before is None or track.values[before] != value:
@@ -55,7 +55,7 @@ def changed(tracks: Sequence[Track], before: int | None, now: int) -> Iterator[s
 
 
 def _stretches(path: Path, tracks: Sequence[Track], rows: range) -> Iterator[tuple[int, int]]:
-    """The rows in stretches that say the same; the loop begins one, and the end is one of its own."""
+    """The rows in stretches of equal values; a stretch begins with the loop and with the end."""
 
     def kind(row: int) -> tuple[object, ...]:
         return (row >= len(path), path.loop is not None and row >= path.loop, *(t.values[row] for t in tracks))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,17 +12,18 @@ from typing import Any
 import pytest
 
 from goalstate.model.deployment import Deployment, read_deployment
-from goalstate.model.workflow import Bounds, Faults, Workflow
+from goalstate.model.network.statespace import Limits
+from goalstate.model.workflow import Bounds, Workflow
 from goalstate.properties.mutants.traceability import SHOWCASE
 from goalstate.properties.property import Outcome
 from goalstate.properties.service.settings import Settings
 from goalstate.properties.service.verification import Report, property_names
 
-from ..commands.verify import Search, judged
+from ..commands.verify import judged
 from ..formats.findings import Finding, Stale, findings, stale
 from ..formats.text import task_labels, violation_lines
 from ..reading.acceptance import NOTHING, Acceptance, accepted_beside, read_accepted
-from ..reading.subjects import Choices, read_world
+from ..reading.settings import read_world
 from ..terminal.errors import USER_ERRORS, UserError, message
 from ..terminal.page import plain, tame
 
@@ -34,8 +35,7 @@ class Refuted(Exception):
 def require_sense(config: pytest.Config) -> None:
     """Refuse options that are wrong whatever the service; raises pytest.UsageError."""
     try:
-        _read(config)
-        faults = _faults(config)
+        faults = _read(config).settings.faults
         if faults is not None and faults.kinds is not None:
             # The showcase has one of everything, so also every kind of fault.
             _ = Workflow(SHOWCASE, Bounds(faults)).network
@@ -47,7 +47,7 @@ def require_sense(config: pytest.Config) -> None:
 class _Options:
     """The options of the plugin, read; no acceptance: that beside each definition."""
 
-    search: Search
+    settings: Settings
     acceptance: Acceptance | None
 
 
@@ -59,7 +59,9 @@ def _read(config: pytest.Config) -> _Options:
     acceptance = None if accept is None else NOTHING if accept == "none" else read_accepted(Path(accept))
     states = _number(config, "--goalstate-max-states", r"[0-9]{1,15}", "1 or more")
     seconds = _number(config, "--goalstate-max-seconds", r"[0-9]{1,15}(\.[0-9]{1,9})?", "more than 0, as in 2.5")
-    return _Options(Search(max_states=None if states is None else int(states), max_seconds=seconds), acceptance)
+    world = read_world(faults=config.getoption("--goalstate-faults"))
+    limits = Limits(None if states is None else int(states), seconds)
+    return _Options(replace(world, limits=limits), acceptance)
 
 
 def _number(config: pytest.Config, option: str, form: str, allowed: str) -> float | None:
@@ -69,14 +71,6 @@ def _number(config: pytest.Config, option: str, form: str, allowed: str) -> floa
     if not re.fullmatch(form, text) or not float(text) > 0:
         raise UserError(f"{option} can't be {text!r}; allowed: {allowed}; leave the option out for no limit")
     return float(text)
-
-
-def _faults(config: pytest.Config) -> Faults | None:
-    return read_world(_choices(config)).faults
-
-
-def _choices(config: pytest.Config) -> Choices:
-    return Choices(faults=config.getoption("--goalstate-faults"))
 
 
 class ServiceFile(pytest.File):
@@ -110,7 +104,7 @@ class ServiceFile(pytest.File):
     @cached_property
     def names(self) -> list[str]:
         """The properties that there are to check, without checking them.  Raises BoundsError for faults it lacks."""
-        return property_names(self.deployment, Settings(faults=_faults(self.config)))
+        return property_names(self.deployment, _read(self.config).settings)
 
     @property
     def found(self) -> dict[str, Finding]:
@@ -130,7 +124,7 @@ class ServiceFile(pytest.File):
     @cached_property
     def report(self) -> Report:
         """The verdicts."""
-        return judged(self.deployment, _choices(self.config), _read(self.config).search)
+        return judged(self.deployment, _read(self.config).settings)
 
     @cached_property
     def gone(self) -> list[Stale]:

@@ -1,1 +1,1 @@
-"""What a command is given: a service, a network in a file, a list of accepted violations."""
+"""The input of a command: a service, a network in a file, settings, a list of accepted violations."""

@@ -1,4 +1,4 @@
-"""Accepted violations: what a service is known to violate, with the reason why that is lived with.
+"""Accepted violations: what a service is known to violate, with the reason why that is tolerated.
 
 They stand in a TOML file, `goalstate.toml` beside the `.csdef` unless another one is named:
 
@@ -7,10 +7,10 @@ They stand in a TOML file, `goalstate.toml` beside the `.csdef` unless another o
     location = "Quay.csdef:4"
     reason = "the crane is watched, and somebody restarts the role"
 
-An entry covers a property whose sentence it has (``*`` is wild) and whose line of the service definition is in the file
-it names.  The line is for the reader and is not compared, since it changes with every line that is put above it; nor is
-the folder.  A violation can be accepted, and that a property holds only vacuously; not what is unknown.  An entry whose
-property holds, or is there no more, is stale: it is told, so that the list does not outlive its reasons.
+An entry covers a property with the same sentence (``*`` is a wildcard) whose line of the service definition is in the
+file that the entry names.  The line number is not compared, since it changes with every line inserted above it; nor is
+the folder.  Violations and vacuous passes can be accepted; unknown properties can't.  An entry is stale if its property
+holds or does not exist any more: the report says so, so that the list stays short.
 
 Source: the baselines of linters and type checkers, which leave line numbers out for the same reason.
 """
@@ -54,7 +54,7 @@ class Accepted:
     place: str
 
     def covers(self, prop: Property) -> bool:
-        """Whether the entry speaks of a property.
+        """Whether the entry is about a property.
 
         >>> from goalstate.properties.property import NoDeadlock
         >>> prop = Property("startup task 1 (a.cmd) is fine", NoDeadlock(), location="there/Quay.csdef:4")
@@ -71,8 +71,8 @@ class Accepted:
 class Acceptance:
     """The accepted violations of a service, from one file.
 
-    ``partial``: only some properties are asked for, so that an entry may well speak of another one.  ``vacuous``:
-    whatever holds only vacuously is accepted, too.
+    ``partial``: only some properties were checked, so that an entry may be about another one.  ``vacuous``: everything
+    that holds only vacuously is accepted, too.
     """
 
     entries: tuple[Accepted, ...] = ()
@@ -85,6 +85,16 @@ class Acceptance:
 
 
 NOTHING = Acceptance()
+
+
+@dataclass(frozen=True)
+class Accepting:
+    """What the options say of accepted violations, unread: their file, or ``none``; the file that those found are added
+    to; whether everything is accepted that holds only vacuously."""
+
+    file: str | None = None
+    added_to: str | None = None
+    vacuous: bool = False
 
 
 def accepted_beside(definition: str) -> Acceptance:
@@ -172,7 +182,7 @@ def _file(location: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    r"""A string as TOML has it; what it can't hold is wild.
+    r"""A string in the syntax of TOML; what TOML can't hold is a wildcard.
 
     >>> print(_quoted('a "b" \\c\u202e'))
     "a \"b\" \\c\u202e"

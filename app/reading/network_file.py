@@ -29,6 +29,7 @@ from goalstate.model.notation.terms import TermError, suggestion
 from goalstate.properties.judging.explicit import check
 from goalstate.properties.predicates import PredicateError, bind
 from goalstate.properties.property import AlwaysCan, Claim, NoDeadlock, NothingLost, Property
+from goalstate.properties.requirements import UnknownRequirement, require_known
 
 from ..terminal.errors import USER_ERRORS, UserError
 from ..terminal.interrupts import noted
@@ -73,7 +74,7 @@ def read_notated(file: Path, name: str) -> Notated:
 
 
 def _named(file: Path, name: str) -> tuple[Notated, str]:
-    """What a name stands for, and where it gets its value."""
+    """The value of a name, and the line where the name gets it."""
     shown = tame(str(file))
     module = _run(file)
     if not name:
@@ -111,8 +112,14 @@ def _named(file: Path, name: str) -> tuple[Notated, str]:
 
 
 def _require_sense(subject: Notated, lines: _PropertyLines) -> None:
-    """Refuse properties of one name, and those that speak of what the network lacks, before anything is searched."""
+    """Refuse two properties of one name, and properties about what the network lacks, before the search."""
     network = subject.network
+    for chart in dict.fromkeys(component.chart for component in network.components):
+        for id in (id for row in chart.rows for id in row.realises):
+            try:
+                require_known([id], f"a row of {chart.name}")
+            except UnknownRequirement as error:
+                raise UserError(f"{lines.place_of_text(id)}: {error}") from None
     start = reference.explore(network, Limits(states=1))
     known: dict[str, str] = {}
     for prop in subject.properties:
@@ -136,7 +143,7 @@ def _require_sense(subject: Notated, lines: _PropertyLines) -> None:
 
 
 def _require_types(prop: Any, lines: _PropertyLines) -> None:
-    """Refuse a property whose fields hold something else than they are for."""
+    """Refuse a property whose fields have values of a wrong type."""
     place = lines.place(prop.name) if isinstance(prop.name, str) else lines.otherwise
     texts = {"name": prop.name, "subject": prop.subject, "location": prop.location}
     for field, value in texts.items():
@@ -165,7 +172,7 @@ def _require_types(prop: Any, lines: _PropertyLines) -> None:
 
 
 def _allowed(message: str, network: Network) -> str:
-    """What there is of the kind that a message misses, and the likely fix."""
+    """The names that are allowed in place of a wrong one, and the likely fix."""
     lists = {"no component": ("components", network.index), "no event": ("events", network.event_index)}
     for words, (kind, names) in lists.items():
         if words in message and f"{kind}: " not in message:
@@ -183,8 +190,11 @@ class _PropertyLines:
     def __init__(self, file: Path, otherwise: str) -> None:
         self.shown, self.otherwise = tame(str(file)), otherwise
         self.lines: dict[str, list[int]] = {}
+        self.texts: dict[object, int] = {}
         with suppress(OSError, SyntaxError, ValueError, RecursionError):
             for node in ast.walk(ast.parse(file.read_bytes())):
+                if isinstance(node, ast.Constant):
+                    self.texts.setdefault(node.value, node.lineno)
                 if isinstance(node, ast.Call):
                     for argument in [*node.args[:1], *(k.value for k in node.keywords if k.arg == "name")]:
                         if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
@@ -194,6 +204,10 @@ class _PropertyLines:
         """`file:line` of a property, of the second one of its name if ``occurrence`` is 1."""
         found = sorted(self.lines.get(name, ()))
         return f"{self.shown}:{found[min(occurrence, len(found) - 1)]}" if found else self.otherwise
+
+    def place_of_text(self, text: str) -> str:
+        """`file:line` of a text in quotes; else where the network stands."""
+        return f"{self.shown}:{self.texts[text]}" if text in self.texts else self.otherwise
 
 
 def _run(file: Path) -> ModuleType:
@@ -211,7 +225,7 @@ def _run(file: Path) -> ModuleType:
 
 
 def _guarded(file: Path, action: Callable[[], Any]) -> Any:
-    """Do what the user's code does; what goes wrong there is a UserError with the last line of the file it got to.
+    """Run the user's code; an error in it becomes a UserError with the last line of the file that it reached.
 
     What it prints goes to stderr: stdout is for the report.  Ctrl-C stays Ctrl-C, but for one that the file raises.
     What it changes in the interpreter is put back.

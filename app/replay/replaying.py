@@ -1,17 +1,18 @@
-"""A run tried again on a definition: does it still happen, and does it still break its property?
+"""A run tried again on a definition: is it still possible, and does it still break its property?
 
-There are four answers: it breaks the property as before; it happens and breaks nothing (the mistake is mended); it
-can't happen any more; or that can't be told.  `goalstate replay` shows them, and the tests that `--write-test` writes
-ask for them by ``assert_mended``.
+There are four answers: the run breaks the property as before; it is possible and breaks nothing (the mistake is
+mended); it is not possible any more; or the answer is unknown.  `goalstate replay` shows the answer, and the tests that
+`--write-test` writes check it with ``assert_mended``.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Unpack
 
 from goalstate.model.deployment import Deployment
 from goalstate.model.engines.explicit import search as explicit
@@ -27,8 +28,8 @@ from goalstate.properties.service.settings import Settings
 
 from ..formats.story import story_lines, story_of
 from ..formats.text import task_labels
-from ..formats.trace import Asked
-from ..reading.subjects import Choices, Subject, read_subject, read_world, require_roles
+from ..reading.settings import World, read_world
+from ..reading.subjects import Subject, read_subject, require_roles
 from ..terminal.errors import UserError
 from ..terminal.page import plain
 
@@ -41,7 +42,7 @@ MOST_LISTED = 12
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a run can't happen: at which event (from 0), who holds it back, and what could happen there instead."""
+    """Why a run is not possible: at which event (from 0), which agent blocks it, and what is possible there instead."""
 
     at: int
     reason: str
@@ -77,33 +78,28 @@ class Tried:
         return rule(self.run, self.prop.claim, self.space)
 
 
-def searched_again(subject: Subject, asked: Asked) -> Search:
-    """The search that a run comes from, on a definition of now; raises UserError where there is no such search."""
+def searched_again(subject: Subject, label: str, settings: Settings) -> Search:
+    """The search that a run comes from, on the present definition.
+
+    Raises UserError if there is no such search, and NoSuchFault if the definition lacks a fault that it needs.
+    """
     if not isinstance(subject, Deployment):
         return network_search(subject.network, tuple(subject.properties))
-    world = read_world(Choices(asked.instances, asked.faults, asked.requests, asked.tick, asked.options))
-    require_roles(subject, world.instances)
-    settings = Settings(
-        faults=world.faults,
-        requests=world.requests,
-        tick=world.tick,
-        instances=world.instances,
-        whole=asked.whole,
-        thorough=True,  # a search is found by its label, whichever others were made besides
-        platform=world.platform,
-    )
-    found = search_of(subject, settings, asked.label)
+    require_roles(subject, settings.instances)
+    settings = replace(settings, thorough=True)  # a search is found by its label, whichever were made besides it
+    found = search_of(subject, settings, label)
     if found is None:
         there = [search.label for search in searches(subject, settings)]
         raise UserError(
-            f"no search {asked.label!r} of this service{suggestion(asked.label, there)}; searches: {', '.join(there)}; "
+            f"no search {label!r} of this service{suggestion(label, there)}; searches: {', '.join(there)}; "
             "was a role renamed? then write its new name into the run"
         )
+    _ = found.network
     return found
 
 
 def try_run(searched: Search, name: str, events: Sequence[str], loop: int | None = None) -> Tried:
-    """Take the events one after the other, as far as they go; raises nothing for events that can't happen."""
+    """Take the events one after the other, as far as possible; an impossible event raises nothing."""
     network = searched.network
     prop = searched.property(name)
     try:
@@ -142,24 +138,19 @@ def assert_mended(
     run: Sequence[str],
     loop: int | None = None,
     search: str = "",
-    instances: Sequence[str] = (),
-    faults: str | None = None,
-    requests: int | None = None,
-    tick: int | None = None,
-    options: Sequence[str] = (),
-    whole: bool = False,
+    **world: Unpack[World],
 ) -> None:
     """Fail as long as a run of a service or network can happen and breaks a property.
 
     ``paths`` as on the command line, seen from the folder of the file ``beside``; none: the example that comes with
-    goalstate.  ``search`` and the rest are how `goalstate verify` found the run, ``loop`` is how many events come
-    before the part that goes round for ever.  Raises AssertionError with the story, and the errors of reading.
+    goalstate.  ``search`` is the label of the search in which `goalstate verify` found the run, ``world`` its options,
+    ``loop`` the number of events before the part that repeats for ever.  Raises AssertionError with the story, and the
+    errors of reading.
     """
     __tracebackhide__ = True
-    asked = Asked(search, tuple(instances), faults, requests, tick, tuple(options), whole)
     subject = read_subject(seen_from(os.path.dirname(os.path.abspath(beside)), paths))
     try:
-        searched = searched_again(subject, asked)
+        searched = searched_again(subject, search, read_world(**world))
     except NoSuchFault:
         return  # what the run needs can't happen any more
     tried = try_run(searched, property, run, loop)
@@ -172,7 +163,7 @@ def assert_mended(
 
 
 def seen_from(folder: str, paths: Sequence[str]) -> list[str]:
-    """Paths of the command line that are seen from a folder, as seen from the working folder."""
+    """Paths that are relative to a folder, made relative to the working folder."""
     found = []
     for path in paths:
         there = os.path.join(folder, path)

@@ -1,7 +1,6 @@
-"""What `verify` writes down of violations: traces to replay, and tests that fail until they are mended.
+"""Files that `verify` writes about violations: traces to replay, and tests that fail until they are mended.
 
-Nothing is ever overwritten: a name that is there already is refused before anything is searched, and a file is only
-ever created.
+No file is overwritten: a name that exists is refused before the search, and files are only created.
 """
 
 from __future__ import annotations
@@ -18,11 +17,13 @@ from goalstate.model.deployment import Deployment
 from goalstate.model.network.digest import digest
 from goalstate.model.network.path import Path as Run
 from goalstate.properties.property import Outcome, Property
-from goalstate.properties.service.searches import Search, SearchKind
+from goalstate.properties.service.searches import Search
+from goalstate.properties.service.settings import Settings
 
 from ..formats.findings import Finding
-from ..formats.trace import MOST_TEXT, Asked, Source, Trace, as_text
-from ..reading.subjects import Choices, Subject, sources
+from ..formats.trace import MOST_TEXT, Source, Trace, as_text
+from ..reading.settings import written_world
+from ..reading.subjects import Subject, sources
 from ..terminal.errors import UserError
 from ..terminal.output_file import report_place
 from ..terminal.page import tame
@@ -46,13 +47,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class Kept:
-    """What the options say of what shall be written down, unread: a file of tests; a trace, or a folder for traces."""
+    """The names of the files to write, unread: a file of tests; a trace, or a folder for traces."""
 
     test: str | None = None
     traces: str | None = None
-
-
-NO_FILES = Kept()
 
 
 @dataclass(frozen=True)
@@ -69,21 +67,14 @@ class Origin:
 
     subject: Subject
     paths: tuple[str, ...]
-    choices: Choices
-    whole: bool = False
-
-    def asked(self, search: Search) -> Asked:
-        """A search of it."""
-        c = self.choices
-        combined = search.kind is SearchKind.COMBINED or search.within is SearchKind.COMBINED
-        return Asked(search.label, c.instances, c.faults, c.requests, c.tick, c.options, self.whole, combined)
+    settings: Settings
 
 
 # -- where -------------------------------------------------------------------------------------------------------------
 
 
 def kept_places(kept: Kept, origin: Sequence[str]) -> Places:
-    """Where to write down what is found, looked at before a long search is made for it; raises UserError."""
+    """The files to write, checked before a long search; raises UserError."""
     return Places(new_test(kept.test, origin), new_traces(kept.traces, origin))
 
 
@@ -169,14 +160,14 @@ def worth_saving(found: Sequence[Finding]) -> list[Shown]:
 
 def trace_of(shown: Shown, origin: Origin, folder: Path) -> Trace:
     """The trace of a violation, to lie in a folder; raises UserError for one that could not be replayed from it."""
-    asked = origin.asked(shown.search)
-    _require_again(shown, origin, asked)
+    _require_again(shown, origin)
     network = shown.run.network
     return Trace(
         name=origin.subject.name,
         paths=tuple(_from(folder, path) for path in origin.paths),
         sources=tuple(_source(file, folder, isinstance(origin.subject, Deployment)) for file in _sources(origin)),
-        asked=asked,
+        label=shown.search.label,
+        settings=origin.settings,
         bounds=network.bounds,
         options=network.options,
         network=digest(network),
@@ -214,7 +205,7 @@ def save_traces(found: Sequence[Shown], origin: Origin, place: Path) -> list[Pat
 def write_test(found: Sequence[Shown], origin: Origin, place: Path) -> None:
     """Write one test for each violation.  Raises OSError and UserError."""
     for shown in found:
-        _require_again(shown, origin, origin.asked(shown.search))
+        _require_again(shown, origin)
     content = tests_text(found, origin, place)
     with place.open("x", encoding="utf-8", newline="\n") as opened:
         opened.write(content)
@@ -240,20 +231,12 @@ def tests_text(found: Sequence[Shown], origin: Origin, place: Path) -> str:
 
 
 def _call(shown: Shown, origin: Origin, place: Path) -> list[str]:
-    asked = origin.asked(shown.search)
     lines = ["    assert_mended("]
     lines += [f"        {_text(_from(place.parent, path))}," for path in origin.paths]
     lines += ["        beside=__file__,", f"        property={_text(str(shown.prop))},"]
     if isinstance(origin.subject, Deployment):
-        lines.append(f"        search={_text(asked.label)},")
-    for name, value in (
-        ("instances", list(asked.instances)),
-        ("faults", asked.faults),
-        ("requests", asked.requests),
-        ("tick", asked.tick),
-        ("options", list(asked.options)),
-        ("whole", asked.whole),
-    ):
+        lines.append(f"        search={_text(shown.search.label)},")
+    for name, value in written_world(origin.settings).items():
         if value not in (None, [], False):
             shown_value = _text(value) if isinstance(value, str) else _listed(value)
             lines.append(f"        {name}={shown_value},")
@@ -268,23 +251,23 @@ def _call(shown: Shown, origin: Origin, place: Path) -> list[str]:
         while at + times < len(events) and events[at + times] == events[at] and at + times != shown.run.loop:
             times += 1
         if shown.run.loop == at:
-            lines.append("            # from here on it goes round for ever")
+            lines.append("            # from here on it repeats for ever")
         event = _text(events[at])
         lines.append(f"            {event}," if times == 1 else f"            *[{event}] * {times},")
         at += times
     return [*lines, "        ],", "    )"]
 
 
-def _require_again(shown: Shown, origin: Origin, asked: Asked) -> None:
-    """Refuse to write down what could not be replayed from there; raises UserError."""
+def _require_again(shown: Shown, origin: Origin) -> None:
+    """Refuse to write a run that could not be replayed; raises UserError."""
     try:
-        searched = searched_again(origin.subject, asked)
+        searched = searched_again(origin.subject, shown.search.label, origin.settings)
     except UserError as error:
         raise UserError(f"{shown.prop}: this run can't be saved: {error}") from None
     same = searched.network == shown.run.network or digest(searched.network) == digest(shown.run.network)
     if not same or try_run(searched, str(shown.prop), shown.run.events, shown.run.loop).prop is None:
         raise UserError(
-            f"{shown.prop}: this run can't be saved: search {asked.label!r} is made of several networks; "
+            f"{shown.prop}: this run can't be saved: search {shown.search.label!r} is made of several networks; "
             "allowed: the runs of other searches; choose one by --property"
         )
 
@@ -305,7 +288,7 @@ def _source(file: str, folder: Path, keep: bool) -> Source:
 
 
 def _from(folder: Path, path: str) -> str:
-    """A path as seen from a folder, with slashes; as it is where there is no way from one to the other."""
+    """A path relative to a folder, with slashes; unchanged if there is no relative path."""
     if Path(path).is_absolute():
         return path
     try:

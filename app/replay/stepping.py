@@ -1,7 +1,7 @@
-"""Stepping through a run by hand: forwards, backwards, to any step; where everybody is, and who could do what.
+"""Stepping through a run by hand: forwards, backwards, to any step; the states of the agents, and what is possible.
 
-Commands are read line by line and answered at once, so that it does not matter whether a person or a pipe writes them;
-nothing is needed of the terminal.
+Commands are read line by line and answered at once, so that a person and a pipe are treated alike; no feature of the
+terminal is needed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ LONGEST_SHOWN = 40
 
 
 class Stepper:
-    """A run and a place in it: ``at`` is how many steps are taken."""
+    """A run and a place in it: ``at`` is the number of steps taken."""
 
     def __init__(self, path: Path, tracks: Sequence[Track] = (), labels: Labels | None = None) -> None:
         self.path = path
@@ -63,7 +63,7 @@ class Stepper:
             write(list(self.answer(text.strip())), answers)
 
     def answer(self, text: str) -> Iterator[Line]:
-        """Do what a command says, and tell what is to be seen."""
+        """Carry out a command; returns the lines of its answer."""
         word, _, rest = text.partition(" ")
         word = next((c for c in COMMANDS if word.casefold() in (c, c[0])), word) if word else "next"
         if word == "state":

@@ -1,20 +1,41 @@
-"""What a command hands to the front door, which alone writes to the terminal and leaves the program."""
+"""The answer of a command to `cli`, which alone writes to the terminal and ends the program."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TextIO
 
 from .page import Line, plain
 
 
+class Format(Enum):
+    """The formats of reports; JUnit XML and SARIF are formats of `verify` only."""
+
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+    SARIF = "sarif"
+
+
+@dataclass(frozen=True)
+class Output:
+    """How to report: the format; the name of the file, None for stdout; whether to leave nothing out; whether to show
+    progress even where stderr is no terminal."""
+
+    format: Format = Format.TEXT
+    file: str | None = None
+    verbose: bool = False
+    progress: bool = False
+
+
 @dataclass(frozen=True)
 class Answer:
     """An exit code, what to show, and where: in ``file``, of which ``summary`` then tells, or on stdout.
 
-    ``talk`` goes on from there with whoever writes into its first argument, and answers into the second.
+    ``talk`` then reads further commands from its first argument and writes the answers to the second.
     """
 
     code: int
@@ -30,7 +51,7 @@ class Answer:
 
 
 class Unfinished(Exception):
-    """Something unexpected ended a command, and is the cause; ``answer`` is as far as the command had got."""
+    """An unexpected error, the cause, ended a command; ``answer`` is the result until then."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__("ended before its time")

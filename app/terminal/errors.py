@@ -1,6 +1,12 @@
-"""What counts as the user's mistake: a message on stderr and exit code 2, never a traceback."""
+"""The mistakes of users: a message on stderr and exit code 2, never a traceback."""
 
 from __future__ import annotations
+
+import ast
+import os
+import traceback
+from contextlib import suppress
+from pathlib import Path
 
 from goalstate.model.deployment import DeploymentError
 from goalstate.model.network import NetworkError, ReplayError
@@ -9,12 +15,15 @@ from goalstate.model.notation.terms import TermError
 from goalstate.model.running.story import GuideError
 from goalstate.model.workflow import BoundsError
 from goalstate.properties.predicates import PredicateError
+from goalstate.properties.requirements import UnknownRequirement
 
 from .page import tame
 
+CATALOGUE = Path(__file__).parent.parent / "properties" / "catalogue"
+
 
 class UserError(Exception):
-    """Something asked of the front door that it can't do: the message says what, what was allowed, and a likely fix."""
+    """A request that can't be met: the message says what was wrong, what is allowed, and the likely fix."""
 
 
 USER_ERRORS: tuple[type[Exception], ...] = (
@@ -27,12 +36,31 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     ReplayError,
     StatechartError,
     TermError,
+    UnknownRequirement,
 )
 """Exceptions whose text is written for the user."""
 
 
 def message(error: BaseException) -> str:
-    """What a user's mistake is told with: a line for each, in which the names of files control nothing."""
+    """The message for a user's mistake: a line for each problem, without control characters."""
     if isinstance(error, DeploymentError):
         return "\n".join(tame(str(problem)) for problem in error.problems)
-    return "\n".join(map(tame, str(error).split("\n")))
+    told = str(error)
+    if isinstance(error, UnknownRequirement):
+        told = f"{_place(error, error.id)}{error}"
+    elif isinstance(error, PredicateError) and error.property:
+        told = f"{_place(error, error.name.rpartition('/')[2])}property {error.property!r}: {error}"
+    return "\n".join(map(tame, told.split("\n")))
+
+
+def _place(error: Exception, name: str) -> str:
+    """`file:line: ` of a mistyped name, in the source that was at work or in the catalogue; empty where none has it."""
+    at_work = [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
+    for filename, number in [*reversed(at_work), *((str(file), 0) for file in sorted(CATALOGUE.rglob("*.py")))]:
+        with suppress(OSError, SyntaxError, ValueError):
+            file = Path(filename).resolve()
+            nodes = ast.walk(ast.parse(file.read_bytes()))
+            lines = [node.lineno for node in nodes if isinstance(node, ast.Constant) and node.value == name]
+            if lines:
+                return f"{os.path.relpath(file)}:{min(lines, key=lambda line: abs(line - number))}: "
+    return ""

@@ -9,7 +9,7 @@ HOLDS, VIOLATED, WRONG, UNKNOWN, VACUOUS = 0, 1, 2, 3, 4
 """Holds or done; violated; wrong input or usage; unknown, stopped by a limit or by hand; held, but put to no test."""
 
 UNJUSTIFIED = 5
-"""A mutant of the platform survives without a reason, or a reason is given for one that does not."""
+"""Of `goalstate.development mutants` alone: a mutant survives without a reason, or one with a reason does not."""
 
 BROKEN = 70
 """A fault of goalstate itself: says nothing about the service."""

@@ -1,7 +1,7 @@
-"""Ctrl-C: before there is anything to lose the program leaves at once; later it is a KeyboardInterrupt.
+"""Ctrl-C: it ends the program at once as long as there are no results; later it is a KeyboardInterrupt.
 
-A KeyboardInterrupt that is raised while modules are imported may vanish in whatever happens to be running there, and
-then the program would go on.
+A KeyboardInterrupt that is raised while modules are imported may be swallowed by code that runs there, and then the
+program would go on.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ def leave_at_once() -> None:
 
 
 def unwind() -> None:
-    """From now on Ctrl-C is a KeyboardInterrupt, for those who have something to keep."""
+    """From now on Ctrl-C is a KeyboardInterrupt, so that results are not lost."""
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is _leave:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager
 def noted() -> Iterator[list[int]]:
-    """Ctrl-C is a KeyboardInterrupt that is noted, so that it can be told from one that a program raises itself."""
+    """Ctrl-C is a KeyboardInterrupt that is recorded, which tells it from one that the user's program raises itself."""
     pressed: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield pressed

@@ -1,4 +1,4 @@
-"""Where a report is written: a file that is looked at before a long search is made for it."""
+"""The file that a report is written to, checked before a long search."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .page import tame
 def report_place(name: str | None, sources: Iterable[str] = (), option: str = "-o") -> Path | None:
     """The file to write a report to, known to be writable; None for stdout.
 
-    A pipe or a device is not opened, since that may wait or tell somebody something.  Raises UserError for what can't
-    be written, and for one of the ``sources``, which would be lost.
+    A pipe or a device is not opened, since that may block.  Raises UserError for a file that can't be written, and for
+    one of the ``sources``, which would be lost.
     """
     if name is None:
         return None
@@ -49,7 +49,7 @@ def report_place(name: str | None, sources: Iterable[str] = (), option: str = "-
 
 
 def report_folder(name: str) -> Path:
-    """The folder to write pictures into; raises UserError for none."""
+    """The folder to write pictures into; raises UserError if its name is empty."""
     if not name:
         raise UserError(
             "-o: the name of the folder is empty; allowed: a folder, there or to be made; name one, as in -o pictures"

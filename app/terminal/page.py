@@ -1,6 +1,6 @@
-"""A page of text: lines with a margin and styles, laid out for where they are written to.
+"""A page of text: lines with a margin and styles.
 
-On a terminal a long line goes on under its own beginning; everywhere else a line is a line, so that `grep` finds it.
+On a terminal a long line is wrapped under its own beginning; elsewhere it is not wrapped, so that `grep` finds it.
 Colours are those of `rich`, which honours NO_COLOR and FORCE_COLOR.
 """
 
@@ -23,7 +23,7 @@ WARNING = "yellow"
 AGENT = "cyan"
 
 NARROWEST = 40
-"""Columns that a line's text gets at least, however deep its margin is."""
+"""The least number of columns for the text of a line, whatever its margin."""
 
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
@@ -40,7 +40,7 @@ class Line:
 
 
 def line(margin: str, *spans: Span) -> Line:
-    r"""A line whose text can't control the terminal: control characters are spelt out.
+    r"""A line whose text can't control the terminal: control characters are escaped.
 
     >>> str(line("  ", "a \x1b[2J file name"))
     '  a \\x1b[2J file name'
@@ -49,11 +49,10 @@ def line(margin: str, *spans: Span) -> Line:
 
 
 def tame(text: str) -> str:
-    r"""A text on one line that looks like what it is.
+    r"""A text on one line, with every character escaped that is invisible or controls a terminal.
 
-    Spelt out is every character that can't be seen and may control a terminal or the order of what is read: controls,
-    formats such as those that turn the direction of writing, separators of lines, surrogates, and what no character is.
-    All that is left may stand in XML 1.0 too.
+    These are control characters, formats such as those that change the direction of writing, separators of lines,
+    surrogates, and code points without a character.  XML 1.0 allows all that is left.
 
     >>> tame("a\x1b[2J\u202efdp.cmd\n")
     'a\\x1b[2J\\u202efdp.cmd\\n'
@@ -72,7 +71,7 @@ BLANK = Line("", ())
 
 
 def table(margin: str, rows: Sequence[Sequence[Span]]) -> list[Line]:
-    """Rows whose cells stand below each other; the last cell of a row may be as long as it likes."""
+    """Rows with aligned cells; the last cell of a row may have any length."""
     widths: list[int] = []
     for row in rows:
         for i, cell in enumerate(row[:-1]):
@@ -102,7 +101,7 @@ def write(lines: Iterable[Line], file: TextIO) -> None:
         return
     if console.width < 1:  # what COLUMNS says
         console.width = NARROWEST
-    # Captured, since rich has ideas of its own about what a broken pipe is to come to.
+    # Captured, since rich handles a broken pipe in its own way.
     with console.capture() as page:
         for one in lines:
             text = Text()

@@ -1,4 +1,4 @@
-"""Progress on stderr: one line that is overwritten on a terminal, a line now and then elsewhere if it was asked for."""
+"""Progress on stderr: on a terminal one line that is overwritten; elsewhere, if asked for, a line every two seconds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLUMNS = 78
 
 @contextmanager
 def told(asked: bool) -> Iterator[Callable[[str], None] | None]:
-    """What to call with the progress in words; None where nobody would see it."""
+    """The function that shows progress; None if it would not be seen."""
     terminal = sys.stderr.isatty()
     if not (asked or terminal):
         yield None

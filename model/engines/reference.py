@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from ..network import GlobalState, Network
-from ..network.statespace import NO_LIMITS, Graph, Layout, Limits, StateSpace
+from ..network.statespace import NO_LIMITS, Graph, Layout, Limit, Limits, StateSpace, Stopped
 
 
 def explore(network: Network, limits: Limits = NO_LIMITS) -> StateSpace:
@@ -20,15 +20,15 @@ def explore(network: Network, limits: Limits = NO_LIMITS) -> StateSpace:
     number = {network.initial: 0}
     levels = [0, 1]
     offsets, targets, events = [0], [], []
-    limit = ""
+    stopped = None
     for s, state in enumerate(states):  # grows while it runs
         if s == levels[-1]:
             levels.append(len(states))
         if limits.states is not None and len(states) > limits.states:
-            limit = f"stopped at {limits.states} states"
-        elif s % 256 == 0 and time.perf_counter() > limits.deadline(started):
-            limit = f"stopped after {limits.seconds:g} seconds"
-        if limit:
+            stopped = Stopped(Limit.STATES, limits.states)
+        elif limits.seconds is not None and s % 256 == 0 and time.perf_counter() > limits.deadline(started):
+            stopped = Stopped(Limit.SECONDS, limits.seconds)
+        if stopped is not None:
             break
         for event, following in network.successors(state):
             if following not in number:
@@ -55,6 +55,6 @@ def explore(network: Network, limits: Limits = NO_LIMITS) -> StateSpace:
         len(targets),
         expanded,
         time.perf_counter() - started,
-        limit,
+        stopped,
         graph,
     )

@@ -37,7 +37,7 @@ def aut(space: StateSpace) -> Iterator[str]:
 def finished(space: StateSpace) -> Graph:
     """The graph of a complete search; raises ExportError with what is missing."""
     if not space.complete:
-        raise ExportError(f"the state space is not complete ({space.limit}): a part of it would read as the whole")
+        raise ExportError(f"the state space is not complete ({space.stopped}): a part of it would read as the whole")
     if space.graph is None:
         raise ExportError("the state space was enumerated without its edges; enumerate it with graph=True")
     return space.graph

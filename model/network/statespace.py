@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import cached_property
 from math import inf
 
@@ -50,6 +51,52 @@ class Limits:
 
 
 NO_LIMITS = Limits()
+
+
+class Limit(Enum):
+    """What a search can run into, with the sentence that says so."""
+
+    STATES = "stopped at {amount} states"
+    SECONDS = "stopped after {amount:g} seconds{at_least}"
+    MEMORY = "stopped at {bytes} of memory, with {found} states"
+    ROOM_FOR_EDGES = "stopped at {bytes} of memory: no room for {found} edges"
+    MACHINE_MEMORY = "stopped when memory ran out, with {found} states"
+    NODES = "stopped at {amount:,} nodes of decision diagrams{at_least}"
+    NODE_MEMORY = "stopped at {bytes} of memory for decision diagrams{at_least}"
+    INTERRUPTED = "interrupted"
+
+
+SHORT_OF_MEMORY = frozenset({Limit.MEMORY, Limit.ROOM_FOR_EDGES, Limit.MACHINE_MEMORY, Limit.NODE_MEMORY})
+"""The limits that a search with more memory would not have met."""
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Why a search ended before it had found everything; as a text, the sentence for a report.
+
+    ``amount``: how much was allowed, in states, seconds, nodes or, of memory, bytes.  ``found``: the states found, or
+    the edges for which there is no room; 0 where it is not said.
+
+    >>> str(Stopped(Limit.MEMORY, 17_000_000, found=80_521))
+    'stopped at 17 MB of memory, with 80521 states'
+    """
+
+    kind: Limit
+    amount: float = 0
+    found: int = 0
+
+    def __str__(self) -> str:
+        at_least = f", with {self.found:,} states or more" if self.found else ""
+        return self.kind.value.format(
+            amount=self.amount, bytes=_bytes(self.amount), found=self.found, at_least=at_least
+        )
+
+
+def _bytes(count: float) -> str:
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} bytes"
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +252,7 @@ class Graph:
 class StateSpace:
     """The states found, in breadth-first order: those at distance d are ``levels[d]:levels[d + 1]``.
 
-    ``limit`` says what stopped the search, and is empty when every reachable state was found and its events tried.
+    ``stopped`` says why the search ended early; it is None when every reachable state was found and its events tried.
     ``transitions`` counts pairs of a state and an event that can happen in it, loops included.  When the search was
     stopped, ``expanded`` states had all their events tried.
     """
@@ -218,7 +265,7 @@ class StateSpace:
     transitions: int
     expanded: int
     seconds: float
-    limit: str
+    stopped: Stopped | None
     graph: Graph | None = None
 
     @property
@@ -234,7 +281,7 @@ class StateSpace:
     @property
     def complete(self) -> bool:
         """Whether nothing stopped the search."""
-        return not self.limit
+        return self.stopped is None
 
     def column(self, component: int) -> NDArray[np.int64]:
         """The local state number of one component in every state."""

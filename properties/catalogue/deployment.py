@@ -42,6 +42,7 @@ def _can_become_ready(instance: Instance) -> Property:
         Family.DEPLOYMENT,
         instance.here.rstrip("/"),
         location=str(instance.role.location),
+        failure=f"{instance.role.name} can never become Ready",
     )
 
 
@@ -69,6 +70,7 @@ def _tasks(instance: Instance) -> Iterator[Property]:
             instance.here.rstrip("/"),
             witness=blocked,
             location=str(task.location),
+            failure=f"startup task {k} ({task.command}) can block {instance.role.name} for ever",
         )
 
 
@@ -87,6 +89,7 @@ def _custom_probes(instance: Instance) -> Iterator[Property]:
             instance.here.rstrip("/"),
             witness=Can(instance.here + prefix + "probe_answered"),
             location=str(endpoint.location),
+            failure=f"{instance.role.name} answers custom probe {endpoint.probe} of {endpoint.name} and is not Ready",
         )
 
 
@@ -117,6 +120,7 @@ def availability(workflow: Workflow, role: Role) -> list[Property]:
                 role.name,
                 witness=Can(Instance(workflow, role, numbers[0]).here + prefix + "enter_rotation"),
                 location=str(endpoint.location),
+                failure=f"endpoint {endpoint.name} of {role.name} can lose its last instance in rotation",
             )
         )
     return found
@@ -170,8 +174,5 @@ def _one_in_rotation(scopes: list[str], prefix: str, custom: bool) -> Statechart
         # The only instance is out while the observer waits for it.
         rows = [row for row in rows if not (row.source == "filling" and row.when == "in_0")]
     return observer(
-        "in_rotation",
-        ("filling", "serving", "asked"),
-        rows,
-        [Variable.flag(f"in_{i}") for i in range(len(scopes))],
+        "in_rotation", ("filling", "serving", "asked"), rows, [Variable.flag(f"in_{i}") for i in range(len(scopes))]
     )

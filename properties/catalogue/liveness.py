@@ -2,14 +2,14 @@
 
 Nothing in the network has to happen, so each sentence is true under assumptions only: fairness of each action of some
 agents, and the absence of faults that nobody repairs, which are its named *exceptions*.  Both are part of the property,
-and none is superfluous: the tests show that without any one of them, or with weak fairness for strong, the sentence
-is false of the role (``temporal.assumptions`` finds such sets).
+and each is needed: the tests show that without any one of them, or with weak fairness in the place of strong, the
+sentence is false (``temporal.assumptions`` finds such sets).
 
 Faults are finitely many, as the budget of the network says.  The sentences speak of one instance, and hold within any
 bounds; those whose causes the bounds leave out are left out.
 
-*Recoverability* assumes nothing: from wherever a run has come the role can be Ready again, without the user and without
-a further fault, but where a cause that nobody repairs has struck.
+*Recoverability* assumes nothing: from every reachable state the role can become Ready again, without the user and
+without a further fault, except after a fault that nobody repairs.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def liveness_properties(workflow: Workflow) -> list[Property]:
 
 def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]:
     """What comes about on one instance, of what can happen at all within the workflow's bounds: a sentence whose causes
-    are out of reach there has nothing to say."""
+    the bounds leave out is left out."""
     words = _Words(workflow, role, number)
     for group in (_ready_again, _restarted, _operations, _served):
         yield from group(words)
@@ -218,7 +218,7 @@ def _operations(words: _Words) -> Iterator[Sentence]:
     """What the user asks for after the deployment is done."""
     if words.workflow.bounds.requests == 1:
         return
-    # Who asks for one thing after the other for ever never lets a configuration be applied.
+    # A user who asks again and again without end may keep a configuration from ever being applied.
     stopped = ANOTHER if words.workflow.bounds.requests is None else Happens((request("stop"),))
     applied = Or((words.own("report_configuration_applied"), stopped))
     yield Sentence(
@@ -264,17 +264,15 @@ def _served(words: _Words) -> Iterator[Sentence]:
 
 
 def recoverability(workflow: Workflow, role: Role, number: int) -> list[Property]:
-    """From wherever a run has come, the platform alone can make the role Ready again, unless nobody is there to repair
-    what has happened: each such cause by its name."""
+    """From every reachable state the platform alone can make the role Ready again, except after a fault that nobody
+    repairs; the sentence names each such cause."""
     words = _Words(workflow, role, number)
     causes = stuck(workflow, role, number)
     return [
         Property(
-            f"from wherever it has come a role that is wanted can become Ready again, but for {', '.join(causes)}",
+            f"a role that is wanted can always become Ready again, except after {', '.join(causes)}",
             AlwaysCan(
-                words.ready,
-                DEPLOYED & everywhere([~where for where in causes.values()]),
-                unhelped(workflow.network),
+                words.ready, DEPLOYED & everywhere([~where for where in causes.values()]), unhelped(workflow.network)
             ),
             ("R-C2", "R-D4", "R-9"),
             subject=scope(role.name, number).rstrip("/"),
@@ -329,7 +327,7 @@ class _Words:
         return At(self.here + component, condition)
 
     def events(self, *names: str) -> tuple[str, ...]:
-        """Events of the instance or of the service, as far as there are any."""
+        """The events with these names, of the instance or of the service, as far as there are any."""
         known = self.workflow.network.event_index
         return tuple(e for name in names for e in (self.here + name, name) if e in known)
 
@@ -338,7 +336,7 @@ class _Words:
         return Happens(self.events(*names))
 
     def faults(self, *kinds: str) -> tuple[str, ...]:
-        """The faults of some kinds that befall the instance or the service, and that the bounds allow."""
+        """The faults of some kinds, of the instance or of the service, that the bounds allow."""
         return tuple(name for name, kind in self.possible if kind in kinds)
 
     @cached_property
@@ -355,7 +353,7 @@ class _Words:
         return tuple(found)
 
     def agents(self, *names: str) -> tuple[str, ...]:
-        """The components that are meant, of the instance or of the service, as far as there are any."""
+        """The components with these names, of the instance or of the service, as far as there are any."""
         network = self.workflow.network
         meant = [HOST_PROCESS[self.role.kind] if name == "host" else name for name in names]
         tasks = [f"startup_task_{k}" for k in range(len(self.role.tasks))]

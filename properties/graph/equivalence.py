@@ -14,6 +14,7 @@ A pair of agents that are bisimilar by themselves, whatever the others let them 
 from __future__ import annotations
 
 from functools import reduce
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,23 @@ from ...model.network.statespace import Graph, StateSpace
 from ...model.notation.lts import LTS, NONE
 from ...model.notation.statechart import Statechart
 from ..predicates import enabled
-from .equivalence_kernels import same_moves
+from .traversal import edges_of
 
 Bits = NDArray[np.uint64]
 WORD = 64
+
+
+class Agent(NamedTuple):
+    """An agent in a graph, for the compiled walk.
+
+    ``column[state]`` is where it is in a state of the graph, ``own[event]`` its number of an event (or -1), ``offered``
+    the events that all the others would take, as bits, and ``moves`` are its own.
+    """
+
+    column: NDArray[np.int32]
+    own: NDArray[np.int32]
+    offered: Bits
+    moves: NDArray[np.int32]
 
 
 class Comparison:
@@ -87,25 +101,14 @@ class Comparison:
         The chart has the events of the one that it replaces, or fewer: those it takes no part in.
         """
         from ...model.notation.flattening import flatten
+        from .equivalence_kernels import same_moves
 
         other = flatten(chart)
         number = {name: e for e, name in enumerate(other.events)}
         events = np.array([number.get(name, NONE) for name in self.lts.events], dtype=np.int32)
         names = _named(self.lts)[:, None] == _named(other)[None, :]
-        return bool(
-            same_moves(
-                self.graph.offsets,
-                self.graph.targets,
-                self.graph.events,
-                self.column,
-                self.own,
-                self.offered,
-                self.lts.moves,
-                events,
-                other.moves,
-                np.ascontiguousarray(names),
-            )
-        )
+        agent = Agent(self.column, self.own, self.offered, self.lts.moves)
+        return bool(same_moves(edges_of(self.graph), agent, events, other.moves, np.ascontiguousarray(names)))
 
     def exercised(self, row: int) -> bool:
         """Whether a row of the chart, by its number, ever answers an event that the others would take."""

@@ -7,28 +7,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.engines.explicit.kernels import compiled
+from ...model.engines.compilation import compiled
+from .equivalence import Agent
 
 
 @compiled()
 def same_moves(
-    offsets: NDArray[np.int64],
-    targets: NDArray[np.int64],
-    events: NDArray[np.int32],
-    column: NDArray[np.int32],
-    own: NDArray[np.int32],
-    offered: NDArray[np.uint64],
-    moves: NDArray[np.int32],
+    graph: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]],
+    agent: Agent,
     renumbered: NDArray[np.int32],
     others: NDArray[np.int32],
     alike: NDArray[np.bool_],
 ) -> bool:
-    """Whether the agent with the moves ``others`` can stand for the one with ``moves`` in a graph.
+    """Whether another agent, with the moves ``others``, can take the place of ``agent`` in a graph.
 
-    ``column[state]`` is where the agent is in a state of the graph, ``own[event]`` its number of an event (or -1),
-    ``renumbered`` that of the other agent (or -1 where it takes no part), ``offered`` the events that all the rest
-    would take, as bits, and ``alike`` tells which local states have the same name.
+    ``renumbered`` gives for each event of the agent its number in the other one (or -1 where it takes no part), and
+    ``alike`` tells which local states have the same name.
     """
+    offsets, targets, events = graph
+    column, own, offered, moves = agent
     size = alike.shape[1]
     seen = np.zeros((len(column) * size + 7) // 8, dtype=np.uint8)
     waiting = np.empty(1024, dtype=np.int64)

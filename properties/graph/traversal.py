@@ -8,9 +8,8 @@ and a loop.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cache
 from itertools import takewhile
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +40,9 @@ def watch(graph: Graph, observers: Sequence[Observing], late: Callable[[], bool]
     if len(graph.targets) < COMPILE_FROM:
         timely = takewhile(lambda _: not late(), observers)
         return [_layers(graph, table, wrong)[1] is not None for table, wrong in timely]
+    from . import traversal_kernels as kernels  # here, since to load the compiler takes longer than most searches
+
     found: list[bool] = []
-    kernels = _compiled()
     for batch in _batches(observers):
         if late():
             break
@@ -117,15 +117,19 @@ def leading_to_each(backward: Graph, asked: Iterable[tuple[Mask, Mask]]) -> Word
     for k, (targets, allowed) in enumerate(asked):
         goals |= targets.astype(np.uint64) << np.uint64(k)
         events |= allowed[: len(events)].astype(np.uint64) << np.uint64(k)
-    found: Words = _compiled().leading_to(*edges_of(backward), goals, events)
+    from . import traversal_kernels as kernels
+
+    found: Words = kernels.leading_to(*edges_of(backward), goals, events)
     return found
 
 
 def reversed_graph(graph: Graph) -> Graph:
     """The same edges by target; ``targets`` then holds the sources.  What ``Graph.reversed`` gives, sooner."""
-    return (
-        Graph(*_compiled().reversed_edges(*edges_of(graph))) if len(graph.targets) >= COMPILE_FROM else graph.reversed()
-    )
+    if len(graph.targets) < COMPILE_FROM:
+        return graph.reversed()
+    from . import traversal_kernels as kernels
+
+    return Graph(*kernels.reversed_edges(*edges_of(graph)))
 
 
 def edges_of(graph: Graph) -> tuple[Ints, Ints, NDArray[np.int32]]:
@@ -220,16 +224,10 @@ def _unwind(graph: Graph, table: Ints, layers: list[Ints], pair: int) -> list[in
 
 def load() -> None:
     """Load the compiled loops and the compiler that they need: before a process is copied, so that it is done once."""
-    _compiled().leading_to(np.zeros(1, np.int64), _NOWHERE, np.zeros(0, np.int32), _NOTHING, _NOTHING)
+    from . import traversal_kernels as kernels
+
+    kernels.leading_to(np.zeros(1, np.int64), _NOWHERE, np.zeros(0, np.int32), _NOTHING, _NOTHING)
 
 
 _NOWHERE = np.zeros(0, dtype=np.int64)
 _NOTHING = np.zeros(0, dtype=np.uint64)
-
-
-@cache
-def _compiled() -> Any:
-    # Loaded on first use only: importing the compiler takes longer than most searches.
-    from . import traversal_kernels as kernels
-
-    return kernels

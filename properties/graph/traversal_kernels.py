@@ -8,7 +8,7 @@ import numpy as np
 from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
 
-from ...model.engines.explicit.kernels import compiled
+from ...model.engines.compilation import compiled
 
 
 @compiled()

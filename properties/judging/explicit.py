@@ -21,13 +21,13 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.network import Component, Network
+from ...model.network import Component
 from ...model.network.path import Path
 from ...model.network.statespace import Graph, StateSpace, Words
 from ...model.notation.lts import NONE
 from ...model.notation.terms import suggestion
 from ..graph.traversal import WORD, leading_to_each, reversed_graph, sources_of, watch, way_to_violation, with_bit
-from ..observer import VIOLATED
+from ..observer import observer_table
 from ..predicates import At, Can, Column, Columns, Either, Mask, Predicate, PredicateError, bind, local_states
 from ..property import (
     Always,
@@ -141,6 +141,13 @@ class _Judge:
         return [self.sources[n] for n in numbers]
 
     def verdict(self, prop: Property) -> Verdict:
+        """The verdict on one property; raises PredicateError for a name that the network lacks."""
+        try:
+            return self._verdict(prop)
+        except PredicateError as error:
+            raise PredicateError(str(error), error.name, str(prop)) from None
+
+    def _verdict(self, prop: Property) -> Verdict:
         started = time.perf_counter()
         if self.late():
             return self.answered(prop, Outcome.UNKNOWN, started, None, OUT_OF_TIME)
@@ -159,7 +166,7 @@ class _Judge:
         if reason and (path is not None or not incomplete):
             outcome = Outcome.VIOLATED
         elif too_large or (incomplete and not reached):
-            outcome, reason = Outcome.UNKNOWN, too_large or self.space.limit
+            outcome, reason = Outcome.UNKNOWN, too_large or str(self.space.stopped)
         else:
             outcome = Outcome.HOLDS
             if isinstance(prop.claim, EveryRun | SomeRun | Initially | Within):
@@ -213,7 +220,9 @@ class _Judge:
             case SentBy(events, component):
                 self.require(events, str(claim))
                 if component not in self.network.index:
-                    raise PredicateError(f"no component {component!r}{suggestion(component, self.network.index)}")
+                    raise PredicateError(
+                        f"no component {component!r}{suggestion(component, self.network.index)}", component
+                    )
                 senders = {e: self.network.participants(e)[0] for e in events}
                 wrong = [f"{e} is sent by {who}" for e, who in senders.items() if who != component]
                 return self.structural("; ".join(wrong))
@@ -258,7 +267,7 @@ class _Judge:
         for event in events:
             if event not in self.network.event_index:
                 hint = suggestion(event, self.network.event_index)
-                raise PredicateError(f"{where}: no event {event!r}{hint}")
+                raise PredicateError(f"{where}: no event {event!r}{hint}", event)
 
     def structural(self, reason: str) -> tuple[Path | None, str]:
         """A violation that shows before anything has happened."""
@@ -344,15 +353,3 @@ class _Judge:
         way = way_to_violation(graph, *observer_table(component, self.network))
         events = [self.network.events[int(graph.events[position])].name for position in way]
         return Path.replay(self.network, events), f"{events[-1]} breaks the rule"
-
-
-def observer_table(component: Component, network: Network) -> tuple[NDArray[np.int64], Mask]:
-    """Where an observer goes: table[event of the network, observer state]; and its violating states."""
-    lts = component.lts
-    stay = np.arange(lts.size, dtype=np.int64)
-    table = np.tile(stay, (len(network.events), 1))
-    for e, name in enumerate(component.alphabet):
-        if name in network.event_index:
-            table[network.event_index[name]] = lts.moves[e]
-    wrong = np.array([VIOLATED in lts.active(s) for s in range(lts.size)], dtype=np.bool_)
-    return table, wrong

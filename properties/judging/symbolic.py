@@ -1,7 +1,7 @@
 """Symbolic checking: judging properties of one instance among any number of them, without their product.
 
-Each claim is put to an abstraction that keeps some components and leaves out the rest, which then restrains nothing
-(``model.engines.compositional``).  What the abstraction says is carried over in one direction only:
+Each claim is put to an abstraction, which keeps some components (``abstraction``).  What it says is carried over in one
+direction only:
 
 ==============  ====================================================  ==============================================
 claim           holds, if in the abstraction                          violated, if
@@ -15,37 +15,30 @@ NothingLost     no event of a component kept is lost on one kept      a run is l
 Possible        a run is lifted and replays                           no such state is reached
 ==============  ====================================================  ==============================================
 
-An event is *faithful* where nothing that was left out takes part in it, and *sure* also where those left out are other
-instances each of which can always be got to take it (which is itself AG EF, asked of one instance of each kind).
-
 A violation that doesn't replay names components that were left out and would have prevented it; they are taken in and
 the question is put again, until one of the two columns answers or everything is in and neither did: unknown, with the
-reason.  So neither ``holds`` nor ``violated`` is ever said on the strength of the abstraction's own inventions.
-
-Predicates are read twice, as what may be true and what must be true; the two differ only where a predicate says that
-an event can happen in which something left out takes part.
+reason.  So no verdict rests on a run that only the abstraction has.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from math import prod
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.engines.many_instances.crowd import Crowd, lift, refuters
-from ...model.engines.many_instances.quotients import TooLarge, reduced
-from ...model.engines.symbolic.search import ENGINE, Allowance, OutOfLimits, Set, Symbols, Watcher
-from ...model.network import Event, Network
+from ...model.engines.many_instances.family import Family, lift
+from ...model.engines.many_instances.quotients import TooLarge
+from ...model.engines.symbolic.diagrams import OutOfLimits, Set
+from ...model.engines.symbolic.search import ENGINE, Watcher
+from ...model.network import Network
 from ...model.network.path import Path
-from ...model.network.statespace import NO_LIMITS, Limits
-from ...model.notation.lts import NONE
+from ...model.network.statespace import NO_LIMITS, Limits, Stopped
 from ..observer import VIOLATED
-from ..predicates import At, Both, Can, Either, Negation, Predicate, anywhere, bind, local_states
+from ..predicates import At, Can, Predicate, anywhere, atoms, bind, mentioned
 from ..property import (
     Always,
     AlwaysCan,
@@ -60,21 +53,14 @@ from ..property import (
     SentBy,
     Watched,
 )
+from ..runs.refutation import rule
 from ..temporal.claims import EveryRun, Initially, SomeRun, Within
 from ..verdict import Counts, Vacuity, Verdict, never_reached
+from .abstraction import Abstraction, Abstractions, unscoped
 from .vacuity import by_words, movers, unmoved
-
-MOST_LOOSE = 10**8
-"""Product of the sizes of components from which on all agents are taken in."""
 
 FEW_BUDGETS = 2
 """Budgets that are taken in together where a way back may depend on them."""
-
-MOST_OF_ONE = 300_000
-"""States of an instance with the core up to which it is minimised."""
-
-BUDGET_COUNTS_AS = 50
-"""Local states of an agent that is taken in as gladly as a budget."""
 
 
 @dataclass(frozen=True)
@@ -89,79 +75,31 @@ class Finding:
 HOLDS = Finding(Outcome.HOLDS)
 
 
-class Bench:
-    """The judges of a crowd, one for each kind of instance; made when they are needed.
-
-    ``kinds``: a scope for each kind of instance, with how many there are.
-    """
-
-    def __init__(self, crowd: Crowd, kinds: Mapping[str, int] | None = None, limits: Limits = NO_LIMITS) -> None:
-        self.crowd = crowd
-        self.kinds = crowd.copies if kinds is None else kinds
-        self.limits = limits
-        self.started = time.perf_counter()
-        self.allowance = Allowance(limits)
-        self.needed: dict[object, frozenset[str]] = {}
-        self._judges: dict[str, Judge] = {}
-
-    @cached_property
-    def minimised(self) -> Network:
-        """The large network with its instances minimised; raises TooLarge."""
-        most = min(self.limits.states or MOST_OF_ONE, MOST_OF_ONE)
-        return reduced(self.crowd, (), replace(self.limits, states=most))
-
-    def judge(self, scope: str = "") -> Judge:
-        """The judge of one instance, or, without a scope, of the core alone."""
-        if scope not in self._judges:
-            rest = self.limits
-            if rest.seconds is not None:
-                rest = replace(rest, seconds=max(0.0, rest.seconds - (time.perf_counter() - self.started)))
-            self._judges[scope] = Judge(self, scope, rest)
-        return self._judges[scope]
-
-    def others_are_willing(self, event: str, scope: str, without: frozenset[str]) -> bool:
-        """Whether every instance but one can always be got to take an event that the core offers, by itself."""
-        others = [s for s, number in self.kinds.items() if number > 1 or s != scope]
-        return all(self.judge(other).is_willing(event, without) for other in others)
-
-
 def check_symbolically(
     network: Network, properties: Iterable[Property], limits: Limits = NO_LIMITS
-) -> tuple[Counts, list[Verdict], str]:
-    """A verdict for each property on all of a network, the counts, and the limit that stopped the count, if one did.
+) -> tuple[Counts, list[Verdict], Stopped | None]:
+    """A verdict for each property on all of a network, the counts, and what stopped the count, if anything did.
 
     Nothing is left out here: counts and verdicts are those of a search state by state, and ways are shortest ones.
     """
-    judge = Judge(Bench(Crowd(network, {}, lambda: network), {}, limits), "", limits)
+    judge = Judge(Abstractions(Family(network, {}, lambda: network), {}, limits).of())
     try:
-        counts, limit = judge.counted(), ""
+        counts, stopped = judge.counted(), None
     except OutOfLimits as reason:
-        counts, limit = Counts(reason.states, 0, 0), str(reason)
-    return counts, [replace(judge.verdict(p), counts=counts) for p in properties], limit
+        counts, stopped = Counts(reason.stopped.found, 0, 0), reason.stopped
+    return counts, [replace(judge.verdict(p), counts=counts) for p in properties], stopped
 
 
 class Judge:
-    """One instance of a crowd, or the core alone (``scope`` empty), and what is asked about it."""
+    """What is asked about one abstraction."""
 
-    def __init__(self, bench: Bench, scope: str = "", limits: Limits = NO_LIMITS) -> None:
-        crowd = bench.crowd
-        self.bench = bench
-        self.crowd = crowd
-        self.scope = scope
-        self.network = crowd.network
-        own = crowd.instances.get(scope, ()) if scope else ()
-        self.everything = frozenset((*crowd.core, *own))
-        self.limits = limits
-        self.started = time.perf_counter()
-        self.base = self.everything - frozenset(crowd.budgets)
-        self._symbols: dict[frozenset[int], Symbols] = {}
-        self._reached: dict[frozenset[int], Set] = {}
+    def __init__(self, abstraction: Abstraction) -> None:
+        self.abstraction = abstraction
+        self.family = abstraction.family
+        self.network = abstraction.network
         self._counts: Counts | None = None
         self._runs: list[Path] = []
         self._columns: dict[tuple[int, int], NDArray[np.int64]] = {}
-        self._willing: dict[tuple[str, frozenset[str]], bool] = {}
-        self._barred: dict[frozenset[str], frozenset[str]] = {}
-        self._knows: list[frozenset[str]] = [frozenset(c.alphabet) for c in self.network.components]
 
     # -- verdicts ------------------------------------------------------------------------------------------------------
 
@@ -179,12 +117,12 @@ class Judge:
                 said = "" if vacuity is None else str(vacuity)
                 finding = replace(finding, reason="; ".join(filter(None, (finding.reason, said))))
         except OutOfLimits as limit:
-            finding, found = Finding(Outcome.UNKNOWN, None, str(limit)), limit.states
+            finding, found = Finding(Outcome.UNKNOWN, None, str(limit)), limit.stopped.found
         return Verdict(
             prop,
             finding.outcome,
             ENGINE,
-            self.counts if self.base in self._reached else Counts(found, 0, 0),
+            self.counts if self.abstraction.searched else Counts(found, 0, 0),
             self.network.bounds,
             self.network.options,
             time.perf_counter() - started,
@@ -196,16 +134,16 @@ class Judge:
     @property
     def counts(self) -> Counts:
         """States of the abstraction that all properties share; 0 where none needed it.  It has no edges to count."""
-        found = self._reached.get(self.base)
-        if found is None:
+        if not self.abstraction.searched:
             return Counts(0, 0, 0)
         if self._counts is None:
-            self._counts = Counts(self.symbols(self.base).size(found), 0, 0)
+            self._counts = Counts(self.abstraction.size(), 0, 0)
         return self._counts
 
     def counted(self) -> Counts:
         """Exactly how many states, transitions and layers there are with all components kept."""
-        states, symbols = self.reached(self.everything), self.symbols(self.everything)
+        everything = self.abstraction.everything
+        states, symbols = self.abstraction.reached(everything), self.abstraction.symbols(everything)
         transitions = sum(symbols.size(states & symbols.enabled(e.name)) for e in self.network.events)
         return Counts(symbols.size(states), transitions, symbols.depth(states))
 
@@ -214,13 +152,13 @@ class Judge:
         match claim:
             case Always(predicate):
                 about = mentioned(predicate, self.network)
-                return self._in_base(claim, lambda k: ~self.set_of(predicate, k, may=False), (), about)
+                return self._in_base(claim, lambda k: ~self.abstraction.set_of(predicate, k, may=False), (), about)
             case Never(events, when):
                 for event in events:
                     one = Never((event,), when)
                     found = self._in_base(
                         one,
-                        lambda k, e=event: self.set_of(when, k) & self.set_of(Can(e), k),  # type: ignore[misc]
+                        lambda k, e=event: self.abstraction.set_of(when, k) & self.abstraction.set_of(Can(e), k),  # type: ignore[misc]
                         (event,),
                         mentioned(when, self.network),
                     )
@@ -230,14 +168,14 @@ class Judge:
             case Watched(observer, absent):
                 for event in observer.alphabet:
                     if event not in absent:
-                        self._event(event)
+                        self.abstraction.event(event)
                 return self._never_reached(claim)
             case Possible(predicate):
                 return self._run_to(predicate)[0]
             case AlwaysCan(target, source, without):
                 return self._always_can(claim, target, source, without)
             case NoDeadlock():
-                return self._in_base(claim, self._stuck)
+                return self._in_base(claim, self.abstraction.stuck)
             case NothingLost():
                 return self._nothing_lost(claim)
             case Lacks(components, _):
@@ -252,13 +190,13 @@ class Judge:
 
     def _settled(self, claim: Claim, finding: Finding) -> Finding:
         """What was left open about the core, asked of the core with all instances, minimised."""
-        if not self.crowd.copies or not speaks_of_the_core(claim, self.network):
+        if not self.family.copies or not speaks_of_the_core(claim, self.network):
             return finding
         try:
-            network = self.bench.minimised
+            network = self.abstraction.all.minimised
         except TooLarge:
             return finding
-        everybody = Judge(Bench(Crowd(network, {}, lambda: network), {}, self.rest), "", self.rest)
+        everybody = Judge(Abstractions(Family(network, {}, lambda: network), {}, self.abstraction.all.rest).of())
         answer = everybody.finding(claim).outcome
         if answer is Outcome.HOLDS:
             return Finding(Outcome.HOLDS, None, "shown on the product of all instances, minimised")
@@ -267,108 +205,7 @@ class Judge:
         return finding
 
     def _structural(self, reason: str) -> Finding:
-        return Finding(Outcome.VIOLATED, Path.replay(self.crowd.real, ()), reason) if reason else HOLDS
-
-    # -- the abstraction -----------------------------------------------------------------------------------------------
-
-    def reached(self, keep: frozenset[int]) -> Set:
-        """What can be reached when only some components are kept."""
-        if keep not in self._reached:
-            self._reached[keep] = self.symbols(keep).reachable()
-        return self._reached[keep]
-
-    def symbols(self, keep: frozenset[int]) -> Symbols:
-        """The sets and searches of the components kept."""
-        if keep not in self._symbols:
-            self._symbols[keep] = Symbols(self.network, keep, self.rest, None, self.bench.allowance)
-        return self._symbols[keep]
-
-    @property
-    def rest(self) -> Limits:
-        """The limits, less the time that has passed."""
-        if self.limits.seconds is None:
-            return self.limits
-        left = self.started + self.limits.seconds - time.perf_counter()
-        if left <= 0:
-            raise OutOfLimits(f"stopped after {self.limits.seconds:g} seconds")
-        return replace(self.limits, seconds=left)
-
-    @cached_property
-    def live(self) -> frozenset[str]:
-        """The events that can happen at all: what no state of the widest search allows is not worth following."""
-        states, symbols = self.reached(self.base), self.symbols(self.base)
-        return frozenset(e.name for e in self.network.events if (states & symbols.enabled(e.name)).satisfiable())
-
-    def faithful(self, event: Event, keep: frozenset[int]) -> bool:
-        """Whether nothing that was left out takes part in an event."""
-        return all(i in keep for i, _ in event.participants)
-
-    def sure(self, event: Event, keep: frozenset[int], without: frozenset[str] = frozenset()) -> bool:
-        """Whether an event that is possible among those kept is possible, sooner or later, among all.
-
-        It is when nothing left out takes part, or only other instances that can always be got to take part, by other
-        events than ``without``.
-        """
-        if self.faithful(event, keep):
-            return True
-        left_out = [self.network.components[i].scope for i, _ in event.participants if i not in keep]
-        if event.fault or event.sender not in keep or any(s in ("", self.scope) for s in left_out):
-            return False
-        return self.bench.others_are_willing(event.name, self.scope, without)
-
-    @cached_property
-    def alone(self) -> frozenset[str]:
-        """The events in which nobody but this instance takes part, and which are no faults."""
-        own = frozenset(self.crowd.instances[self.scope])
-        return frozenset(
-            e.name for e in self.network.events if not e.fault and all(i in own for i, _ in e.participants)
-        )
-
-    @cached_property
-    def _alone_unscoped(self) -> frozenset[str]:
-        return frozenset(map(_unscoped, self.alone))
-
-    def is_willing(self, event: str, without: frozenset[str] = frozenset()) -> bool:
-        """Whether this instance, wherever it is when the core offers an event, can get to take it by itself: without
-        faults, without the core, and without some events (which are barred on every instance alike)."""
-        never = self._barred.get(without)
-        if never is None:
-            never = self._barred[without] = frozenset(map(_unscoped, without)) & self._alone_unscoped
-        key = (event, never)
-        if key not in self._willing:
-            own = frozenset(self.crowd.instances[self.scope])
-            states, symbols = self.reached(self.base), self.symbols(self.base)
-            asked = states & symbols.enabled(event, self.base - own)
-            by_itself = [a for a in symbols.actions if a in self.alone and _unscoped(a) not in never]
-            ready = symbols.leading_to(symbols.enabled(event, own), by_itself, states)
-            self._willing[key] = not (asked - ready).satisfiable()
-        return self._willing[key]
-
-    def set_of(self, predicate: Predicate, keep: frozenset[int], *, may: bool = True) -> Set:
-        """The states in which a predicate may be true, or must be."""
-        symbols = self.symbols(keep)
-        match predicate:
-            case At(component, text):
-                wanted = local_states(self.network, component, text)
-                number = self.network.index[component]
-                if number not in keep:
-                    return symbols.true if may else symbols.false
-                return symbols.among(number, wanted)
-            case Can(name):
-                event = self._event(name)
-                if not may and not self.faithful(event, keep):
-                    return symbols.false
-                return symbols.enabled(name)
-            case Both(left, right):
-                return self.set_of(left, keep, may=may) & self.set_of(right, keep, may=may)
-            case Either(left, right):
-                return self.set_of(left, keep, may=may) | self.set_of(right, keep, may=may)
-            case Negation(operand):
-                return ~self.set_of(operand, keep, may=not may)
-
-    def _event(self, name: str) -> Event:
-        bind(Can(name), self.network)  # says what is wrong with an unknown name
-        return self.network.events[self.network.event_index[name]]
+        return Finding(Outcome.VIOLATED, Path.replay(self.family.real, ()), reason) if reason else HOLDS
 
     def _untested(self, prop: Property) -> Vacuity | None:
         """Why a property that holds was put to no test, in the sense of ``vacuity``, or perhaps to none."""
@@ -404,8 +241,9 @@ class Judge:
 
     def _seen(self, witness: Predicate) -> bool:
         # Runs to other witnesses pass by most of them.
-        if not self.crowd.copies:
-            return (self.reached(self.base) & self.set_of(witness, self.base)).satisfiable()
+        if not self.family.copies:
+            base = self.abstraction.base
+            return (self.abstraction.reached(base) & self.abstraction.set_of(witness, base)).satisfiable()
         if not self._runs:
             return False
         shown = bind(witness, self._runs[0].network)
@@ -422,26 +260,26 @@ class Judge:
 
     def _never_reached(self, claim: Watched) -> Finding:
         # From the observer alone: each run that breaks the rule brings in a component that would have prevented it.
-        # Which ones were needed the same rule about another instance will need too: it begins with those.
+        # Those that were needed are needed for the same observer of another instance too: it begins with them.
         lts = claim.observer.lts
-        rule = (tuple(map(_unscoped, claim.observer.alphabet)), lts.moves.tobytes())
-        needed = self.bench.needed.get(rule, frozenset())
-        keep = frozenset(i for i in self.base if _unscoped(self.network.components[i].name) in needed)
+        alike = (tuple(map(unscoped, claim.observer.alphabet)), lts.moves.tobytes())
+        needed = self.abstraction.all.needed.get(alike, frozenset())
+        keep = frozenset(i for i in self.abstraction.base if unscoped(self.network.components[i].name) in needed)
         wrong = [VIOLATED in lts.active(s) for s in range(lts.size)]
         watcher = Watcher.observing(claim.observer)
         while True:
-            symbols = Symbols(self.network, keep, self.rest, watcher, self.bench.allowance)
-            actions = [a for a in symbols.actions if a in self.live]
+            symbols = self.abstraction.watched_by(watcher, keep)
+            actions = [a for a in symbols.actions if a in self.abstraction.live]
             bad = symbols.watched(wrong)
             states = symbols.reachable(actions)
             if not (states & bad).satisfiable():
-                self.bench.needed[rule] = frozenset(_unscoped(self.network.components[i].name) for i in keep)
+                self.abstraction.all.needed[alike] = frozenset(unscoped(self.network.components[i].name) for i in keep)
                 return HOLDS
             way = symbols.way(symbols.initial, bad, actions, states)
-            wider = self._wider(keep, way, actions)
+            wider = self.abstraction.wider(keep, way, actions)
             if wider == keep:
                 return self._confirmed(claim, way)
-            if self.base <= keep:
+            if self.abstraction.base <= keep:
                 # Before budgets are counted: can they simply go along with this run?
                 found = self._gone_along(claim, way, watcher)
                 if found.outcome is Outcome.VIOLATED:
@@ -459,76 +297,57 @@ class Judge:
 
         ``about``: components to take in where a run shows nothing, because the claim speaks of them.
         """
-        keep = self.base
+        keep = self.abstraction.base
         while True:
-            states = self.reached(keep)
+            states = self.abstraction.reached(keep)
             target = bad(keep) & states
             if not target.satisfiable():
                 return HOLDS
-            symbols = self.symbols(keep)
+            symbols = self.abstraction.symbols(keep)
             way = symbols.way(symbols.initial, target, symbols.actions, states)
-            wider = self._wider(keep, [*way, *then], symbols.actions)
+            wider = self.abstraction.wider(keep, [*way, *then], symbols.actions)
             if wider == keep:
                 found = self._confirmed(claim, [*way, *then])
-                wider = keep | (about & self.everything)
+                wider = keep | (about & self.abstraction.everything)
                 if found.outcome is not Outcome.UNKNOWN or wider == keep:
                     return found
             keep = wider
 
     def _gone_along(self, claim: Claim, way: Sequence[str], watcher: Watcher) -> Finding:
         """A run of everybody in which the observer sees what it saw in a run of some, and no further fault happens."""
-        seen = [e for e in way if e in watcher.moves or self._event(e).fault]
-        symbols = Symbols(self.network, self.everything, self.rest, Watcher.following(seen), self.bench.allowance)
-        allowed = [a for a in symbols.actions if a in seen or not (a in watcher.moves or self._event(a).fault)]
+        noticed = {e.name for e in self.network.events if e.name in watcher.moves or e.fault}
+        seen = [e for e in way if e in noticed]
+        symbols = self.abstraction.watched_by(Watcher.following(seen), self.abstraction.everything)
+        allowed = [a for a in symbols.actions if a in seen or a not in noticed]
         end = symbols.watched([p == len(seen) for p in range(len(seen) + 1)])
         states = symbols.reachable(allowed)
         if not (states & end).satisfiable():
             return Finding(Outcome.UNKNOWN)
         return self._confirmed(claim, symbols.way(symbols.initial, end, allowed, states))
 
-    def _wider(self, keep: frozenset[int], way: Sequence[str], actions: Sequence[str]) -> frozenset[int]:
-        """The abstraction with a component that would have prevented a run; the same one if nothing would."""
-        left_out = self.everything - keep
-        acting = set(actions)
-        # Where nobody alone prevents it, whoever has anything in common with those kept; budgets only if they object.
-        next_ones = refuters(self.network, way, acting, left_out)
-        next_ones = next_ones or [i for i in left_out & self.base if self._knows[i] & acting] or [*left_out & self.base]
-        if not next_ones:
-            return keep
-        wider = keep | {min(next_ones, key=lambda i: (max(self._size(i), self._least(i)), i))}
-        # Large agents without those that hold them in check make more states than all of them together.
-        return wider if prod(self._size(i) for i in wider) < MOST_LOOSE else wider | self.base
-
-    def _size(self, component: int) -> int:
-        return self.network.components[component].lts.size
-
-    def _least(self, component: int) -> int:
-        # What a budget counts, all that is kept must remember: it is dearer than an agent of its size.
-        return 0 if component in self.base else BUDGET_COUNTS_AS
-
     def _confirmed(self, claim: Claim, way: Sequence[str]) -> Finding:
-        path, reason = lift(self.crowd, self.scope, way)
+        path, reason = lift(self.family, self.abstraction.scope, way)
         if path is None:
             return Finding(Outcome.UNKNOWN, None, f"a run of one instance could not be carried over to all: {reason}")
-        shown = shows(path, claim)
-        if not shown:
+        reason = shown(path, claim)
+        if not reason:
             return Finding(Outcome.UNKNOWN, None, "a run of one instance shows something else when all take part")
-        return Finding(Outcome.VIOLATED, path, shown)
+        return Finding(Outcome.VIOLATED, path, reason)
 
     def _run_to(self, predicate: Predicate) -> tuple[Finding, Path | None]:
         """Whether some run of the large network gets to a predicate, and such a run of the small one.
 
         In it the other instances only go along, so the large network has one too.
         """
-        keep = self.base
+        keep = self.abstraction.base
         while True:
-            states = self.reached(keep)
-            target = self.set_of(predicate, keep)
+            states = self.abstraction.reached(keep)
+            target = self.abstraction.set_of(predicate, keep)
             if not (states & target).satisfiable():
                 return Finding(Outcome.VIOLATED, None, f"no reachable state satisfies {predicate}"), None
-            symbols = self.symbols(keep)
+            symbols = self.abstraction.symbols(keep)
             way = symbols.way(symbols.initial, target, symbols.actions, states)
-            wider = self._wider(keep, way, symbols.actions)
+            wider = self.abstraction.wider(keep, way, symbols.actions)
             if wider == keep:
                 path = self._led_to(predicate, way)
                 if path is not None:
@@ -538,8 +357,8 @@ class Judge:
 
     def _led_to(self, predicate: Predicate, way: Sequence[str]) -> Path | None:
         # Where others have to be ready for an event, they are led to it; what is wanted is there before it happens.
-        for event in ("", *sorted(_offered(predicate))):
-            run, _ = lift(self.crowd.small, self.scope, [*way, event] if event else way)
+        for event in ("", *sorted(atom.event for atom in atoms(predicate) if isinstance(atom, Can))):
+            run, _ = lift(self.family.small, self.abstraction.scope, [*way, event] if event else way)
             if run is None:
                 continue
             path = Path.replay(run.network, run.events[:-1]) if event else run
@@ -550,99 +369,40 @@ class Judge:
     def _always_can(
         self, claim: AlwaysCan, target: Predicate, source: Predicate | None, without: frozenset[str]
     ) -> Finding:
-        keep = self.base
+        keep = self.abstraction.base
         while True:
-            states, symbols = self.reached(keep), self.symbols(keep)
+            states, symbols = self.abstraction.reached(keep), self.abstraction.symbols(keep)
             allowed = [a for a in symbols.actions if a not in without]
-            sure = [a for a in allowed if self.sure(self._event(a), keep, without)]
-            asked = states if source is None else states & self.set_of(source, keep)
-            good = symbols.leading_to(self.set_of(target, keep, may=False), sure, states)
+            sure = [a for a in allowed if self.abstraction.sure(self.abstraction.event(a), keep, without)]
+            asked = states if source is None else states & self.abstraction.set_of(source, keep)
+            good = symbols.leading_to(self.abstraction.set_of(target, keep, may=False), sure, states)
             if not (asked - good).satisfiable():
                 return HOLDS
-            perhaps = symbols.leading_to(self.set_of(target, keep), allowed, states)
+            perhaps = symbols.leading_to(self.abstraction.set_of(target, keep), allowed, states)
             lost = states - perhaps
             if source is not None:
-                lost = lost & self.set_of(source, keep, may=False)
+                lost = lost & self.abstraction.set_of(source, keep, may=False)
             if not lost.satisfiable():
-                if keep != self.everything and len(self.everything - self.base) <= FEW_BUDGETS:
-                    keep = self.everything
+                everything = self.abstraction.everything
+                if keep != everything and len(everything - self.abstraction.base) <= FEW_BUDGETS:
+                    keep = everything
                     continue
                 return Finding(Outcome.UNKNOWN, None, "whether the way back is open depends on what was left out")
             way = symbols.way(symbols.initial, lost, symbols.actions, states)
-            wider = self._wider(keep, way, symbols.actions)
+            wider = self.abstraction.wider(keep, way, symbols.actions)
             if wider == keep:
                 return self._confirmed(claim, way)
             keep = wider
-
-    def _stuck(self, keep: frozenset[int]) -> Set:
-        symbols = self.symbols(keep)
-        stuck = self.reached(keep)
-        for event in self.network.events:
-            if self.faithful(event, keep):
-                stuck = stuck - symbols.enabled(event.name)
-        return stuck
 
     def _nothing_lost(self, claim: NothingLost) -> Finding:
         # Of two alike instances, each is the one that is asked about in turn: an event between the core and an
         # instance that is left out here is looked at there.
         for event in self.network.events:
-            if event.sender in self.everything and self._could_be_lost(event):
-                found = self._in_base(claim, lambda keep, e=event: self._lost(e, keep))  # type: ignore[misc]
+            if event.sender in self.abstraction.everything and self.abstraction.could_be_lost(event):
+                found = self._in_base(claim, lambda keep, e=event: self.abstraction.lost(e, keep))  # type: ignore[misc]
                 if found.outcome is not Outcome.HOLDS:
                     return found
         return HOLDS
-
-    def _could_be_lost(self, event: Event) -> bool:
-        for i, e in event.participants:
-            lts = self.network.components[i].lts
-            if i != event.sender and i in self.everything and bool(((lts.moves[e] == NONE) & ~lts.refused[e]).any()):
-                return True
-        return False
-
-    def _lost(self, event: Event, keep: frozenset[int]) -> Set:
-        symbols = self.symbols(keep)
-        unexpected, on_purpose, offered = symbols.false, symbols.false, symbols.true
-        for i, e in event.participants:
-            if i not in keep:
-                continue
-            lts = self.network.components[i].lts
-            on_purpose = on_purpose | symbols.among(i, lts.refused[e])
-            if i == event.sender:
-                offered = symbols.among(i, lts.moves[e] != NONE)
-            else:
-                unexpected = unexpected | symbols.among(i, (lts.moves[e] == NONE) & ~lts.refused[e])
-        return (offered & unexpected) - on_purpose
-
-
-def _unscoped(event: str) -> str:
-    return event.rpartition("/")[2]
-
-
-def mentioned(predicate: Predicate, network: Network) -> frozenset[int]:
-    """The components that a predicate speaks of."""
-    match predicate:
-        case At(component, _):
-            return frozenset({network.index[component]} if component in network.index else ())
-        case Can(event):
-            number = network.event_index.get(event)
-            return frozenset(() if number is None else (i for i, _ in network.events[number].participants))
-        case Both(left, right) | Either(left, right):
-            return mentioned(left, network) | mentioned(right, network)
-        case Negation(operand):
-            return mentioned(operand, network)
-
-
-def _offered(predicate: Predicate) -> frozenset[str]:
-    """The events of which a predicate says that they can happen."""
-    match predicate:
-        case Can(event):
-            return frozenset({event})
-        case Both(left, right) | Either(left, right):
-            return _offered(left) | _offered(right)
-        case Negation(operand):
-            return _offered(operand)
-        case _:
-            return frozenset()
 
 
 def speaks_of_the_core(claim: Claim, network: Network) -> bool:
@@ -663,64 +423,19 @@ def speaks_of_the_core(claim: Claim, network: Network) -> bool:
             told, events = [], frozenset(observer.alphabet)
         case _:
             return False
+    spoken = {atom for p in told if p is not None for atom in atoms(p)}
     hidden = {e for e in events if e in network.event_index} - known
-    return not hidden and all(p is None or (_places(p) <= names and not _offered(p)) for p in told)
+    return not hidden and all(isinstance(atom, At) and atom.component in names for atom in spoken)
 
 
-def _places(predicate: Predicate) -> frozenset[str]:
-    match predicate:
-        case At(component, _):
-            return frozenset({component})
-        case Both(left, right) | Either(left, right):
-            return _places(left) | _places(right)
-        case Negation(operand):
-            return _places(operand)
-        case _:
-            return frozenset()
+def shown(path: Path, claim: Claim) -> str:
+    """What the end of a run of the network itself shows against a claim, in words; nothing if it shows nothing.
 
-
-def shows(path: Path, claim: Claim) -> str:
-    """What a run of the network itself shows against a claim, in words; nothing if it shows nothing.
-
-    For AlwaysCan it shows that the source is reached; that there is no way from there is for others to say.
+    For AlwaysCan it shows that the source is reached; the search has shown that there is no way from there.
     """
-    network = path.network
-    match claim:
-        case Always(predicate):
-            return "" if bind(predicate, network).of(path.last) else claim.broken
-        case Never(events, when):
-            before = path.states[-2] if len(path) else None
-            if before is None or path.events[-1] not in events or not bind(when, network).of(before):
-                return ""
-            return f"{path.events[-1]} happens although {when}"
-        case Watched(observer):
-            number = {name: e for e, name in enumerate(observer.alphabet)}
-            watching = 0
-            for event in path.events:
-                if event in number:
-                    watching = int(observer.lts.moves[number[event], watching])
-            return f"{path.events[-1]} breaks the rule" if VIOLATED in observer.lts.active(watching) else ""
-        case AlwaysCan(_, source, _):
-            return "" if source is not None and not bind(source, network).of(path.last) else claim.stuck
-        case NoDeadlock():
-            return "" if network.enabled(path.last) else "nothing can happen any more"
-        case NothingLost():
-            return _lost_in(path)
-        case _:
-            return ""
-
-
-def _lost_in(path: Path) -> str:
-    network, state = path.network, path.last
-    for event in network.events:
-        parts = [(i, e, network.components[i].lts) for i, e in event.participants]
-        sent = all(lts.moves[e][state[i]] != NONE for i, e, lts in parts if i == event.sender)
-        if not sent or any(lts.refused[e][state[i]] for i, e, lts in parts):
-            continue
-        who = [i for i, e, lts in parts if i != event.sender and lts.moves[e][state[i]] == NONE]
-        if who:
-            names = ", ".join(
-                f"{network.components[i].name} in {network.components[i].lts.name(state[i])}" for i in who
-            )
-            return f"{network.components[event.sender].name} sends {event.name}, which {names} does not expect"
-    return ""
+    if isinstance(claim, AlwaysCan):
+        reached = claim.source is None or bind(claim.source, path.network).of(path.last)
+        return claim.stuck if reached else ""
+    end = path if isinstance(claim, Watched) else Path(path.network, path.events[-1:], path.states[-2:])
+    ruling = rule(end, claim)
+    return ruling.reason if ruling.broken else ""

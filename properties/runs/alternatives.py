@@ -34,7 +34,7 @@ from ...model.network import Network
 from ...model.network.path import Path
 from ...model.network.statespace import Graph, StateSpace
 from ..graph.traversal import positions_of
-from ..judging.explicit import observer_table
+from ..observer import observer_table
 from ..predicates import Can, Mask, bind
 from ..property import Always, AlwaysCan, Claim, Never, NoDeadlock, NothingLost, Outcome, Watched
 from ..temporal.automaton import of_formula

@@ -192,7 +192,7 @@ def _overdue(path: Path, claim: Within) -> Ruling:
 
 def _followed(path: Path, claim: AlwaysCan | Initially, space: StateSpace | None) -> Ruling:
     if space is None or space.graph is None or not space.complete:
-        limit = f" ({space.limit})" if space is not None and space.limit else ""
+        limit = f" ({space.stopped})" if space is not None and space.stopped else ""
         return Ruling(None, f"what can come after the run was not searched to its end{limit}")
     where = numbers(space, path)
     match claim:

@@ -1,4 +1,4 @@
-"""Crowds: verdicts on a deployment of any number of instances, from a few questions about one instance of each kind.
+"""Families: verdicts on a deployment of any number of instances, from a few questions about one instance of each kind.
 
 Instances of one role in one upgrade domain are alike.  A small workflow holds two of each kind (one where there is only
 one) with the core as it is in the whole deployment; each kind is asked about once, and kinds that differ in nothing
@@ -15,15 +15,16 @@ from math import log10
 from typing import TypeAlias
 
 from ...model.deployment import Role
-from ...model.engines.many_instances.crowd import Crowd
-from ...model.engines.symbolic.search import OutOfLimits
+from ...model.engines.many_instances.family import Family
+from ...model.engines.symbolic.diagrams import OutOfLimits
 from ...model.network import Network
 from ...model.network.path import Path
 from ...model.network.statespace import NO_LIMITS, Limits
 from ...model.workflow import Workflow, scope
 from ..catalogue import deployment_properties
 from ..catalogue.platform import Instance, in_ticks, instance_properties, service_properties
-from ..judging.symbolic import Bench
+from ..judging.abstraction import Abstractions
+from ..judging.symbolic import Judge
 from ..property import WORST_FIRST, NothingLost, Property
 from ..verdict import Verdict
 from .two_processes import Forked, can_fork
@@ -45,30 +46,31 @@ class Representative:
 
 @dataclass(frozen=True, eq=False)
 class Assembly:
-    """A workflow as a crowd: the small workflow and the crowd that it is the network of."""
+    """A workflow as a family: the small workflow and the family that it is the network of."""
 
     workflow: Workflow
     small: Workflow
-    crowd: Crowd
+    family: Family
 
     def representatives(self, limits: Limits = NO_LIMITS) -> list[Representative]:
         """The instances to ask about, kinds that the core can't tell apart taken together.
 
         Where the limits don't suffice to tell which events of the core ever happen, all may, and fewer kinds are one.
         """
-        network = self.crowd.network
-        live = _live(self.crowd, limits)
+        network = self.family.network
+        live = _live(self.family, limits)
         kinds: dict[object, list[str]] = defaultdict(list)
-        for first in self.crowd.copies:
-            kinds[_seen(network, first, self.crowd, live)].append(first)
+        for first in self.family.copies:
+            kinds[_seen(network, first, self.family, live)].append(first)
         by_scope = {scope(r.name, n): (r, n) for r, n in self.small.instances}
         return [
-            Representative(*by_scope[scopes[0]], sum(self.crowd.copies[s] for s in scopes)) for scopes in kinds.values()
+            Representative(*by_scope[scopes[0]], sum(self.family.copies[s] for s in scopes))
+            for scopes in kinds.values()
         ]
 
 
 def assemble(workflow: Workflow) -> Assembly:
-    """The crowd that a workflow is; nothing is built that grows with the number of its instances."""
+    """The family that a workflow is; nothing is built that grows with the number of its instances."""
     domains = workflow.deployment.upgrade_domain_count
     kinds: dict[tuple[str, int], list[int]] = defaultdict(list)
     for role, number in workflow.instances:
@@ -80,27 +82,27 @@ def assemble(workflow: Workflow) -> Assembly:
     small = Workflow(workflow.deployment, replace(workflow.bounds, instances=instances), workflow.platform)
     network = replace(small.network, bounds=workflow.printed_bounds)
     copies = {scope(name, numbers[0]): len(numbers) for (name, _), numbers in kinds.items()}
-    return Assembly(workflow, small, Crowd(network, copies, lambda: workflow.network))
+    return Assembly(workflow, small, Family(network, copies, lambda: workflow.network))
 
 
-def _live(crowd: Crowd, limits: Limits) -> frozenset[str]:
+def _live(family: Family, limits: Limits) -> frozenset[str]:
     """The events of the core that the core, left to itself, can ever take part in."""
-    known = [e for i in crowd.core for e in crowd.network.components[i].alphabet]
-    judge = Bench(crowd, None, limits).judge()
+    known = [e for i in family.core for e in family.network.components[i].alphabet]
+    core = Abstractions(family, None, limits).of()
     try:
-        states, symbols = judge.reached(judge.base), judge.symbols(judge.base)
+        states, symbols = core.reached(core.base), core.symbols(core.base)
         return frozenset(e for e in known if (states & symbols.enabled(e)).satisfiable())
     except OutOfLimits:
         return frozenset(known)
 
 
-def _seen(network: Network, here: str, crowd: Crowd, live: frozenset[str]) -> object:
+def _seen(network: Network, here: str, family: Family, live: frozenset[str]) -> object:
     """An instance with its events, but for those that never happen: equal for instances that nobody can tell apart."""
-    core = {e for i in crowd.core for e in network.components[i].alphabet}
+    core = {e for i in family.core for e in network.components[i].alphabet}
     parts = []
-    for i in (*crowd.core, *crowd.instances[here]):
+    for i in (*family.core, *family.instances[here]):
         component, lts = network.components[i], network.components[i].lts
-        mine = i in crowd.instances[here]
+        mine = i in family.instances[here]
         rows = sorted(
             (name.removeprefix(here), lts.moves[e].tobytes(), lts.refused[e].tobytes())
             for e, name in enumerate(component.alphabet)
@@ -136,26 +138,21 @@ class Prediction:
 
 def predict(assembly: Assembly, limits: Limits = NO_LIMITS) -> Prediction:
     """Predict the size of a workflow's product; raises OutOfLimits."""
-    network, kinds = assembly.crowd.network, assembly.crowd.copies
-    bench = Bench(assembly.crowd, None, limits)
-    core = _states(bench, "")
-    bound = sum(log10(network.components[i].lts.size) for i in assembly.crowd.core)
+    network, kinds = assembly.family.network, assembly.family.copies
+    abstractions = Abstractions(assembly.family, None, limits)
+    core = log10(abstractions.of().size())
+    bound = sum(log10(network.components[i].lts.size) for i in assembly.family.core)
     order = core
     for who in assembly.representatives():
-        own = assembly.crowd.instances[who.scope]
+        own = assembly.family.instances[who.scope]
         bound += who.stands_for * sum(log10(network.components[i].lts.size) for i in own)
-        order += who.stands_for * max(0.0, _states(bench, who.scope) - core)
-    first = {i for scope in kinds for i in assembly.crowd.instances[scope]}
+        order += who.stands_for * max(0.0, log10(abstractions.of(who.scope).size()) - core)
+    first = {i for scope in kinds for i in assembly.family.instances[scope]}
     agents = tuple((c.name, c.lts.size) for i, c in enumerate(network.components) if not c.scope or i in first)
     return Prediction(agents, bound, order)
 
 
-def _states(bench: Bench, scope: str) -> float:
-    judge = bench.judge(scope)
-    return log10(judge.symbols(judge.base).size(judge.reached(judge.base)))
-
-
-def verify_crowd(
+def verify_family(
     workflow: Workflow,
     select: Callable[[Iterable[Property]], Sequence[Property]] = list,
     limits: Limits = NO_LIMITS,
@@ -170,9 +167,9 @@ def verify_crowd(
     """
     assembly = assemble(workflow) if assembly is None else assembly
     asked = assembly.representatives(limits)
-    bench = Bench(assembly.crowd, {who.scope: who.stands_for for who in asked}, limits)
+    abstractions = Abstractions(assembly.family, {who.scope: who.stands_for for who in asked}, limits)
     minutes = workflow.bounds.tick
-    service = select([in_ticks(p, minutes) for p in service_properties(assembly.crowd.network)])
+    service = select([in_ticks(p, minutes) for p in service_properties(assembly.family.network)])
     tasks: list[_Task] = []
     for who in asked:
         own = select([*properties_of(assembly, who), *further(Instance(assembly.small, who.role, who.number))])
@@ -180,19 +177,19 @@ def verify_crowd(
         again = [p for p in service if not tasks or isinstance(p.claim, NothingLost)]
         if own or again:
             tasks.append(_Task(who, tuple(again), tuple(own)))
-    here, elsewhere = _shared_out(tasks, bench)
+    here, elsewhere = _shared_out(tasks, abstractions)
     if elsewhere:
-        bench.allowance.bytes //= 2
+        abstractions.allowance.bytes //= 2
     judged: dict[str, list[Verdict]] = {}
-    with Forked(lambda: [_packed(task.judged(bench)) for task in elsewhere], apart=bool(elsewhere)) as other:
+    with Forked(lambda: [_packed(task.judged(abstractions)) for task in elsewhere], apart=bool(elsewhere)) as other:
         for task in here:
             if progress is not None:
                 progress(f"{task.who.scope.rstrip('/')}: checking {len(task.properties)} properties")
-            judged[task.who.scope] = task.judged(bench)
+            judged[task.who.scope] = task.judged(abstractions)
         for task, found in zip(elsewhere, other.result(), strict=True):
             if progress is not None:
                 progress(f"{task.who.scope.rstrip('/')}: checked {len(task.properties)} properties")
-            judged[task.who.scope] = _unpacked(task, found, assembly.crowd)
+            judged[task.who.scope] = _unpacked(task, found, assembly.family)
     of_service: dict[Property, Verdict] = {}
     of_instances: list[Verdict] = []
     for task in tasks:
@@ -217,16 +214,16 @@ class _Task:
     def properties(self) -> tuple[Property, ...]:
         return (*self.service, *self.own)
 
-    def judged(self, bench: Bench) -> list[Verdict]:
-        judge = bench.judge(self.who.scope)
+    def judged(self, abstractions: Abstractions) -> list[Verdict]:
+        judge = Judge(abstractions.of(self.who.scope))
         return [judge.verdict(p) for p in self.properties]
 
 
-def _shared_out(tasks: Sequence[_Task], bench: Bench) -> tuple[list[_Task], list[_Task]]:
+def _shared_out(tasks: Sequence[_Task], abstractions: Abstractions) -> tuple[list[_Task], list[_Task]]:
     """The tasks in two parts of about equal weight; the first, with the heaviest of all, stays here."""
     if not can_fork():
         return list(tasks), []
-    instances = bench.crowd.instances
+    instances = abstractions.family.instances
     parts: tuple[list[_Task], list[_Task]] = ([], [])
     weights = [0, 0]
     for task in sorted(tasks, key=lambda t: -len(t.properties) * len(instances[t.who.scope])):
@@ -245,9 +242,9 @@ def _packed(verdicts: Sequence[Verdict]) -> _Packed:
     return [({n: getattr(v, n) for n in names}, None if v.path is None else v.path.events) for v in verdicts]
 
 
-def _unpacked(task: _Task, packed: _Packed, crowd: Crowd) -> list[Verdict]:
+def _unpacked(task: _Task, packed: _Packed, family: Family) -> list[Verdict]:
     return [
-        Verdict(property=prop, path=None if events is None else Path.replay(crowd.real, events), **said)  # type: ignore[arg-type]
+        Verdict(property=prop, path=None if events is None else Path.replay(family.real, events), **said)  # type: ignore[arg-type]
         for prop, (said, events) in zip(task.properties, packed, strict=True)
     ]
 

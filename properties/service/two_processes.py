@@ -35,6 +35,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
+from ...model.engines.resources import cores
 from ...model.network import Component, Network
 from ...model.notation.statechart import Statechart
 from ...model.workflow import Fabric, Workflow
@@ -43,11 +44,6 @@ Result = TypeVar("Result")
 Tell: TypeAlias = Callable[[str], None]
 
 # -- another process ---------------------------------------------------------------------------------------------------
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def can_fork() -> bool:

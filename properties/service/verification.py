@@ -13,7 +13,6 @@ together; else the answer is unknown.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,10 +24,10 @@ from operator import attrgetter
 from ...model.deployment import Deployment, Role
 from ...model.engines import reference
 from ...model.engines.explicit import search as explicit
-from ...model.engines.memory import automatic_limit
+from ...model.engines.resources import automatic_limit
 from ...model.network import Network, ReplayError
 from ...model.network.path import Path
-from ...model.network.statespace import StateSpace
+from ...model.network.statespace import SHORT_OF_MEMORY, Limit, StateSpace, Stopped
 from ...model.workflow import BoundsError, scope
 from ..catalogue.deployment import kept, record_of
 from ..catalogue.liveness import sentences
@@ -47,21 +46,23 @@ from .two_processes import NeedsAll, Piece, Surroundings, Tell, share
 MOST_EXPLICIT = 7.0
 """Power of ten of the states that are predicted from which on all instances together are not searched one by one."""
 
-SHORT_OF_MEMORY = re.compile(r"stopped at \S+ \S+ of memory|memory ran out")
-"""What an engine says of a search that the memory did not suffice for."""
-
 
 @dataclass(frozen=True)
 class Run:
-    """One search and the verdicts on it; ``network`` is what was searched for it."""
+    """One search and the verdicts on it; ``network`` is what was searched, ``stopped`` why that ended early, if so."""
 
     search: Search
     network: Network
     engine: str
     counts: Counts
     seconds: float
-    limit: str
+    stopped: Stopped | None
     verdicts: tuple[Verdict, ...]
+
+    @property
+    def limit(self) -> str:
+        """What stopped the search, as a sentence; empty if nothing did."""
+        return str(self.stopped or "")
 
     @property
     def label(self) -> str:
@@ -143,7 +144,7 @@ def _piece(together: Sequence[Search], settings: Settings) -> Piece[_Found]:
 
     def piece(surroundings: Surroundings) -> _Found:
         found = _made(together, shared if surroundings.beside else settings, surroundings.tell)
-        if surroundings.beside and any(SHORT_OF_MEMORY.search(run.limit) for run in found.runs):
+        if surroundings.beside and any(run.stopped and run.stopped.kind in SHORT_OF_MEMORY for run in found.runs):
             raise NeedsAll
         return found
 
@@ -229,7 +230,7 @@ def enumerate_states(network: Network, settings: Settings, progress: Tell | None
 
 def _interrupted(runs: Sequence[Run]) -> bool:
     """Whether the user stopped the last search: then no further one is begun, and what was found is reported."""
-    return bool(runs) and runs[-1].limit == explicit.INTERRUPTED
+    return bool(runs) and runs[-1].stopped == Stopped(Limit.INTERRUPTED)
 
 
 def property_names(deployment: Deployment, settings: Settings = DEFAULT_SETTINGS) -> list[str]:
@@ -258,9 +259,9 @@ def _run(search: Search, states: _States, settings: Settings, progress: Tell | N
         # Loaded when it is wanted: its compiled loops take longer than most searches.
         from ..judging.symbolic import check_symbolically
 
-        counts, judged, limit = check_symbolically(states.network, selected, settings.limits.left())
+        counts, judged, stopped = check_symbolically(states.network, selected, settings.limits.left())
         seconds = time.perf_counter() - started
-        return [Run(search, states.network, settings.engine.value, counts, seconds, limit, tuple(judged))]
+        return [Run(search, states.network, settings.engine.value, counts, seconds, stopped, tuple(judged))]
     space = states.space
     if progress is not None:
         progress(f"{search.label}: {space.distinct:,} states; checking {len(selected)} properties")
@@ -269,13 +270,13 @@ def _run(search: Search, states: _States, settings: Settings, progress: Tell | N
     if settings.counterexamples > 1:
         verdicts = tuple(with_ways(space, v, settings.counterexamples, deadline) for v in verdicts)
     counts = Counts(space.distinct, space.transitions, space.depth)
-    return [Run(search, states.network, space.engine, counts, time.perf_counter() - started, space.limit, verdicts)]
+    return [Run(search, states.network, space.engine, counts, time.perf_counter() - started, space.stopped, verdicts)]
 
 
 def _replicated(search: Search, settings: Settings, progress: Tell | None) -> list[Run] | None:
     """All instances, each kind asked about once; None where they are few enough to be searched state by state."""
-    from ...model.engines.symbolic.search import OutOfLimits
-    from .many_instances import assemble, predict, verify_crowd
+    from ...model.engines.symbolic.diagrams import OutOfLimits
+    from .many_instances import assemble, predict, verify_family
 
     started = time.perf_counter()
     assembly = assemble(search.workflow)
@@ -293,13 +294,13 @@ def _replicated(search: Search, settings: Settings, progress: Tell | None) -> li
     def select(properties: Iterable[Property]) -> list[Property]:
         return _selected(properties, settings.only)
 
-    verdicts = tuple(verify_crowd(search.workflow, select, settings.limits, progress, assembly=assembly))
+    verdicts = tuple(verify_family(search.workflow, select, settings.limits, progress, assembly=assembly))
     if not verdicts:
         return []
     # The product is not searched: what the counts are of is said with each verdict.
     counts = max((v.counts for v in verdicts), key=lambda c: c.distinct)
-    network, seconds = assembly.crowd.network, time.perf_counter() - started
-    return [Run(search, network, Engine.SYMBOLIC.value, counts, seconds, "", verdicts)]
+    network, seconds = assembly.family.network, time.perf_counter() - started
+    return [Run(search, network, Engine.SYMBOLIC.value, counts, seconds, None, verdicts)]
 
 
 def _for_all(verdict: Verdict, search: Search, settings: Settings) -> Verdict:

@@ -24,8 +24,8 @@ from typing import TypeAlias, cast
 import numpy as np
 
 from ...model.network.path import Path
+from ..graph.traversal import edges_of
 from ..predicates import At, Both, Can, Either, Mask, Negation, Predicate, bind
-from . import compiled as kernels
 from .fairness import Fair
 from .formula import state_english, state_text
 from .search import Arena, Nodes, fair_parts
@@ -296,9 +296,9 @@ class Labelling:
         return found
 
     def _until(self, through: Mask, goals: Mask) -> Mask:
-        graph = self.arena.reversed
-        found: Mask = kernels.backwards(graph.offsets, graph.targets, graph.events, goals, through, self.every_event)
-        return found
+        from .kernels import backwards
+
+        return backwards(*edges_of(self.arena.reversed), goals, through, self.every_event)
 
     def _lasting(self, where: Mask) -> Mask:
         """The states from which a fair run stays in ``where`` for ever."""

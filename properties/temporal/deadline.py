@@ -28,7 +28,6 @@ from numpy.typing import NDArray
 
 from ...model.network.path import Path
 from ..predicates import Mask, Predicate, bind
-from . import compiled as kernels
 from .claims import Within
 from .formula import english
 from .search import Arena
@@ -67,8 +66,10 @@ class Stopwatch:
 
     def shortest(self) -> Time | None:
         """The fewest ticks to the stop; None when no run gets there."""
+        from .kernels import fewest_ticks
+
         graph = self.arena.graph
-        found, way = kernels.fewest_ticks(
+        found, way = fewest_ticks(
             graph.offsets, self.arena.to, self._tick, self._open, self._stops, graph.targets[self.starts]
         )
         if not len(way):
@@ -129,9 +130,21 @@ class Stopwatch:
         opened[self.starts] = False
         return opened
 
+    @cached_property
+    def _component(self) -> NDArray[np.int32]:
+        """Per state its strongly connected component by open edges."""
+        from ...model.engines.components import components
+
+        graph, count = self.arena.graph, np.concatenate(([0], np.cumsum(self._open)))
+        every = np.ones(self.arena.space.distinct, dtype=np.bool_)
+        found: NDArray[np.int32] = components(count[graph.offsets], self.arena.to[self._open], every, True)[0]
+        return found
+
     def _most(self, ends: Mask, final: Mask) -> Time | None:
+        from .kernels import most_ticks
+
         graph = self.arena.graph
-        value = kernels.most_ticks(graph.offsets, self.arena.to, self._tick, self._open, ends, final, ENDLESS)
+        value = most_ticks(graph.offsets, self.arena.to, self._tick, self._open, ends, final, self._component, ENDLESS)
         begun = value[graph.targets[self.starts]] if len(self.starts) else np.zeros(0, dtype=np.int64)
         if not len(begun) or begun.max() < 0:
             return None
@@ -149,12 +162,9 @@ class Stopwatch:
 
     def _endless(self, begin: int, value: Ints) -> Time:
         graph = self.arena.graph
-        component, _ = kernels.components(
-            *_restricted(graph.offsets, graph.targets, self._open & (value[graph.targets] == ENDLESS))[:2],
-            value == ENDLESS,
-        )
+        component = self._component
         source = np.repeat(np.arange(self.arena.space.distinct), np.diff(graph.offsets))
-        turning = self._open & self._tick & (component[source] >= 0) & (component[source] == component[graph.targets])
+        turning = self._open & self._tick & (value[source] == ENDLESS) & (component[source] == component[graph.targets])
         stem = self._follow(
             int(graph.targets[begin]),
             lambda k, _: bool(self._open[k]) and value[graph.targets[k]] == ENDLESS,
@@ -234,9 +244,3 @@ def breach(arena: Arena, claim: Within) -> tuple[Path | None, str]:
         return found.path, f"time can pass without end {what}: no deadline is kept"
     minutes = found.ticks * claim.minutes
     return found.path, f"{minutes} minutes can pass {what}; the smallest deadline that is kept is {minutes} minutes"
-
-
-def _restricted(offsets: Ints, targets: Ints, kept: Mask) -> tuple[Ints, NDArray[np.int32]]:
-    """A graph without some of its edges."""
-    count = np.concatenate(([0], np.cumsum(kept)))
-    return count[offsets].astype(np.int64), targets[kept].astype(np.int32)

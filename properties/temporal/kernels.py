@@ -5,9 +5,13 @@ A directed graph is given by ``begins`` and ``to``: the edges of node n lead to 
 
 from __future__ import annotations
 
+# The types of the loops are numba's to infer.
+# mypy: disable-error-code="call-arg, index"
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ...model.engines.compilation import compiled
+from .search import Constraints, Nodes, Rows
 
 Ints = NDArray[np.int64]
 Shorts = NDArray[np.int32]
@@ -15,26 +19,17 @@ Mask = NDArray[np.bool_]
 Words = NDArray[np.uint64]
 
 
-@njit(cache=True)
+@compiled()
 def product(
-    offsets: Ints,
-    targets: Ints,
-    events: Shorts,
-    state_kind: Shorts,
-    event_kind: Shorts,
-    kinds: int,
-    row_begins: Ints,
-    row_targets: Shorts,
-    row_marks: Ints,
-    size: int,
+    offsets: Ints, targets: Ints, events: Shorts, state_kind: Shorts, event_kind: Shorts, rows: Rows
 ) -> tuple[Ints, Shorts, Ints, Shorts, Ints, Ints]:
     """The reachable pairs of graph state and automaton state, breadth first, with their edges.
 
-    ``kinds`` is the number of kinds of events, ``size`` the number of automaton states; the row of an automaton state,
-    a kind of state and a kind of event lists where the automaton may go.  Returns per pair its number (state * size +
-    automaton state) and the pair before it; ``begins``, ``to``; per edge its position in the graph and its marks.
+    Returns per pair its number (state * ``rows.size`` + automaton state) and the pair before it; ``begins``, ``to``;
+    per edge its position in the graph and its marks.
     """
-    several = (len(row_begins) - 1) // (size * kinds)
+    size, kinds = rows.size, rows.kinds
+    several = (len(rows.begins) - 1) // (size * kinds)
     number = np.full((len(offsets) - 1) * size, -1, dtype=np.int32)
     pairs = np.empty(1024, dtype=np.int64)
     before = np.empty(1024, dtype=np.int32)
@@ -52,8 +47,8 @@ def product(
         first = (here * several + state_kind[state]) * kinds
         for position in range(offsets[state], offsets[state + 1]):
             row = first + event_kind[events[position]]
-            for k in range(row_begins[row], row_begins[row + 1]):
-                pair = targets[position] * size + row_targets[k]
+            for k in range(rows.begins[row], rows.begins[row + 1]):
+                pair = targets[position] * size + rows.targets[k]
                 known = number[pair]
                 if known < 0:
                     if count == len(pairs):
@@ -71,94 +66,18 @@ def product(
                     bears = np.concatenate((bears, np.empty(edges, dtype=np.int64)))
                 to[edges] = known
                 via[edges] = position
-                bears[edges] = row_marks[k]
+                bears[edges] = rows.marks[k]
                 edges += 1
         head += 1
     begins[count] = edges
     return pairs[:count], before[:count], begins[: count + 1], to[:edges], via[:edges], bears[:edges]
 
 
-@njit(cache=True)
-def components(begins: Ints, to: Shorts, alive: Mask) -> tuple[Shorts, int]:
-    """The strongly connected components that have an inner edge, among the nodes ``alive``: per node its component,
-    -1 for none; and their number.  Tarjan's algorithm, with a stack of its own."""
-    nodes = len(alive)
-    component = np.full(nodes, -1, dtype=np.int32)
-    index = np.zeros(nodes, dtype=np.int32)  # 0: not seen yet
-    low = np.empty(nodes, dtype=np.int32)
-    settled = ~alive
-    waiting = np.empty(nodes, dtype=np.int32)
-    calls = np.empty(nodes, dtype=np.int32)
-    cursor = np.empty(nodes, dtype=np.int64)
-    found, clock, tops = 0, 0, 0
-    for root in range(nodes):
-        if settled[root] or index[root]:
-            continue
-        depth = 0
-        calls[0] = root
-        clock += 1
-        index[root] = low[root] = clock
-        cursor[root] = begins[root]
-        waiting[tops] = root
-        tops += 1
-        while depth >= 0:
-            node = calls[depth]
-            if cursor[node] < begins[node + 1]:
-                following = to[cursor[node]]
-                cursor[node] += 1
-                if settled[following]:
-                    continue
-                if index[following] == 0:
-                    clock += 1
-                    index[following] = low[following] = clock
-                    cursor[following] = begins[following]
-                    waiting[tops] = following
-                    tops += 1
-                    depth += 1
-                    calls[depth] = following
-                elif index[following] < low[node]:
-                    low[node] = index[following]
-                continue
-            depth -= 1
-            if depth >= 0 and low[node] < low[calls[depth]]:
-                low[calls[depth]] = low[node]
-            if low[node] != index[node]:
-                continue
-            alone = waiting[tops - 1] == node
-            loops = not alone
-            if alone:
-                for k in range(begins[node], begins[node + 1]):
-                    loops = loops or to[k] == node
-            while True:
-                tops -= 1
-                member = waiting[tops]
-                settled[member] = True
-                if loops:
-                    component[member] = found
-                if member == node:
-                    break
-            if loops:
-                found += 1
-    return component, found
-
-
-@njit(cache=True)
-def gathered(
-    begins: Ints,
-    to: Shorts,
-    bears: Ints,
-    event: Shorts,
-    state: Ints,
-    component: Shorts,
-    found: int,
-    taken: Words,
-    enabled: Words,
-) -> tuple[Ints, Words, Words, Words]:
+@compiled()
+def gathered(nodes: Nodes, constraints: Constraints, component: Shorts, found: int) -> tuple[Ints, Words, Words, Words]:
     """Per component: the marks on its inner edges; the fairness constraints whose events are taken inside, that are
-    enabled in some node, and that are disabled in some node (as bits in words).
-
-    ``event`` is the event of each edge, ``state`` the graph state of each node.
-    """
+    enabled in some node, and that are disabled in some node (as bits in words)."""
+    taken, enabled = constraints.taken, constraints.enabled
     words = taken.shape[1]
     marks = np.zeros(found, dtype=np.int64)
     inside = np.zeros((found, words), dtype=np.uint64)
@@ -169,17 +88,17 @@ def gathered(
         if c < 0:
             continue
         for w in range(words):
-            somewhere[c, w] |= enabled[state[node], w]
-            not_always[c, w] |= ~enabled[state[node], w]
-        for k in range(begins[node], begins[node + 1]):
-            if component[to[k]] == c:
-                marks[c] |= bears[k]
+            somewhere[c, w] |= enabled[nodes.state[node], w]
+            not_always[c, w] |= ~enabled[nodes.state[node], w]
+        for k in range(nodes.begins[node], nodes.begins[node + 1]):
+            if component[nodes.to[k]] == c:
+                marks[c] |= nodes.bears[k]
                 for w in range(words):
-                    inside[c, w] |= taken[event[k], w]
+                    inside[c, w] |= taken[nodes.event[k], w]
     return marks, inside, somewhere, not_always
 
 
-@njit(cache=True)
+@compiled()
 def enabled_in(offsets: Ints, events: Shorts, taken: Words) -> Words:
     """Per state, the fairness constraints with an event that can happen in it."""
     found = np.zeros((len(offsets) - 1, taken.shape[1]), dtype=np.uint64)
@@ -190,16 +109,28 @@ def enabled_in(offsets: Ints, events: Shorts, taken: Words) -> Words:
     return found
 
 
-@njit(cache=True)
+@compiled(inline=True)
+def way_to(led: Ints, before: Shorts, node: int, last: int) -> Ints:
+    """The edges that led to a node, and one more."""
+    length = 1
+    at = node
+    while led[at] >= 0:
+        length += 1
+        at = before[at]
+    way = np.empty(length, dtype=np.int64)
+    way[length - 1] = last
+    while led[node] >= 0:
+        length -= 1
+        way[length - 1] = led[node]
+        node = before[node]
+    return way
+
+
+@compiled()
 def seek(
-    begins: Ints,
-    to: Shorts,
-    bears: Ints,
-    event: Shorts,
-    state: Ints,
+    nodes: Nodes,
+    constraints: Constraints,
     inside: Mask,
-    taken: Words,
-    enabled: Words,
     start: int,
     goal: int,
     marks: int,
@@ -211,6 +142,8 @@ def seek(
     Wanted is an edge into ``goal`` (-1: none), one that bears one of ``marks``, one that takes a constraint in
     ``must``, or one that takes a constraint in ``may_rest`` or starts where it is disabled.
     """
+    begins, to = nodes.begins, nodes.to
+    taken, enabled = constraints.taken, constraints.enabled
     led = np.full(len(inside), -1, dtype=np.int64)
     before = np.full(len(inside), -1, dtype=np.int32)
     queue = np.empty(len(inside), dtype=np.int32)
@@ -225,10 +158,10 @@ def seek(
             following = to[k]
             if not inside[following]:
                 continue
-            wanted = following == goal or (bears[k] & marks) != 0
+            wanted = following == goal or (nodes.bears[k] & marks) != 0
             for w in range(len(must)):
-                got = taken[event[k], w]
-                wanted = wanted or (got & must[w]) != 0 or ((got | ~enabled[state[node], w]) & may_rest[w]) != 0
+                got = taken[nodes.event[k], w]
+                wanted = wanted or (got & must[w]) != 0 or ((got | ~enabled[nodes.state[node], w]) & may_rest[w]) != 0
             if wanted:
                 last, end = k, node
                 break
@@ -237,22 +170,10 @@ def seek(
                 led[following] = k
                 queue[tail] = following
                 tail += 1
-    length = 1
-    node = end
-    while node != start:
-        length += 1
-        node = before[node]
-    way = np.empty(length, dtype=np.int64)
-    way[length - 1] = last
-    node = end
-    while node != start:
-        length -= 1
-        way[length - 1] = led[node]
-        node = before[node]
-    return way
+    return way_to(led, before, end, last)
 
 
-@njit(cache=True)
+@compiled()
 def backwards(offsets: Ints, sources: Ints, events: Shorts, goals: Mask, through: Mask, allowed: Mask) -> Mask:
     """The states from which a goal can be reached through states of ``through`` over edges whose event is allowed.
 
@@ -276,86 +197,47 @@ def backwards(offsets: Ints, sources: Ints, events: Shorts, goals: Mask, through
     return reached
 
 
-@njit(cache=True)
-def most_ticks(begins: Ints, to: Shorts, tick: Mask, open_: Mask, ends: Mask, final: Mask, endless: int) -> Ints:
+@compiled()
+def most_ticks(
+    begins: Ints, to: Shorts, tick: Mask, open_: Mask, ends: Mask, final: Mask, component: Shorts, endless: int
+) -> Ints:
     """Per node, how many ticks there can be on a way over open edges before a node in ``final`` or an edge in ``ends``
     is reached; ``endless`` when there is no greatest number, -1 when nothing of the kind is reached.
 
-    Tarjan's algorithm settles the components in the order in which a longest way needs them: what follows, first."""
+    ``component``: the strongly connected components by open edges, numbered so that what follows comes first, which is
+    the order that a longest way needs.
+    """
     nodes = len(final)
     value = np.full(nodes, -1, dtype=np.int64)
-    index = np.zeros(nodes, dtype=np.int32)
-    low = np.empty(nodes, dtype=np.int32)
-    settled = np.zeros(nodes, dtype=np.bool_)
-    mine = np.full(nodes, -1, dtype=np.int32)  # the root of the component, once settled
-    waiting = np.empty(nodes, dtype=np.int32)
-    calls = np.empty(nodes, dtype=np.int32)
-    cursor = np.empty(nodes, dtype=np.int64)
-    clock, tops = 0, 0
-    for root in range(nodes):
-        if index[root]:
-            continue
-        depth = 0
-        calls[0] = root
-        clock += 1
-        index[root] = low[root] = clock
-        cursor[root] = begins[root]
-        waiting[tops] = root
-        tops += 1
-        while depth >= 0:
-            node = calls[depth]
-            if cursor[node] < begins[node + 1]:
-                k = cursor[node]
-                cursor[node] += 1
-                following = to[k]
-                if not open_[k] or settled[following]:
-                    continue
-                if index[following] == 0:
-                    clock += 1
-                    index[following] = low[following] = clock
-                    cursor[following] = begins[following]
-                    waiting[tops] = following
-                    tops += 1
-                    depth += 1
-                    calls[depth] = following
-                elif index[following] < low[node]:
-                    low[node] = index[following]
-                continue
-            depth -= 1
-            if depth >= 0 and low[node] < low[calls[depth]]:
-                low[calls[depth]] = low[node]
-            if low[node] != index[node]:
-                continue
-            first = tops - 1
-            while waiting[first] != node:
-                first -= 1
-            for i in range(first, tops):
-                settled[waiting[i]] = True
-                mine[waiting[i]] = node
-            best, turns = -1, False
-            for i in range(first, tops):
-                member = waiting[i]
-                if final[member]:
+    order = np.argsort(component)
+    first = last = 0
+    while first < nodes:
+        own = component[order[first]]
+        best, turns = -1, False
+        while last < nodes and component[order[last]] == own:
+            member = order[last]
+            last += 1
+            if final[member]:
+                best = max(best, 0)
+            for k in range(begins[member], begins[member + 1]):
+                if ends[k]:
                     best = max(best, 0)
-                for k in range(begins[member], begins[member + 1]):
-                    if ends[k]:
-                        best = max(best, 0)
-                    if not open_[k]:
-                        continue
-                    if mine[to[k]] == node:
-                        turns = turns or tick[k]
-                    elif value[to[k]] >= 0:
-                        further = value[to[k]]
-                        best = max(best, further if further == endless else further + tick[k])
-            if best >= 0 and turns:
-                best = endless
-            for i in range(first, tops):
-                value[waiting[i]] = best
-            tops = first
+                if not open_[k]:
+                    continue
+                if component[to[k]] == own:
+                    turns = turns or tick[k]
+                elif value[to[k]] >= 0:
+                    further = value[to[k]]
+                    best = max(best, further if further == endless else further + tick[k])
+        if best >= 0 and turns:
+            best = endless
+        for i in range(first, last):
+            value[order[i]] = best
+        first = last
     return value
 
 
-@njit(cache=True)
+@compiled()
 def fewest_ticks(begins: Ints, to: Shorts, tick: Mask, open_: Mask, ends: Mask, sources: Ints) -> tuple[int, Ints]:
     """The fewest ticks on a way over open edges from one of the sources to an edge in ``ends``, and the edges of a
     shortest such way, that last one included; -1 when there is none."""
@@ -378,19 +260,7 @@ def fewest_ticks(begins: Ints, to: Shorts, tick: Mask, open_: Mask, ends: Mask, 
             head += 1
             for k in range(begins[node], begins[node + 1]):
                 if ends[k]:
-                    length = 1
-                    at = node
-                    while led[at] >= 0:
-                        length += 1
-                        at = before[at]
-                    way = np.empty(length, dtype=np.int64)
-                    way[length - 1] = k
-                    at = node
-                    while led[at] >= 0:
-                        length -= 1
-                        way[length - 1] = led[at]
-                        at = before[at]
-                    return ticks, way
+                    return ticks, way_to(led, before, node, k)
             for k in range(begins[node], begins[node + 1]):
                 if not open_[k] or seen[to[k]]:
                     continue

@@ -130,7 +130,7 @@ def recovery_times(
         alone = replace(workflow, bounds=replace(workflow.bounds, faults=Faults(0, ((kind, 1),))))
         space = explicit.explore(alone.network, limits, graph=True)
         if not space.complete:
-            raise Unfinished(f"{kind}: {space.limit}")
+            raise Unfinished(f"{kind}: {space.stopped}")
         arena = Arena(space)
         found += [_row(alone, arena, event) for event, k in faults.items() if k == kind]
     return tuple(found)

@@ -9,10 +9,12 @@ recursive decomposition).
 The run is a shortest way to such a component, and inside it a tour that collects what is asked, one shortest way after
 the other.
 
+The compiled loops are imported where they are called: to load the compiler takes longer than most searches.
+
 States in which nothing can happen get a step that goes nowhere, with no event, so that finite runs go on for ever.
 
 Sources: Vardi and Wolper, "An automata-theoretic approach to automatic program verification", 1986; Emerson and Lei,
-"Modalities for model checking", 1987; Tarjan 1972 for the components.
+"Modalities for model checking", 1987.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +30,8 @@ from numpy.typing import NDArray
 from ...model.network import Network
 from ...model.network.path import Path
 from ...model.network.statespace import Graph, StateSpace
-from ..graph.traversal import reversed_graph
+from ..graph.traversal import edges_of, reversed_graph
 from ..predicates import Mask, PredicateError, bind
-from . import compiled as kernels
 from .automaton import Automaton, FormulaTooLarge
 from .fairness import Fair, Strength
 from .formula import Happens
@@ -125,8 +127,7 @@ class Arena:
         return found
 
 
-@dataclass(frozen=True, eq=False)
-class Nodes:
+class Nodes(NamedTuple):
     """A graph to search for fair runs in: per node the graph state it stands for, per edge marks and event.
 
     Node 0 is the initial one; nodes lie in breadth-first order, and ``before`` gives the node each was found from.
@@ -140,8 +141,21 @@ class Nodes:
     event: NDArray[np.int32]
 
 
-@dataclass(frozen=True, eq=False)
-class Constraints:
+class Rows(NamedTuple):
+    """Where an automaton of ``size`` states may go, and with which marks.
+
+    The row of automaton state q, a kind of state s and one of ``kinds`` kinds of events e has the number
+    (q * kinds of states + s) * ``kinds`` + e; row r is ``begins[r]:begins[r + 1]`` in ``targets`` and ``marks``.
+    """
+
+    begins: Ints
+    targets: NDArray[np.int32]
+    marks: Ints
+    kinds: int
+    size: int
+
+
+class Constraints(NamedTuple):
     """Fairness as bits: which constraint each event takes, which of them each state enables, and how strong each is."""
 
     taken: Words
@@ -153,6 +167,8 @@ class Constraints:
     @classmethod
     def of(cls, arena: Arena, fairness: Sequence[Fair]) -> Constraints:
         """The constraints on an arena."""
+        from .kernels import enabled_in
+
         words = max(1, -(-len(fairness) // 64))
         taken = np.zeros((arena.idle + 1, words), dtype=np.uint64)
         masks = {strength: np.zeros(words, dtype=np.uint64) for strength in Strength}
@@ -160,7 +176,7 @@ class Constraints:
             bit = np.uint64(1 << (k % 64))
             taken[arena.marked(fair.events), k // 64] |= bit
             masks[fair.strength][k // 64] |= bit
-        enabled = kernels.enabled_in(arena.graph.offsets, arena.graph.events, taken)
+        enabled = enabled_in(arena.graph.offsets, arena.graph.events, taken)
         return cls(taken, enabled, masks[Strength.WEAK], masks[Strength.STRONG], masks[Strength.ENDLESS])
 
 
@@ -177,23 +193,16 @@ def fair_parts(nodes: Nodes, constraints: Constraints, marks: int, alive: Mask, 
 
     With ``every`` all such parts, joined per round of the decomposition; else one that is nearest to the initial node.
     """
+    from ...model.engines.components import components
+    from .kernels import gathered
+
     found: list[Fairly] = []
     alive = alive.copy()
     while True:
-        component, number = kernels.components(nodes.begins, nodes.to, alive)
+        component, number = components(nodes.begins, nodes.to, alive, False)
         if not number:
             return found
-        borne, inside, somewhere, not_always = kernels.gathered(
-            nodes.begins,
-            nodes.to,
-            nodes.bears,
-            nodes.event,
-            nodes.state,
-            component,
-            number,
-            constraints.taken,
-            constraints.enabled,
-        )
+        borne, inside, somewhere, not_always = gathered(nodes, constraints, component, number)
         hopeful = (borne & marks) == marks
         hopeful &= ~(constraints.weak & ~(inside | not_always)).any(axis=1)
         hopeful &= ~(constraints.endless & ~inside).any(axis=1)
@@ -233,6 +242,8 @@ def accepted_run(arena: Arena, automaton: Automaton, fairness: Sequence[Fair] = 
 
 
 def _product(arena: Arena, automaton: Automaton) -> tuple[Nodes, Ints]:
+    from .kernels import product
+
     graph, size = arena.graph, len(automaton.edges)
     if arena.space.distinct * size > MOST_PAIRS:
         raise FormulaTooLarge(
@@ -250,18 +261,14 @@ def _product(arena: Arena, automaton: Automaton) -> tuple[Nodes, Ints]:
                         targets.append(edge.target)
                         marks.append(edge.marks)
                 begins.append(len(targets))
-    pairs, before, node_begins, to, via, bears = kernels.product(
-        graph.offsets,
-        graph.targets,
-        graph.events,
-        state_kind,
-        event_kind,
-        len(event_letters),
+    rows = Rows(
         np.array(begins, dtype=np.int64),
         np.array(targets, dtype=np.int32),
         np.array(marks, dtype=np.int64),
+        len(event_letters),
         size,
     )
+    pairs, before, node_begins, to, via, bears = product(*edges_of(graph), state_kind, event_kind, rows)
     return Nodes(pairs // size, before, node_begins, to, bears, graph.events[via]), via
 
 
@@ -300,6 +307,8 @@ def _stem(nodes: Nodes, entry: int) -> list[int]:
 
 def _tour(nodes: Nodes, constraints: Constraints, marks: int, part: Fairly, entry: int) -> list[int]:
     """The edges of a way from a node of a part back to it, along which everything that is asked is met."""
+    from .kernels import seek
+
     must = constraints.endless | (constraints.strong & part.somewhere)
     may_rest = constraints.weak.copy()
     none = np.zeros_like(must)
@@ -308,21 +317,7 @@ def _tour(nodes: Nodes, constraints: Constraints, marks: int, part: Fairly, entr
 
     def walk(goal: int, marks: int, must: Words, may_rest: Words) -> None:
         nonlocal here
-        found = kernels.seek(
-            nodes.begins,
-            nodes.to,
-            nodes.bears,
-            nodes.event,
-            nodes.state,
-            part.inside,
-            constraints.taken,
-            constraints.enabled,
-            here,
-            goal,
-            marks,
-            must,
-            may_rest,
-        )
+        found = seek(nodes, constraints, part.inside, here, goal, marks, must, may_rest)
         way.extend(int(k) for k in found)
         here = int(nodes.to[way[-1]])
 

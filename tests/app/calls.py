@@ -9,10 +9,12 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-from goalstate.cli import run
-from goalstate.commands.verify import Search, judged
+from goalstate.cli import Read, run
+from goalstate.commands.verify import judged
+from goalstate.model.network.statespace import Limits
+from goalstate.properties.service.settings import Settings
 from goalstate.properties.service.verification import Report
-from goalstate.reading.subjects import Choices, read_subject
+from goalstate.reading.subjects import read_subject
 from goalstate.terminal.exit_codes import BROKEN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,12 +56,12 @@ def call(*arguments: str | Path) -> Done:
     return done
 
 
-def run_anyhow(*arguments: str | Path) -> Done:
-    """Call the command line in this process, whatever comes of it."""
+def run_anyhow(*arguments: str | Path, read: Read | None = None) -> Done:
+    """Call the command line in this process, whatever comes of it; ``read`` parses the arguments of another program."""
     started = time.process_time()
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        code = run([str(a) for a in arguments], out)
+        code = run([str(a) for a in arguments], out, read)
     return Done(code, out.getvalue(), err.getvalue(), time.process_time() - started)
 
 
@@ -95,4 +97,4 @@ def quay(folder: Path, definition: str = DEFINITION, configuration: str | None =
 
 def report_on(subject: str, max_states: int | None = None) -> Report:
     """The report on a network of the examples."""
-    return judged(read_subject([subject]), Choices(), Search(max_states=max_states))
+    return judged(read_subject([subject]), Settings(limits=Limits(max_states)))

@@ -168,7 +168,7 @@ def test_without_the_option_nothing_happens_and_nothing_is_imported(tmp_path: Pa
         "    assert 'goalstate.pytest_plugin' in sys.modules\n"
         "    ours = {m for m in sys.modules if m.startswith('goalstate')}\n"
         "    assert ours == {'goalstate', 'goalstate.pytest_plugin'}\n"
-        "    assert not {'numpy', 'numba', 'lxml', 'networkx', 'typer', 'transitions'} & set(sys.modules)\n",
+        "    assert not {'numpy', 'numba', 'lxml', 'networkx', 'click', 'transitions'} & set(sys.modules)\n",
         encoding="utf-8",
     )
     code, out = run(tmp_path, "-p", "no:hypothesispytest", "-v")

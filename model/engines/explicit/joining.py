@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 from ...network import Network
 from ...network.statespace import Joint, Layout
 from ...notation.lts import NONE
-from .kernels import compiled
+from ..compilation import compiled
 from .machines import Machines
 
 MOST_STATES = 2_000

@@ -15,7 +15,6 @@ Left out: parent pointers (``StateSpace.path`` does without) and states on disk.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -27,11 +26,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...network import GlobalState, Network
-from ...network.statespace import NO_LIMITS, Graph, Layout, Limits, StateSpace
-from ..memory import automatic_limit
+from ...network.statespace import NO_LIMITS, Graph, Layout, Limit, Limits, StateSpace, Stopped
 from ..progress import Progress, Report
+from ..resources import automatic_limit, cores
 from .machines import Machines
-from .tables import Tables
+from .structures import LINE, REGIONS, SLACK, Bounds, Buffer, Mixer, Position, Store, System, Table, Width, exact
+from .successors import successors_of
 from .units import Units
 
 SMALL = 3_000
@@ -79,7 +79,6 @@ REPORTS = 0.2
 
 FIRST_SLOTS = 1 << 16
 MOST_NUMBERS = int(LOAD * (1 << 32))
-INTERRUPTED = "interrupted"
 
 
 def explore(
@@ -88,7 +87,7 @@ def explore(
     """Every reachable state of a network; with ``graph``, also the edges between them.
 
     Stops at a limit, at the latest a round of some tenths of a second after it, when memory runs short (85 % of what
-    the machine has left, unless the limits say otherwise) and on Ctrl-C: ``limit`` then says so.  The graph is left
+    the machine has left, unless the limits say otherwise) and on Ctrl-C: ``stopped`` then says so.  The graph is left
     out when there is neither time nor room for it; a state space without the graph asked for is never complete.
     ``progress`` is called a few times a second.
 
@@ -104,9 +103,9 @@ def explore(
     try:
         search.run()
     except KeyboardInterrupt:
-        search.limit = INTERRUPTED
+        search.stopped = Stopped(Limit.INTERRUPTED)
     except MemoryError:
-        search.limit = f"stopped when memory ran out, with {search.mark.known} states"
+        search.stopped = Stopped(Limit.MACHINE_MEMORY, found=search.mark.known)
     return search.result()
 
 
@@ -132,9 +131,8 @@ class _Search:
         self.reported = self.started
         self.most_states = MOST_NUMBERS if limits.states is None else min(limits.states, MOST_NUMBERS)
         self.memory = automatic_limit() if limits.memory is None else limits.memory
-        self.tables = Tables.of(network)
-        self.layout = self.tables.layout
-        self.limit = ""
+        self.layout = Layout.of(network)
+        self.stopped: Stopped | None = None
         self.levels = [0, 1]
         self.mark = _Mark(1, 0, 0, 2)
         self.unpacked: list[GlobalState] = [network.initial]
@@ -146,7 +144,7 @@ class _Search:
     def run(self) -> None:
         """Search until the end or a limit."""
         self._start()
-        if not self.limit and self.mark.expanded < self.mark.known:
+        if self.stopped is None and self.mark.expanded < self.mark.known:
             compiled = _Compiled(self)
             try:
                 compiled.run()
@@ -169,28 +167,28 @@ class _Search:
             levels.append(mark.known)
         return StateSpace(
             self.network, "explicit", layout, packed, tuple(levels), mark.transitions, mark.expanded,
-            time.perf_counter() - self.started, self.limit, self.graph,
+            time.perf_counter() - self.started, self.stopped, self.graph,
         )  # fmt: skip
 
-    def stopped(self, known: int) -> bool:
+    def must_stop(self, known: int) -> bool:
         """Whether a limit on states or time is reached; also where progress is reported."""
         now = time.perf_counter()
         if known > self.most_states:
-            self.limit = f"stopped at {self.most_states} states"
-        elif now > self.limits.deadline(self.started):
-            self.limit = f"stopped after {self.limits.seconds:g} seconds"
+            self.stopped = Stopped(Limit.STATES, self.most_states)
+        elif self.limits.seconds is not None and now > self.limits.deadline(self.started):
+            self.stopped = Stopped(Limit.SECONDS, self.limits.seconds)
         elif self.progress is not None and now - self.reported >= REPORTS:
             self.reported = now
             m = self.mark
             self.progress(Progress(m.known, m.known - m.expanded, m.transitions, m.levels - 2, now - self.started))
-        return bool(self.limit)
+        return self.stopped is not None
 
     def out_of_memory(self) -> None:
         """Note that the memory is used up."""
-        self.limit = f"stopped at {_bytes(self.memory)} of memory, with {self.mark.known} states"
+        self.stopped = Stopped(Limit.MEMORY, self.memory, self.mark.known)
 
     def _start(self) -> None:
-        successors = self.tables.successors()
+        successors = successors_of(self.network)
         small = min(SMALL, SMALL_ONCE_LOADED) if f"{__package__}.kernels" in sys.modules else SMALL
         states = self.unpacked
         number = {states[0]: 0}
@@ -201,7 +199,7 @@ class _Search:
                 self.levels.append(len(states))
             if len(states) > small or transitions > 10 * small:
                 break
-            if (s % 64 == 0 or len(states) > self.most_states) and self.stopped(len(states)):
+            if (s % 64 == 0 or len(states) > self.most_states) and self.must_stop(len(states)):
                 break
             if len(states) * cost > self.memory:
                 self.out_of_memory()
@@ -234,7 +232,7 @@ class _Compiled:
         self.kernels: Any = kernels
         self.joining = joining
         self.search = search
-        self.threads = min(_cores(), SLICES)
+        self.threads = min(cores(), SLICES)
         self.pool: ThreadPoolExecutor | None = None
         self.sampled = FIRST_SAMPLE // SAMPLED_AGAIN
         """How many states were known when the units were made to suit them."""
@@ -250,23 +248,21 @@ class _Compiled:
 
     def _lay_out(self, machines: Machines, known: NDArray[np.uint64], sample: NDArray[np.uint64] | None = None) -> None:
         """Go on with these machines, from the states known, packed as theirs."""
-        kernels, search, layout = self.kernels, self.search, machines.layout
+        search, layout = self.search, machines.layout
         self.machines = machines
         self.words = layout.words
         self.bits = max((shift + width for _, shift, width in layout.fields), default=0)
-        self.units = Units.of(machines, sample)
-        self.most = 2 * self.units.most
+        units = Units.of(machines, sample)
+        self.most = 2 * units.most
         """Successors of a state for which there is room: other tables may reckon with more."""
-        # The loops for one word and for two are told by the type.
-        self.width: int | tuple[int, ...] = (0,) * self.words if self.words <= 2 else self.words
-        self.mixer = kernels.Mixer.of(self.bits, self.words)
-
-        self.outs = [np.empty((self.most + kernels.SLACK) * self.words, np.uint64) for _ in range(SLICES)]
+        width: Width = (0,) * self.words if self.words <= 2 else self.words
+        self.system = System(width, units, Mixer.of(self.bits, self.words))
+        self.scratch = [np.empty((self.most + SLACK) * self.words, np.uint64) for _ in range(SLICES)]
         self.room = max(1024, self.most)
-        self.narrow_buffers = _Buffers(self.room, self.words)
-        self.buffers: _Buffers | None = None
-        self.fixed = self.units.nbytes + self.narrow_buffers.nbytes + sum(out.nbytes for out in self.outs)
-        self.wide_room = 0
+        self.narrow_buffer = Buffer.of(self.scratch[0], self.words, self.room)
+        self.buffer: Buffer | None = None
+        """For wide levels."""
+        self.fixed = units.nbytes + self.narrow_buffer.nbytes + sum(scratch.nbytes for scratch in self.scratch)
         self.may_be_wide = True
 
         self.states = np.empty(max(4 * known.size, SMALL * self.words), np.uint64)
@@ -274,7 +270,7 @@ class _Compiled:
         search.packed = layout, self.states
         degrees, self.degrees = self.degrees, np.empty(self.rows if search.wants_graph else 0, np.int32)
         self.degrees[: self.expanded] = degrees[: self.expanded]
-        self.table: Any = kernels.Table.of(1, 1, self.bits)
+        self.table = Table.of(1, 1, self.bits)
         self._enlarge_table(max(FIRST_SLOTS, int(len(known) / LOAD) + 1))
 
     @property
@@ -294,14 +290,24 @@ class _Compiled:
 
     @property
     def buffered(self) -> int:
-        """Bytes of the buffers for wide levels."""
-        return self.buffers.nbytes if self.buffers else 0
+        """Bytes of the buffer for wide levels."""
+        return 0 if self.buffer is None else self.buffer.nbytes
+
+    @property
+    def wide_room(self) -> int:
+        """The room in it for a slice of a region."""
+        return 0 if self.buffer is None else self.buffer.room
+
+    @property
+    def store(self) -> Store:
+        """The states known and their table, for the loops."""
+        return Store(self.states, self.table)
 
     def run(self) -> None:
         """Search until the end or a limit, then build the graph."""
         search = self.search
         begun = np.empty(4096, np.int64)
-        while self.expanded < self.known and not search.stopped(self.known):
+        while self.expanded < self.known and not search.must_stop(self.known):
             self._suit()
             left = search.levels[-1] - self.expanded
             if left >= WIDE and self._round():
@@ -310,18 +316,18 @@ class _Compiled:
                 search.out_of_memory()
                 break
             wide = WIDE if self._share() else 1 << 62
-            self.known, self.expanded, _, transitions, levels, full = self.kernels.narrow(
-                self.width, self.units.for_kernels, self.mixer, self.states, self.known, self.expanded,
-                search.levels[-1], wide, search.most_states, ROUND // 2, self.outs[0], self.narrow_buffers.candidates,
-                self.room, self.table, min(self.rows, self.fitting), self.narrow_buffers.slots, self.degrees, begun,
-            )  # fmt: skip
+            bounds = Bounds(wide, search.most_states, min(self.rows, self.fitting), ROUND // 2)
+            at = Position(self.known, self.expanded, search.levels[-1])
+            self.known, self.expanded, transitions, levels, full = self.kernels.narrow(
+                self.system, self.store, self.narrow_buffer, at, bounds, self.degrees, begun
+            )
             self.transitions += transitions
             self.candidates += transitions
             search.levels += begun[:levels].tolist()
             self._mark()
             if full and not self._enlarge_table_for(self.fitting + 1):
                 search.out_of_memory()
-        if search.wants_graph and (not search.limit or self.known > search.most_states):
+        if search.wants_graph and (search.stopped is None or self.known > search.most_states):
             self._build_graph()
 
     def close(self) -> None:
@@ -349,30 +355,28 @@ class _Compiled:
             self.sampled = self.known
             units = Units.of(self.machines, sample)
             if units.most <= self.most:
-                self.units = units
+                self.system = self.system._replace(units=units)
 
     # -- wide levels ---------------------------------------------------------------------------------------------------
 
-    def _enlarge_buffers(self) -> None:
-        """Buffers in proportion to the states known, as long as they don't take much of the memory."""
-        segments = SLICES * self.kernels.REGIONS
+    def _enlarge_buffer(self) -> None:
+        """A buffer in proportion to the states known, as long as it doesn't take much of the memory."""
         wanted = min(max(ROUND, int(BUFFERED * self.known)), MOST_BUFFERED)
         # Odd, so that the ends of the regions don't share a few sets of the nearest cache.
-        room = max(-(-wanted // segments), self.most, 64) | 1
+        room = max(-(-wanted // (SLICES * REGIONS)), self.most, 64) | 1
         if room < 2 * self.wide_room:
             return
-        if segments * room * _Buffers.row_bytes(self.words) <= self.search.memory // 8:
-            self.buffers = None  # gone before the new ones come
-            self.buffers = _Buffers(segments * room, self.words)
-            self.wide_room = room
-        elif self.buffers is None:
+        if SLICES * REGIONS * room * Buffer.row_bytes(self.words) <= self.search.memory // 8:
+            self.buffer = None  # gone before the new one comes
+            self.buffer = Buffer.of(self.scratch[0], self.words, room, SLICES, REGIONS)
+        elif self.buffer is None:
             self.may_be_wide = False
 
     def _share(self) -> int:
         """States per slice that are expanded in a round, so that the buffers are well filled; 0 if that can't be."""
         if not self.may_be_wide:
             return 0
-        rows = max(ROUND, int(0.8 * SLICES * self.kernels.REGIONS * self.wide_room))
+        rows = max(ROUND, int(0.8 * SLICES * REGIONS * self.wide_room))
         share = max(1, int(rows * self.expanded / (self.candidates + 1)) // SLICES)
         share = min(share, (self.search.most_states - self.known) // (SLICES * max(1, self.most)))
         return share if SLICES * share >= min(WIDE, 256) else 0
@@ -380,41 +384,34 @@ class _Compiled:
     def _round(self) -> bool:
         """Expand part of a wide level on all cores; false if there is not enough room to try."""
         if self.may_be_wide:
-            self._enlarge_buffers()
+            self._enlarge_buffer()
         share = self._share()
         if not share:
             return False
-        kernels, search, buffers = self.kernels, self.search, self.buffers
-        assert buffers is not None
-        regions, room = kernels.REGIONS, self.wide_room
+        kernels, search, buffer = self.kernels, self.search, self.buffer
+        assert buffer is not None
         begin = self.expanded
         end = min(begin + SLICES * share, search.levels[-1])
         share = -(-(end - begin) // SLICES)
         cursors = [min(begin + j * share, end) for j in range(SLICES)]
         ends = [min(begin + (j + 1) * share, end) for j in range(SLICES)]
-        fills = np.zeros((SLICES, regions), np.int64)
+        fills = np.zeros((SLICES, REGIONS), np.int64)
         counts = [0] * SLICES
-        new = np.zeros(regions, np.int64)
-        part = regions // PARTS
+        new = np.zeros(REGIONS, np.int64)
+        part = REGIONS // PARTS
         transitions = candidates = 0
 
         def generate(j: int) -> None:
+            own = buffer._replace(scratch=self.scratch[j])
             cursors[j], counts[j] = kernels.generate(
-                self.width, self.units.for_kernels, None, self.mixer, self.states, cursors[j], ends[j], self.outs[j],
-                buffers.candidates, None, j * room, SLICES * room, regions, fills[j], room, self.degrees,
-            )  # fmt: skip
+                self.system, self.states, cursors[j], ends[j], own, j, fills[j], self.degrees
+            )
 
         def insert(k: int) -> None:
-            kernels.insert_regions(
-                self.width, self.mixer, buffers.candidates, k * part, (k + 1) * part, SLICES, room, fills, self.table,
-                self.states, self.known, buffers.slots, new,
-            )  # fmt: skip
+            kernels.insert_regions(self.system, self.store, self.known, buffer, k * part, (k + 1) * part, fills, new)
 
         def commit(k: int) -> None:
-            kernels.commit_regions(
-                self.width, buffers.candidates, k * part, (k + 1) * part, SLICES, room, new, self.states, self.known,
-                self.table, buffers.slots,
-            )  # fmt: skip
+            kernels.commit_regions(self.system, self.store, self.known, buffer, k * part, (k + 1) * part, new)
 
         while any(c < e for c, e in zip(cursors, ends, strict=True)):
             turn = list(cursors)
@@ -510,16 +507,15 @@ class _Compiled:
         return True
 
     def _enlarge_table(self, slots: int, numbered: bool = False) -> None:
-        kernels = self.kernels
-        lines = -(-slots // (kernels.REGIONS * kernels.LINE))
-        numbered = numbered or not kernels.exact(lines, self.bits, self.words)
+        lines = -(-slots // (REGIONS * LINE))
+        numbered = numbered or not exact(lines, self.bits, self.words)
         # Gone before the new one comes: it is rebuilt from the states.
-        self.table = self.table._replace(entries=_NO_ENTRIES)
-        self.table = kernels.Table.of(lines, _bits_for(lines * kernels.REGIONS * kernels.LINE) * numbered, self.bits)
+        self.table = self.table._replace(entries=np.empty(0, np.uint32))
+        self.table = Table.of(lines, _bits_for(lines * REGIONS * LINE) * numbered, self.bits)
         parts = self.threads if self.known > WIDE else 1
 
         def rebuild(part: int) -> None:
-            if not kernels.rebuild(self.width, self.mixer, self.states, self.known, self.table, part, parts):
+            if not self.kernels.rebuild(self.system, self.store, self.known, part, parts):
                 raise MemoryError
 
         self._on_all_cores(rebuild, parts)
@@ -530,7 +526,7 @@ class _Compiled:
         search = self.search
         in_use = self.fixed + self.buffered + self.known * self.row_bytes + self.table.entries.nbytes
         if in_use + 12 * self.transitions + 8 * (self.known + 1) > search.memory:
-            search.limit = f"stopped at {_bytes(search.memory)} of memory: no room for {self.transitions} edges"
+            search.stopped = Stopped(Limit.ROOM_FOR_EDGES, search.memory, self.transitions)
             return
         if self.table.number_bits == 0:
             self._enlarge_table(len(self.table.entries), numbered=True)
@@ -542,57 +538,21 @@ class _Compiled:
         part = -(-self.expanded // self.threads)
 
         def edges(t: int) -> None:
-            buffers = _Buffers(self.room, self.words)
-            sent = np.empty(self.room + self.kernels.SLACK, np.int32)
+            sent = np.empty(self.room + SLACK, np.int32)
+            buffer = Buffer.of(self.scratch[t], self.words, self.room)._replace(sent=sent)
             at, end = t * part, min((t + 1) * part, self.expanded)
-            while at < end and not (t == 0 and search.stopped(0)) and not search.limit:
-                at = self.kernels.edges(
-                    self.width, self.units.for_kernels, self.units.events, self.mixer, self.states, at, end,
-                    self.outs[t], buffers.candidates, sent, self.room, self.table, offsets, targets, events,
-                    _NO_DEGREES,
-                )  # fmt: skip
+            while at < end and not (t == 0 and search.must_stop(0)) and search.stopped is None:
+                at = self.kernels.edges(self.system, self.store, buffer, at, end, offsets, targets, events)
                 if at < 0:
                     raise AssertionError("a successor is not among the states found")
 
-        limit, search.limit = search.limit, ""
+        stopped, search.stopped = search.stopped, None
         self._on_all_cores(edges, self.threads)
-        if not search.limit:
+        if search.stopped is None:
             search.graph = Graph(offsets, targets, events)
-            search.limit = limit
-
-
-class _Buffers:
-    """Candidates on their way into the table."""
-
-    def __init__(self, rows: int, words: int) -> None:
-        self.candidates: NDArray[np.uint64] = np.empty(rows * words, np.uint64)
-        self.slots: NDArray[np.uint32] = np.empty(rows, np.uint32)
-        self.nbytes = rows * self.row_bytes(words)
-
-    @staticmethod
-    def row_bytes(words: int) -> int:
-        """Bytes per candidate."""
-        return 8 * words + 4
+            search.stopped = stopped
 
 
 def _bits_for(slots: int) -> int:
     """Bits that the numbers of the states in so many slots need, 0 left out."""
     return (int(LOAD * slots) + 1).bit_length()
-
-
-_NO_ENTRIES: NDArray[np.uint32] = np.empty(0, np.uint32)
-_NO_DEGREES: NDArray[np.int32] = np.empty(0, np.int32)
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1
-
-
-def _bytes(count: int) -> str:
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= size:
-            return f"{count / size:.3g} {unit}"
-    return f"{count} bytes"

@@ -15,8 +15,7 @@ participant never takes.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,12 +36,12 @@ Words = NDArray[np.uint64]
 Indices = NDArray[np.int32]
 
 
-@dataclass(frozen=True, eq=False)
-class Units:
+class Units(NamedTuple):
     """The tables of one network.
 
-    ``units``: word, shift and mask of each unit, and where its values begin in ``index``.  The rows of a value are, for
-    each kind, ``index[value, kind]:index[value + 1, kind]`` in ``changes[kind]``; ``events[kind]`` are their events.
+    ``units``: word, shift and mask of each unit, and where its values begin in ``begins``.  The rows of a value are,
+    for each kind, ``begins[value, kind]:begins[value + 1, kind]`` in ``changes[kind]``; ``events[kind]`` are their
+    events.
 
     A row is about the words of a state, if they are one or two, and otherwise about the word of its unit: first their
     changes, then the masks and then the values of the guard.  For ``ASKING`` follow mask, first move, shift and word of
@@ -52,7 +51,7 @@ class Units:
     """
 
     units: NDArray[np.int64]
-    index: Indices
+    begins: Indices
     changes: tuple[Words, ...]
     events: tuple[Indices, ...]
     listed: NDArray[np.int64]
@@ -65,16 +64,10 @@ class Units:
         return _Builder(machines, sample).build()
 
     @property
-    def for_kernels(self) -> tuple[Any, ...]:
-        """What the compiled loops take."""
-        free, _, *rest = self.changes
-        return (self.units, self.index, free, *rest, self.listed, self.moves, self.most)
-
-    @property
     def nbytes(self) -> int:
         """Bytes of all tables."""
         rows = sum(a.nbytes for a in self.changes) + sum(a.nbytes for a in self.events)
-        return rows + self.units.nbytes + self.index.nbytes + self.listed.nbytes + self.moves.nbytes
+        return rows + self.units.nbytes + self.begins.nbytes + self.listed.nbytes + self.moves.nbytes
 
 
 class _Builder:

@@ -33,8 +33,9 @@ import numpy as np
 from ...network import Component, Network
 from ...network.statespace import NO_LIMITS, Limits
 from ...notation.statechart import State, Statechart, does, on, refuses
+from ..components import components
 from ..explicit import search as explicit
-from .crowd import Crowd, kinds_of, members
+from .family import Family, kinds_of, members
 
 HIDDEN = ""
 """The label of a step in which nobody else takes part."""
@@ -70,7 +71,7 @@ def quotient(network: Network, scope: str, limits: Limits = NO_LIMITS) -> Quotie
     interface = _interface(network, [*core, *own])
     space = explicit.explore(interface, limits, graph=True)
     if not space.complete or space.graph is None:
-        raise TooLarge(f"{scope.rstrip('/')} with the core: {space.limit or 'no room for its edges'}")
+        raise TooLarge(f"{scope.rstrip('/')} with the core: {space.stopped or 'no room for its edges'}")
     first = len(core)
     columns = np.stack([space.layout.column(space.packed, first + k) for k in range(len(own))], axis=1)
     states, number = np.unique(columns, axis=0, return_inverse=True)
@@ -101,12 +102,12 @@ class TooLarge(Exception):
     """An instance that could not be searched within the limits; the message says which."""
 
 
-def reduced(crowd: Crowd, whole: Iterable[str] = (), limits: Limits = NO_LIMITS) -> Network:
-    """The large network of a crowd with its instances minimised, but for some that are kept ``whole``, by scope.
+def reduced(family: Family, whole: Iterable[str] = (), limits: Limits = NO_LIMITS) -> Network:
+    """The large network of a family with its instances minimised, but for some that are kept ``whole``, by scope.
 
     Raises TooLarge.
     """
-    small, network = crowd.network, crowd.real
+    small, network = family.network, family.real
     kept = frozenset(whole)
     samples = {kind: scope for scope, kind in reversed(kinds_of(small).items())}
     kinds = kinds_of(network)
@@ -252,33 +253,9 @@ def _refined(steps: Steps, endless: set[int]) -> list[int]:
 
 
 def _cycles(steps: Steps) -> list[int]:
-    """Numbers of the strongly connected components by hidden steps; a hidden step leads to a smaller or equal one.
-
-    Tarjan, "Depth-first search and linear graph algorithms", 1972.
-    """
+    """Numbers of the strongly connected components by hidden steps; a hidden step leads to a smaller or equal one."""
     hidden = [[target for label, target in outgoing if label == HIDDEN] for outgoing in steps]
-    number, low, component = [0] * len(steps), [0] * len(steps), [-1] * len(steps)
-    path: list[int] = []
-    met = found = 0
-    for root in range(len(steps)):
-        waiting = [(root, 0)] if not number[root] else []
-        while waiting:
-            state, position = waiting.pop()
-            if position == 0:
-                met += 1
-                number[state] = low[state] = met
-                path.append(state)
-            for k in range(position, len(hidden[state])):
-                target = hidden[state][k]
-                if not number[target]:
-                    waiting += [(state, k + 1), (target, 0)]
-                    break
-                if component[target] < 0:
-                    low[state] = min(low[state], low[target])
-            else:
-                low[state] = min([low[state], *(low[t] for t in hidden[state] if component[t] < 0)])
-                if low[state] == number[state]:
-                    while component[state] < 0:
-                        component[path.pop()] = found
-                    found += 1
-    return component
+    begins = np.cumsum([0, *map(len, hidden)], dtype=np.int64)
+    to = np.array([target for targets in hidden for target in targets], dtype=np.int32)
+    found: list[int] = components(begins, to, np.ones(len(steps), dtype=np.bool_), True)[0].tolist()
+    return found

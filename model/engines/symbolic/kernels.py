@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..explicit.kernels import compiled
+from ..compilation import compiled
 
 NODES, POOL, TOP, STOP, PATIENCE = 0, 1, 2, 3, 4
 """Places in ``Store.state``: nodes and entries in use, the top of the scratch stack, why to stop (0: don't), and how
@@ -212,6 +212,132 @@ def combine(store, operation, p, q):
     return node
 
 
+@compiled(inline=True)
+def confine(store, moves, level, inside, room):
+    """Write the children of a node into the scratch from ``room`` on, by local state, 0 where there is none."""
+    scratch = store.scratch
+    if inside == moves.everything[level]:
+        for i in range(moves.size[level]):
+            scratch[room + i] = moves.everything[level - 1]
+    else:
+        for i in range(moves.size[level]):
+            scratch[room + i] = 0
+        begin = store.begin[inside]
+        for k in range(store.length[inside]):
+            scratch[room + store.index[begin + k]] = store.child[begin + k]
+
+
+@compiled(inline=True)
+def gather(store, level, width, found, here, below):
+    """The node with the children that are in the scratch from ``found`` on, by local state; ``here`` and ``below`` are
+    where its entries may be written."""
+    scratch = store.scratch
+    count = 0
+    for i in range(width):
+        if scratch[found + i] != 0:
+            scratch[here + count] = i
+            scratch[below + count] = scratch[found + i]
+            count += 1
+    return make(store, level, here, below, count)
+
+
+@compiled(inline=True)
+def after(store, moves, link, child, confined):
+    """``fire``, but looked up before calling."""
+    operation = (link << 16) | np.int64(moves.number)
+    reached = known(store, operation, (np.uint64(child) << _32) | np.uint64(confined))
+    if reached < 0:
+        reached = fire(store, moves, link, child, confined)
+    return reached
+
+
+@compiled(inline=True)
+def join(store, one, other):
+    """The union of two sets, the second of which is not empty."""
+    if one == 0 or one == other:
+        return other
+    low, high = min(one, other), max(one, other)
+    joined = known(store, OR, (np.uint64(low) << _32) | np.uint64(high))
+    if joined < 0:
+        joined = combine(store, OR, low, high)
+    return joined
+
+
+@compiled(inline=True)
+def move(store, moves, link, p, found, room, whole):
+    """Add to the sets from ``found`` on what an event leads to whose participant at the level of ``p`` is in ``link``.
+
+    ``whole``: nothing below is confined.
+    """
+    scratch = store.scratch
+    begin = store.begin[p]
+    first = moves.row[moves.move[link]]
+    following = np.int64(moves.next[link])
+    for k in range(store.length[p]):
+        i = first + store.index[begin + k]
+        child = np.int64(store.child[begin + k])
+        for t in range(moves.rows[i], moves.rows[i + 1]):
+            j = np.int64(moves.columns[t])
+            confined = np.int64(scratch[room + j])
+            if confined == 0:
+                continue
+            reached = child if following == END and whole else after(store, moves, following, child, confined)
+            if reached != 0:
+                scratch[found + j] = join(store, np.int64(scratch[found + j]), reached)
+
+
+@compiled(inline=True)
+def stay(store, moves, link, p, found, room):
+    """Write from ``found`` on what an event leads to that has no participant at the level of ``p``."""
+    begin = store.begin[p]
+    for k in range(store.length[p]):
+        i = np.int64(store.index[begin + k])
+        confined = np.int64(store.scratch[room + i])
+        if confined != 0:
+            store.scratch[found + i] = after(store, moves, np.int64(link), np.int64(store.child[begin + k]), confined)
+
+
+@compiled(inline=True)
+def saturate(store, moves, level, found, room, waiting, whole):
+    """Close the sets from ``found`` on under the events whose highest participant is at this level."""
+    scratch = store.scratch
+    width = np.int64(moves.size[level])
+    queue = waiting + width
+    row = moves.fan_row[level]
+    first = last = 0  # a ring: each local state waits at most once
+    count = 0
+    for i in range(width):
+        scratch[waiting + i] = scratch[found + i] != 0
+        if scratch[found + i] != 0:
+            scratch[queue + count] = i
+            count += 1
+    last = count if count < width else 0
+    while count > 0 and store.state[STOP] == 0:
+        i = np.int64(scratch[queue + first])
+        first = first + 1 if first + 1 < width else 0
+        count -= 1
+        scratch[waiting + i] = 0
+        for t in range(moves.fan[row + i], moves.fan[row + i + 1]):
+            j = np.int64(moves.fan_to[t])
+            confined = np.int64(scratch[room + j])
+            if confined == 0:
+                continue
+            following = np.int64(moves.fan_link[t])
+            child = np.int64(scratch[found + i])
+            reached = child if following == END and whole else after(store, moves, following, child, confined)
+            if reached == 0:
+                continue
+            former = np.int64(scratch[found + j])
+            joined = join(store, former, reached)
+            if joined != former:
+                scratch[found + j] = joined
+                if scratch[waiting + j] == 0:
+                    scratch[waiting + j] = 1
+                    scratch[queue + last] = j
+                    last = last + 1 if last + 1 < width else 0
+                    count += 1
+
+
 @compiled()
 def fire(store, moves, link, p, inside):
     """The states after the events from ``link`` on, from those in ``p``, as far as they lie ``inside``.
@@ -227,8 +353,7 @@ def fire(store, moves, link, p, inside):
     if link == END and not moves.closing:
         return combine(store, AND, p, inside)
     pair = (np.uint64(p) << _32) | np.uint64(inside)
-    own = np.int64(moves.number)
-    operation = (np.int64(link) << 16) | own
+    operation = (np.int64(link) << 16) | np.int64(moves.number)
     node = known(store, operation, pair)
     if node >= 0:
         return node
@@ -236,121 +361,24 @@ def fire(store, moves, link, p, inside):
     if store.state[PATIENCE] < 0:
         store.state[STOP] |= LONG
         return 0
-    scratch = store.scratch
     width = np.int64(moves.size[level])
     top = store.state[TOP]
-    if top + 5 * width > len(scratch):
+    if top + 5 * width > len(store.scratch):
         store.state[STOP] |= STACK
         return 0
-    found, room, waiting, queue = top, top + width, top + 2 * width, top + 3 * width
+    found, room, waiting = top, top + width, top + 2 * width
     store.state[TOP] = top + 4 * width
-    whole = inside == moves.everything[level]
-    if whole:
-        below = np.int64(moves.everything[level - 1])
-        for i in range(width):
-            scratch[found + i] = 0
-            scratch[waiting + i] = 0
-            scratch[room + i] = below
-    else:
-        for i in range(width):
-            scratch[found + i] = 0
-            scratch[waiting + i] = 0
-            scratch[room + i] = 0
-        begin = store.begin[inside]
-        for k in range(store.length[inside]):
-            scratch[room + store.index[begin + k]] = store.child[begin + k]
-    begin = store.begin[p]
-    if link != END and moves.at[link] == level:
-        first = moves.row[moves.move[link]]
-        following = np.int64(moves.next[link])
-        for k in range(store.length[p]):
-            i = first + store.index[begin + k]
-            child = np.int64(store.child[begin + k])
-            for t in range(moves.rows[i], moves.rows[i + 1]):
-                j = np.int64(moves.columns[t])
-                confined = np.int64(scratch[room + j])
-                if confined == 0:
-                    continue
-                if following == END and (whole or level == 1):
-                    reached = child
-                else:
-                    reached = known(store, own | (following << 16), (np.uint64(child) << _32) | np.uint64(confined))
-                    if reached < 0:
-                        reached = fire(store, moves, following, child, confined)
-                if reached != 0:
-                    former = np.int64(scratch[found + j])
-                    if former == 0:
-                        scratch[found + j] = reached
-                    elif former != reached:
-                        scratch[found + j] = combine(store, OR, former, reached)
-    else:
-        for k in range(store.length[p]):
-            i = np.int64(store.index[begin + k])
-            child, confined = np.int64(store.child[begin + k]), np.int64(scratch[room + i])
-            if confined == 0:
-                continue
-            reached = known(store, operation, (np.uint64(child) << _32) | np.uint64(confined))
-            if reached < 0:
-                reached = fire(store, moves, link, child, confined)
-            scratch[found + i] = reached
-    row = moves.fan_row[level] if moves.closing else -1
-    if row >= 0:
-        first = last = 0  # a ring: each local state waits at most once
-        count = 0
-        for i in range(width):
-            if scratch[found + i] != 0:
-                scratch[queue + last] = i
-                scratch[waiting + i] = 1
-                last += 1
-                count += 1
-        if last == width:
-            last = 0
-        while count > 0 and store.state[STOP] == 0:
-            i = np.int64(scratch[queue + first])
-            first += 1
-            if first == width:
-                first = 0
-            count -= 1
-            scratch[waiting + i] = 0
-            for t in range(moves.fan[row + i], moves.fan[row + i + 1]):
-                j = np.int64(moves.fan_to[t])
-                confined = np.int64(scratch[room + j])
-                if confined == 0:
-                    continue
-                following = np.int64(moves.fan_link[t])
-                child = np.int64(scratch[found + i])
-                if following == END and (whole or level == 1):
-                    reached = child
-                else:
-                    reached = known(store, own | (following << 16), (np.uint64(child) << _32) | np.uint64(confined))
-                    if reached < 0:
-                        reached = fire(store, moves, following, child, confined)
-                former = np.int64(scratch[found + j])
-                if reached == 0 or reached == former:
-                    continue
-                if former == 0:
-                    joined = reached
-                else:
-                    low, high = min(former, reached), max(former, reached)
-                    joined = known(store, OR, (np.uint64(low) << _32) | np.uint64(high))
-                    if joined < 0:
-                        joined = combine(store, OR, low, high)
-                if joined != former:
-                    scratch[found + j] = joined
-                    if scratch[waiting + j] == 0:
-                        scratch[waiting + j] = 1
-                        scratch[queue + last] = j
-                        last += 1
-                        if last == width:
-                            last = 0
-                        count += 1
-    count = 0
+    whole = level == 1 or inside == moves.everything[level]
     for i in range(width):
-        if scratch[found + i] != 0:
-            scratch[room + count] = i  # no longer needed: entries come before those still to be read
-            scratch[waiting + count] = scratch[found + i]
-            count += 1
-    node = make(store, level, room, waiting, count)
+        store.scratch[found + i] = 0
+    confine(store, moves, level, inside, room)
+    if link != END and moves.at[link] == level:
+        move(store, moves, link, p, found, room, whole)
+    else:
+        stay(store, moves, link, p, found, room)
+    if moves.closing and moves.fan_row[level] >= 0:
+        saturate(store, moves, level, found, room, waiting, whole)
+    node = gather(store, level, width, found, room, waiting)
     store.state[TOP] = top
     if store.state[STOP] == 0:
         remember(store, operation, pair, node)
@@ -384,10 +412,7 @@ def step(store, moves, p, inside):
     store.state[TOP] = top + 3 * width
     for i in range(width):
         scratch[found + i] = 0
-        scratch[room + i] = 0
-    begin = store.begin[inside]
-    for k in range(store.length[inside]):
-        scratch[room + store.index[begin + k]] = store.child[begin + k]
+    confine(store, moves, level, inside, room)
     row = moves.fan_row[level]
     begin = store.begin[p]
     for k in range(store.length[p]):
@@ -403,13 +428,7 @@ def step(store, moves, p, inside):
             reached = fire(store, moves, np.int64(moves.fan_link[t]), child, np.int64(scratch[room + j]))
             if reached != 0:
                 scratch[found + j] = combine(store, OR, np.int64(scratch[found + j]), reached)
-    count = 0
-    for i in range(width):
-        if scratch[found + i] != 0:
-            scratch[room + count] = i
-            scratch[entries + count] = scratch[found + i]
-            count += 1
-    node = make(store, level, room, entries, count)
+    node = gather(store, level, width, found, room, entries)
     store.state[TOP] = top
     if store.state[STOP] == 0:
         remember(store, operation, pair, node)

@@ -1,8 +1,8 @@
 """Platform properties: true of every deployment, whatever its definition says.
 
 They are the workflow document turned into claims: the orders of its ten steps, who may do what and when, and that
-nothing gets stuck.  A violation is a mistake of the model (or of this page), never of the service that was read; so
-each property is also what catches a seeded mistake, and tests keep the list of which catches which.
+nothing gets stuck.  A violation is a mistake of the model or of the catalogue, never of the service that was read.
+Each property catches a mutant of the ledger or a seeded mistake; a test asserts it.
 
 Some rules are qualified, each for a reason that stands in the decisions table:
 
@@ -49,10 +49,10 @@ def instance_properties(its: Instance) -> list[Property]:
 
 def time(its: Instance) -> Iterator[Property]:
     """Time never stops."""
-    yield Property(
+    yield its.claim(
         "time can always go on",
         AlwaysCan(anywhere([its.can(t) for t in TICKS]), None, unhelped(its.workflow.network)),
-        subject=its.here.rstrip("/"),
+        (),
     )
 
 
@@ -79,7 +79,8 @@ GROUPS: tuple[Callable[[Instance], Iterator[Property]], ...] = (
     lifecycle.running,
     lifecycle.stopping,
     lifecycle.busy,
-    lifecycle.changes,
+    lifecycle.changes_announced,
+    lifecycle.changes_in_place,
     lifecycle.probed_program,
     rotation.rotation,
     rotation.direct,

@@ -92,12 +92,11 @@ def _order_of_sites(its: Instance) -> Iterator[Property]:
         END_OF_START,
         ("R-7", "R-8"),
     )
-    yield Property(
+    yield its.claim(
         "the role has an IISConfigurator and a w3wp, and neither hosts the entry point",
         its.lacks(["web_host", "worker_host"]),
         ("R-K1", "R-F1"),
-        subject=its.here.rstrip("/"),
-        witness=its.can("start_iis_configurator"),
+        its.can("start_iis_configurator"),
     )
 
 
@@ -108,10 +107,7 @@ def _requests(its: Instance) -> Iterator[Property]:
     probes = [CustomProbe(CUSTOM if default else "").reaches_iis] if custom else []
     starting = its.at("w3wp", "in(starting)") & its.at("guest_os", "in(running)")
     yield its.recovers(
-        "the request for which w3wp is started can be served",
-        starting,
-        its.at("w3wp", "in(idle)"),
-        ("R-10", "R-L1"),
+        "the request for which w3wp is started can be served", starting, its.at("w3wp", "in(idle)"), ("R-10", "R-L1")
     )
     yield its.precedes(
         "w3wp is started only by a web request",
@@ -134,10 +130,7 @@ def _requests(its: Instance) -> Iterator[Property]:
         ("R-10", "R-L1"),
     )
     yield its.never(
-        "w3wp dies only where it runs",
-        ["w3wp_crashes"],
-        its.at("w3wp", "in(no_site) or in(site)"),
-        ("R-L1",),
+        "w3wp dies only where it runs", ["w3wp_crashes"], its.at("w3wp", "in(no_site) or in(site)"), ("R-L1",)
     )
     yield from _probed_site(its)
     yield its.never(
@@ -231,11 +224,10 @@ def _probed_site(its: Instance) -> Iterator[Property]:
 def _without_full_iis(its: Instance) -> Iterator[Property]:
     """What HWC web roles and worker roles don't have."""
     hosted = "R-J1" if its.role.kind is RoleKind.HWC_WEB else "R-I1"
-    yield Property(
+    yield its.claim(
         "IISConfigurator and w3wp are for full-IIS web roles only",
         its.lacks(["iis_configurator", "w3wp"]),
         ("R-F1", hosted),
-        subject=its.here.rstrip("/"),
     )
     if its.role.kind is RoleKind.HWC_WEB:
         yield its.precedes(
@@ -279,7 +271,7 @@ def _one_request(requests: tuple[str, ...]) -> Statechart:
 def _both_processes(
     name: str, raised: tuple[str, ...], passed_on: tuple[str, ...], later: tuple[str, ...] = ()
 ) -> Statechart:
-    """What is raised in one process is passed on to the other before anything of the kind, or a minute, comes."""
+    """What is raised in one process is passed on to the other before the next such event, and within the minute."""
     return observer(
         name,
         ("quiet", "due"),

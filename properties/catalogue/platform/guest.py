@@ -10,7 +10,7 @@ from ....model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, GUEST_RESTARTS, 
 from ....model.notation.statechart import Statechart, on
 from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer, sequence
-from ...property import Always, Property, SentBy
+from ...property import Property, SentBy
 from .instance import WIPED, Instance
 
 
@@ -55,11 +55,10 @@ def heartbeats(its: Instance) -> Iterator[Property]:
         ("R-C2", "R-D4"),
         "stop_guest",
     )
-    yield Property(
+    yield its.claim(
         "only the host agent restarts the guest OS; the guest agent never does",
         SentBy(its.events(*GUEST_RESTARTS), its.here + "host_agent"),
         ("R-C4", "R-D4"),
-        subject=its.here.rstrip("/"),
     )
     yield its.never(
         "a heartbeat is answered only by a guest agent that runs in a guest OS that runs",
@@ -133,18 +132,12 @@ def guest_agent_looked_after(its: Instance) -> Iterator[Property]:
         its.at("wa_app_agent", "in(relaunching)"),
         ("R-C2.1",),
     )
-    yield its.never(
-        "WaAppAgent finds a guest agent only where one runs",
-        ["guest_agent_found"],
-        ~its.at("guest_agent", "in(running)"),
-        ("R-C2.1",),
-    )
-    yield its.never(
-        "WaAppAgent misses the guest agent only where none runs",
-        ["guest_agent_missing"],
-        its.at("guest_agent", "in(running)"),
-        ("R-C2.1",),
-    )
+    runs = its.at("guest_agent", "in(running)")
+    for sentence, event, never in (
+        ("WaAppAgent finds a guest agent only where one runs", "guest_agent_found", ~runs),
+        ("WaAppAgent misses the guest agent only where none runs", "guest_agent_missing", runs),
+    ):
+        yield its.never(sentence, [event], never, ("R-C2.1",))
     running = its.at("guest_os", "in(running)")
     yield its.recovers(
         "WaAppAgent watches the guest agent again after its own restart",
@@ -153,8 +146,8 @@ def guest_agent_looked_after(its: Instance) -> Iterator[Property]:
         ("R-C2.1",),
     )
     yield its.recovers(
-        "a guest agent that was started finds out what to do, start the role or supervise the one that runs, or "
-        "its guest is on its way out",
+        "a guest agent that was started finds out whether to start the role or to supervise the one that runs, unless "
+        "its guest goes down",
         its.at("guest_agent", "in(attaching)") & running,
         its.at("guest_agent", "in(running) and not in(attaching)") | ~running,
         ("R-D4", "R-4"),
@@ -257,27 +250,16 @@ def bootstrapper_kept_running(its: Instance) -> Iterator[Property]:
         GUEST_DOWN,
         ("R-5",),
     )
-    yield its.never(
-        "the guest agent finds a bootstrapper only where one runs",
-        ["bootstrapper_found"],
-        its.at("host_bootstrapper", "in(absent)"),
-        ("R-D4",),
-    )
-    yield its.never(
-        "the guest agent finds no bootstrapper only where none runs",
-        ["no_bootstrapper_found"],
-        ~its.at("host_bootstrapper", "in(absent)"),
-        ("R-D4",),
-    )
-    yield its.never(
-        "only one bootstrapper runs at a time",
-        ["start_bootstrapper"],
-        ~its.at("host_bootstrapper", "in(absent)"),
-        ("R-D4", "R-5"),
-    )
+    absent = its.at("host_bootstrapper", "in(absent)")
+    for sentence, event, never, requirements in (
+        ("the guest agent finds a bootstrapper only where one runs", "bootstrapper_found", absent, ["R-D4"]),
+        ("the guest agent finds no bootstrapper only where none runs", "no_bootstrapper_found", ~absent, ["R-D4"]),
+        ("only one bootstrapper runs at a time", "start_bootstrapper", ~absent, ["R-D4", "R-5"]),
+    ):
+        yield its.never(sentence, [event], never, requirements)
     yield its.recovers(
         "when the bootstrapper has ended the guest agent starts it again, unless the role is to stop",
-        its.at("host_bootstrapper", "in(absent)")
+        absent
         & its.at("guest_os", "in(running)")
         & its.at("guest_agent", "goal != stop")
         & its.at("placement", "not in(stopping) and not in(unallocated)"),
@@ -285,12 +267,11 @@ def bootstrapper_kept_running(its: Instance) -> Iterator[Property]:
         ("R-D4", "R-E2"),
     )
     watching = its.at("guest_agent", "in(supervising) or in(changing) or in(stopping_role)")
-    yield Property(
+    yield its.invariant(
         "the guest agent notices the end of the bootstrapper that it supervises",
-        Always(~(watching & its.at("host_bootstrapper", "in(absent)"))),
+        ~(watching & its.at("host_bootstrapper", "in(absent)")),
         ("R-D4", "R-E2"),
-        subject=its.here.rstrip("/"),
-        witness=watching,
+        watching,
     )
 
 
@@ -326,7 +307,7 @@ def status_reported(its: Instance) -> Iterator[Property]:
         ("R-D3", "R-D4"),
     )
     yield its.invariant(
-        "the guest agent takes no role for Ready whose bootstrapper is gone",
+        "the guest agent does not count a role as Ready when its bootstrapper is gone",
         its.at("guest_agent", "status == busy") | its.at("host_bootstrapper", "not in(absent)"),
         ("R-D3", "R-D4"),
         its.at("guest_agent", "status == ready"),
@@ -362,11 +343,10 @@ def goal_states(its: Instance) -> Iterator[Property]:
             ~its.at("guest_agent", f"status == {status}"),
             ("R-D3",),
         )
-    yield Property(
+    yield its.claim(
         "the guest agent takes no part in switching the guest OS off or on: a hang of the role is left alone",
         SentBy(its.events("stop_guest", "start_guest"), its.here + "host_agent"),
         ("R-C1", "R-C4"),
-        subject=its.here.rstrip("/"),
     )
 
 

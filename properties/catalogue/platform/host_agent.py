@@ -1,4 +1,4 @@
-"""Step 4: the host agent of an instance: what reaches it, whom it tells what, and what its own end leaves behind."""
+"""Step 4: the host agent of an instance: what it hears, what it tells, and what is left when it dies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .instance import Instance, unhelped
 
 
 def host_agent(its: Instance) -> Iterator[Property]:
-    """Heartbeats on their way, and the host agent's memory of its guest (R-C1, R-C3)."""
+    """Heartbeats between guest and host agent, and what the host agent remembers of its guest (R-C1, R-C3)."""
     yield its.watched(
         "an answer to a heartbeat gets through, unless heartbeats are lost or the host agent is down",
         _on_the_way(),
@@ -48,7 +48,7 @@ def host_agent(its: Instance) -> Iterator[Property]:
         dead & its.at("host_agent", "in(crashed.with_guest) and not known"),
     )
     yield its.invariant(
-        "a guest that boots is one that its host agent has yet to hear from, whatever it knew of it before",
+        "the host agent has not heard yet from a guest that boots, whatever it knew of it before",
         ~(its.at("host_agent", "known or in(in_contact)") & its.at("guest_os", "in(booting)")),
         ("R-C3", "R-4"),
         its.at("guest_os", "in(booting)"),
@@ -72,7 +72,7 @@ def orders_taken(its: Instance) -> Iterator[Property]:
         "role_stopped",
     )
     ordered = its.at("host_agent", "order == stop or order == reboot or order == reimage")
-    yield Property(
+    yield its.claim(
         "a guest that never answered is stopped, rebooted or reimaged at once: there is no role to wait for",
         AlwaysCan(
             its.at("host_agent", "order == none"),
@@ -80,8 +80,7 @@ def orders_taken(its: Instance) -> Iterator[Property]:
             unhelped(its.workflow.network) | frozenset(its.events(*TICKS, "guest_booted")),
         ),
         ("R-C2", "R-B2"),
-        subject=its.here.rstrip("/"),
-        witness=ordered & its.at("host_agent", "in(first_contact)"),
+        ordered & its.at("host_agent", "in(first_contact)"),
     )
 
 
@@ -112,7 +111,7 @@ def _on_the_way() -> Statechart:
 
 
 def _failed_host() -> Statechart:
-    """What was on the host is gone with it."""
+    """When a host has failed, what was on it is gone."""
     life = (
         *GUEST_RESTARTS,
         *("guest_booted", "stop_guest", "report_hardware_fault", "restart_host_agent", "host_agent_crashes"),

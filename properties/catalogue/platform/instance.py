@@ -1,4 +1,4 @@
-"""The words that the properties of one instance are made of."""
+"""One instance of a role: the terms in which its properties are written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ....model.notation.statechart import Statechart
 from ....model.workflow import AGENTS, Fabric, Workflow, scope
 from ...observer import once, precedence
 from ...predicates import At, Can, Predicate, anywhere
-from ...property import Always, AlwaysCan, Lacks, Never, Possible, Property, Watched
+from ...property import Always, AlwaysCan, Claim, Lacks, Never, Possible, Property, Watched
 
 END_OF_START = (*STACK_DOWN, *GUEST_DOWN)
 WIPED = ("reimage_guest", *GUEST_ENDS)
@@ -44,13 +44,13 @@ def counted_in(minutes: int) -> str:
 
 
 def unhelped(network: Network) -> frozenset[str]:
-    """The user's requests and the faults: what a recovery by the platform alone does without."""
+    """The user's requests and the faults: a recovery by the platform alone uses none of them."""
     return frozenset(e.name for e in network.events if e.fault or network.components[e.sender].name == "user")
 
 
 @dataclass(frozen=True)
 class Instance:
-    """One instance of a role in a workflow, or in the fabric alone: the words that its properties are made of."""
+    """One instance of a role in a workflow, or in the fabric alone: the terms in which its properties are written."""
 
     workflow: Workflow | Fabric
     role: Role
@@ -82,8 +82,7 @@ class Instance:
         return self.role.kind is RoleKind.FULL_IIS_WEB
 
     def meets_request(self, kind: str) -> bool:
-        """Whether within the bounds such a fault can happen after a second request: what is about both is put to no
-        test otherwise."""
+        """Whether the bounds allow such a fault after a second request: else a claim about both would be vacuous."""
         return self.workflow.bounds.requests != 1 and self.workflow.bounds.faults.allow(kind)
 
     def at(self, component: str, condition: str) -> Predicate:
@@ -106,31 +105,27 @@ class Instance:
         """The name of one of the instance's events, without its scope."""
         return event.removeprefix(self.here)
 
+    def claim(
+        self, sentence: str, claim: Claim, requirements: Sequence[str], witness: Predicate | None = None
+    ) -> Property:
+        """A property of the instance; the witness is a state without which the claim would say nothing."""
+        return Property(sentence, claim, tuple(requirements), subject=self.here.rstrip("/"), witness=witness)
+
     def never(
         self, sentence: str, events: Sequence[str], when: Predicate, requirements: Sequence[str], witness: str = ""
     ) -> Property:
         """An event that never happens in some states; the witness is, unless given, that the event does happen."""
-        return Property(
-            sentence,
-            Never(self.events(*events), when),
-            tuple(requirements),
-            subject=self.here.rstrip("/"),
-            witness=self.can(witness) if witness else anywhere([self.can(e) for e in events]),
-        )
+        possible = self.can(witness) if witness else anywhere([self.can(e) for e in events])
+        return self.claim(sentence, Never(self.events(*events), when), requirements, possible)
 
     def watched(self, sentence: str, chart: Statechart, requirements: Sequence[str], witness: str) -> Property:
-        """A rule that an observer keeps an eye on; the witness is an event that must be possible."""
+        """A rule that an observer watches; the witness is an event that must be possible."""
         known = self.workflow.network.event_index
         # The service's own events, and those of agents that this kind of role does not have.
         shared = frozenset(e for e in chart.alphabet if self.here + e not in known)
         absent = frozenset(e for e in shared if e not in known)
-        return Property(
-            sentence,
-            Watched(Component(self.here + chart.name, chart, self.here, shared), absent),
-            tuple(requirements),
-            subject=self.here.rstrip("/"),
-            witness=self.can(witness),
-        )
+        watched = Watched(Component(self.here + chart.name, chart, self.here, shared), absent)
+        return self.claim(sentence, watched, requirements, self.can(witness))
 
     def precedes(
         self,
@@ -154,25 +149,18 @@ class Instance:
 
     def recovers(self, sentence: str, source: Predicate, target: Predicate, requirements: Sequence[str]) -> Property:
         """From ``source`` the platform alone, without user and without further faults, can get to ``target``."""
-        return Property(
-            sentence,
-            AlwaysCan(target, source, unhelped(self.workflow.network)),
-            tuple(requirements),
-            subject=self.here.rstrip("/"),
-            witness=source,
-        )
+        claim = AlwaysCan(target, source, unhelped(self.workflow.network))
+        return self.claim(sentence, claim, requirements, source)
 
     def invariant(
         self, sentence: str, predicate: Predicate, requirements: Sequence[str], witness: Predicate
     ) -> Property:
         """What is true in every state."""
-        return Property(
-            sentence, Always(predicate), tuple(requirements), subject=self.here.rstrip("/"), witness=witness
-        )
+        return self.claim(sentence, Always(predicate), requirements, witness)
 
     def possible(self, sentence: str, event: str, requirements: Sequence[str]) -> Property:
         """An event that some run must reach."""
-        return Property(sentence, Possible(self.can(event)), tuple(requirements), subject=self.here.rstrip("/"))
+        return self.claim(sentence, Possible(self.can(event)), requirements)
 
     def lacks(self, names: Sequence[str]) -> Lacks:
         """The instance has no such agents."""

@@ -72,10 +72,7 @@ def starting(its: Instance) -> Iterator[Property]:
         ("R-9",),
     )
     yield its.only_once(
-        "a package turns out once to have no entry point",
-        ["entry_point_missing"],
-        ["set_up_package"],
-        ("R-9", "R-D1"),
+        "a package turns out once to have no entry point", ["entry_point_missing"], ["set_up_package"], ("R-9", "R-D1")
     )
     yield its.precedes(
         "an entry point is still missing only where it was missing in the same package",
@@ -148,12 +145,7 @@ def stopping(its: Instance) -> Iterator[Property]:
         ("R-9", "R-E2"),
         "on_stop_called",
     )
-    yield its.only_once(
-        "a role that is to stop is told so once",
-        ["stop_host"],
-        END_OF_START,
-        ("R-E2", "R-9"),
-    )
+    yield its.only_once("a role that is to stop is told so once", ["stop_host"], END_OF_START, ("R-E2", "R-9"))
     yield its.precedes(
         "OnStop is called only after Run was invoked", ["run_invoked"], ["on_stop_called"], PROCESS_ENDS, ("R-9",)
     )
@@ -195,7 +187,7 @@ def busy(its: Instance) -> Iterator[Property]:
         "handler_sets_busy",
     )
     yield its.recovers(
-        "a role that has set Busy is Ready again with a status check that finds it so",
+        "a role that has set Busy can be Ready again after a status check that says Ready",
         its.at(its.host, "in(running.busy)")
         & its.at("guest_os", "in(running)")
         & its.at("guest_agent", "in(running) and not in(stopping_role) and goal != stop and goal != package"),
@@ -204,8 +196,8 @@ def busy(its: Instance) -> Iterator[Property]:
     )
 
 
-def changes(its: Instance) -> Iterator[Property]:
-    """Changing and Changed: the role's say in a new configuration."""
+def changes_announced(its: Instance) -> Iterator[Property]:
+    """Changing: the role accepts a new configuration in place, or cancels it and recycles."""
     yield its.precedes(
         "a configuration is announced to the role only when it was delivered, and not again once it is applied",
         ["deliver_configuration"],
@@ -253,6 +245,10 @@ def changes(its: Instance) -> Iterator[Property]:
         ("R-D1", "R-D4"),
         "apply_configuration",
     )
+
+
+def changes_in_place(its: Instance) -> Iterator[Property]:
+    """Who waits for whom while a change goes on, and Changed at its end."""
     owed = its.at("host_bootstrapper", "in(raising_changed)")
     yield its.invariant(
         "as long as Changed is owed to the role the guest agent waits for no answer to an announcement",
@@ -291,7 +287,7 @@ def changes(its: Instance) -> Iterator[Property]:
 
 
 def probed_program(its: Instance) -> Iterator[Property]:
-    """A program that a custom probe asks: the host process, or in full IIS the site in w3wp."""
+    """The program that answers a custom probe: the host process, or in full IIS the site in w3wp."""
     default, custom = balanced(its.role)
     if not custom:
         return
@@ -343,7 +339,7 @@ def _goes_on() -> Statechart:
 
 
 def _hung() -> Statechart:
-    """After a hang in Run nothing comes of the role's code until the next start."""
+    """After a hang in Run the role's code does nothing until the next start."""
     spoken = ("status_check", "handler_sets_busy", "run_returns", "run_throws", "stopping_raised", "on_stop_called")
     return observer(
         "hung",

@@ -19,7 +19,7 @@ from ....model.notation.statechart import Statechart, on
 from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer
 from ...predicates import At, Can
-from ...property import Always, Never, Property
+from ...property import Never, Property
 from .instance import Instance
 
 
@@ -80,7 +80,7 @@ def newer_for(its: Instance) -> tuple[str, str]:
 
 
 def placement(its: Instance) -> Iterator[Property]:
-    """The fabric's part."""
+    """How the fabric places an instance, watches it, and waits for it (R-3, R-B1)."""
     yield from placing(its)
     yield its.precedes(
         "the host agent starts the guest OS only when the fabric has told it which, with addresses and ports",
@@ -89,12 +89,11 @@ def placement(its: Instance) -> Iterator[Property]:
         GUEST_ENDS,
         ("R-3", "R-4", "R-C1", "R-B2"),
     )
-    yield Property(
+    yield its.invariant(
         "an instance that counts as placed has a host agent at work for it",
-        Always(~(its.at("placement", "in(placed)") & its.at("host_agent", "in(no_guest)"))),
+        ~(its.at("placement", "in(placed)") & its.at("host_agent", "in(no_guest)")),
         ("R-B1", "R-3"),
-        subject=its.here.rstrip("/"),
-        witness=its.at("placement", "in(placed)"),
+        its.at("placement", "in(placed)"),
     )
     yield its.recovers(
         "an instance that lost its host is started on another",
@@ -118,15 +117,14 @@ def placement(its: Instance) -> Iterator[Property]:
         ("R-B1", "R-D3"),
         its.at("guest_agent", "reported == ready"),
     )
-    yield Property(
+    yield its.claim(
         "an operation is over only when the instance has done its part: placed, or stopped",
         Never(
             ("operation_finished",),
             its.at("placement", "in(allocating) or in(copying) or in(instructing) or in(stopping)"),
         ),
         ("R-3", "R-B1"),
-        subject=its.here.rstrip("/"),
-        witness=Can("operation_finished"),
+        Can("operation_finished"),
     )
     yield its.recovers(
         "a host agent that crashed is at work again for an instance that is placed",
@@ -140,13 +138,11 @@ def placement(its: Instance) -> Iterator[Property]:
         its.at("placement", "not host_agent_down"),
         ("R-B1",),
     )
-    places = its.domains
-    for sentence, chart, deliver in patient(places, its.workflow.bounds.ticks(START_LIMIT)):
+    for sentence, chart, deliver in patient(its.domains, its.workflow.bounds.ticks(START_LIMIT)):
         yield its.watched(sentence, chart, ("R-B1", "R-D3"), deliver)
-    stopping = its.at("placement", "in(stopping)")
     yield its.recovers(
         "an instance that is to be stopped can always get there",
-        stopping,
+        its.at("placement", "in(stopping)"),
         its.at("placement", "in(unallocated)"),
         ("R-C2", "R-1"),
     )
@@ -291,8 +287,8 @@ def orders(its: Instance) -> Iterator[Property]:
 
 
 def patient(places: tuple[int, int], limit: int) -> Iterator[tuple[str, Statechart, str]]:
-    """For an instance at these places of the two walks: what is claimed of the waiting, who watches it, and an event
-    that must be possible."""
+    """For an instance at these places of the two walks: the sentence about waiting, its observer, and an event that
+    must be possible."""
     update, configure = places
     for what, tell, deliver, report, done in (
         ("an update", update_domain(update), "deliver_package", "report_ready", update_domain_done(update)),

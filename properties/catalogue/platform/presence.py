@@ -1,8 +1,8 @@
-"""Who is there: what is not running does nothing, and what a process needs in order to run is there as long as it is.
+"""Presence: a program that does not run does nothing, and what a process needs is there as long as it runs.
 
 Programs need the guest OS that computes for them, the guest agent needs WaAppAgent to have started it, children need
-their bootstrapper (facts: KHB, steps 4 to 9 of the workflow).  None of this says what an agent does; only that it is
-the agent who does it, and that nobody outlives what it lives in.
+their bootstrapper (facts: KHB, steps 4 to 9 of the workflow).  None of this says what an agent does: only that it is
+the agent that does it, and that no process outlives the one that contains it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def presence(its: Instance) -> Iterator[Property]:
     off = its.at("guest_os", "in(off) or in(booting)")
     running = its.at("guest_os", "in(running)")
     yield its.never(
-        "nothing happens inside a guest that does not run: off, booting or hung it computes for nobody",
+        "nothing happens inside a guest that is off, booting or hung",
         [e for e in within if e not in not_inside],
         ~running,
         ("R-C1", "R-C4"),
@@ -51,7 +51,7 @@ def presence(its: Instance) -> Iterator[Property]:
         if e.name.startswith(its.here) and e.name.endswith("_timeout")
     )
     yield its.never(
-        "a guest that runs notices every minute, and something answers at its address",
+        "a guest that runs notices every minute, and probes of its address do not time out",
         [TICK_WHILE_DOWN, *timeouts],
         running,
         ("R-C1", "R-4"),
@@ -72,7 +72,7 @@ def presence(its: Instance) -> Iterator[Property]:
         "install_guest_agent",
     )
     yield its.invariant(
-        "WaAppAgent comes up with the guest OS: where the one runs there is the other, or it has just crashed",
+        "WaAppAgent is there while the guest OS runs, unless it has just crashed",
         ~running | its.at("wa_app_agent", "not in(absent)"),
         ("R-C2.1", "R-4"),
         running,

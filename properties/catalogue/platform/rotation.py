@@ -68,12 +68,7 @@ def guest_agents_probe(its: Instance, enter: str, stays: bool) -> Iterator[Prope
         ready,
         ("R-9",),
     )
-    yield its.never(
-        "an instance enters the rotation only while it is Ready",
-        [enter],
-        ~ready,
-        ("R-9",),
-    )
+    yield its.never("an instance enters the rotation only while it is Ready", [enter], ~ready, ("R-9",))
     yield its.watched(
         "an instance that is Ready is in the rotation before the second minute has passed",
         _enters(
@@ -160,11 +155,10 @@ def direct(its: Instance) -> Iterator[Property]:
             ("R-3",),
             opened,
         )
-        yield Property(
+        yield its.claim(
             "an endpoint without rotation takes requests before the role is Ready",
             Possible(its.can(DIRECT_REQUEST) & its.at(its.host, "in(running.invoked)")),
             ("R-3",),
-            subject=its.here.rstrip("/"),
         )
 
 
@@ -193,7 +187,7 @@ def _out_is_out(prefix: str, custom: bool, site: bool) -> Statechart:
 
 
 def _probes(prefix: str, custom: bool, site: bool) -> tuple[str, ...]:
-    """Whatever can come of a probe."""
+    """Every possible result of a probe."""
     early = (CustomProbe(prefix).before_run,) if site else ()
     negative = (
         ("probe_refused", "leave_rotation_refused") if custom else ("probe_not_ready", "leave_rotation_not_ready")
@@ -235,8 +229,8 @@ LOST_READY = (
 def _enters(ready: tuple[str, ...], enter: str, leave: tuple[str, ...], lost: tuple[str, ...]) -> Statechart:
     """An instance that is well and stays so is probed within the next minute, and so in rotation.
 
-    What the role says while its guest agent is away reaches nobody, and a role that was told to stop is not Ready any
-    more, whatever it says.
+    While the guest agent is away nobody hears what the role says.  A role that was told to stop is no longer Ready,
+    whatever it says.
     """
     due = ("due", "late")
     special = ("guest_agent_crashes", "stop_role", *END_OF_START)

@@ -38,7 +38,7 @@ def service_properties(network: Network) -> Iterator[Property]:
     yield from _replicas(network)
     yield from _walks(network)
     yield Property(
-        "RDFE and FFE can always come to where they take the next request",
+        "RDFE and FFE can always become free for the next request",
         AlwaysCan(
             At("rdfe", "in(operation.idle) and in(up)") & At("ffe", "in(work.idle) and in(up)"), None, unhelped(network)
         ),
@@ -99,11 +99,7 @@ def _front_ends(network: Network) -> Iterator[Property]:
     chart = observer(
         "one_at_a_time",
         ("idle", "busy"),
-        (
-            on(requests, "idle", "busy"),
-            on(requests, "busy", VIOLATED),
-            on("operation_finished", "busy", "idle"),
-        ),
+        (on(requests, "idle", "busy"), on(requests, "busy", VIOLATED), on("operation_finished", "busy", "idle")),
     )
     yield Property(
         "RDFE takes the next request when the operation before it is over",
@@ -115,10 +111,7 @@ def _front_ends(network: Network) -> Iterator[Property]:
     yield Property(
         "what is not deployed, or was stopped, is deployed before the user asks for anything else",
         Watched(
-            Component(
-                "deployed first",
-                precedence("deployed_first", [request("deploy")], changes, [request("stop")]),
-            )
+            Component("deployed first", precedence("deployed_first", [request("deploy")], changes, [request("stop")]))
         ),
         ("R-A1", "R-1"),
         witness=Can(request("deploy")),
@@ -134,7 +127,7 @@ def _front_ends(network: Network) -> Iterator[Property]:
 
 
 def _in_hand() -> Iterator[Property]:
-    """Between RDFE, FFE and the fabric controller no request gets lost, and none is made up."""
+    """Between RDFE, FFE and the fabric controller no request is lost, and none is invented."""
     under_way = At("rdfe", "in(operation.under_way)")
     chosen, executed = At("ffe", "not in(work.idle)"), At("fabric_controller", "not in(operation.idle)")
     yield Property(
@@ -152,7 +145,7 @@ def _in_hand() -> Iterator[Property]:
 
 
 def _replicas(network: Network, chosen: tuple[str, ...] = ()) -> Iterator[Property]:
-    """RDFE, FFE and the fabric controller are replicated services: what one replica was at, the next one goes on with.
+    """RDFE, FFE and the fabric controller are replicated services: the next replica goes on with what the last one did.
 
     ``chosen`` are the events of the instances that the fabric controller takes part in.
     """
@@ -181,7 +174,7 @@ def _replicas(network: Network, chosen: tuple[str, ...] = ()) -> Iterator[Proper
             ),
         )
         yield Property(
-            f"from a crash of {who} until another replica has taken over it takes and hands on nothing",
+            f"after a crash {who} takes and hands on nothing until another replica has taken over",
             Watched(Component(f"replicas of {name}", chart)),
             requirements,
             witness=Can(takes_over),
@@ -210,21 +203,15 @@ def _walks(network: Network) -> Iterator[Property]:
     domain = 1
     while update_domain(domain) in network.event_index:
         for what, tell, done in (
-            ("update", update_domain, update_domain_done),
-            ("configuration change", configure_domain, configure_domain_done),
+            ("an update", update_domain, update_domain_done),
+            ("a configuration change", configure_domain, configure_domain_done),
         ):
             if tell(domain) not in network.event_index:
                 continue
+            chart = precedence("domain_in_turn", [done(domain - 1)], [tell(domain)], ["operation_finished"])
             yield Property(
-                f"an {what} comes to an upgrade domain only when the domain before it is done"
-                if what == "update"
-                else f"a {what} comes to an upgrade domain only when the domain before it is done",
-                Watched(
-                    Component(
-                        f"{tell(domain)} in turn",
-                        precedence("domain_in_turn", [done(domain - 1)], [tell(domain)], ["operation_finished"]),
-                    )
-                ),
+                f"{what} comes to an upgrade domain only when the domain before it is done",
+                Watched(Component(f"{tell(domain)} in turn", chart)),
                 ("R-B1",),
                 subject=f"upgrade domain {domain}",
                 witness=Can(tell(domain)),
@@ -235,8 +222,8 @@ def _walks(network: Network) -> Iterator[Property]:
 def fabric_properties(fabric: Fabric) -> list[Property]:
     """What is true of the walk of an operation, whatever the instances do; judged on the fabric alone.
 
-    Claims about what never happens, which are true of the whole service since the surroundings of the records can do
-    more than instances can; and, of the fabric alone, that it never holds itself up (replicas, walks, time).
+    Claims about what never happens: they are true of the whole service too, since the surroundings of the records can
+    do more than instances can.  And, of the fabric alone: it never blocks itself (replicas, walks, time).
     """
     network = fabric.network
     chosen = {
@@ -267,27 +254,24 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
         found += [*placing(its), *(() if bounds.requests == 1 else orders_given(its))]
         goes_on = [its.can(t) for t in TICKS] + [Can(done(d)) for done, d in zip(DONE, its.domains, strict=True)]
         found.append(
-            Property(
+            its.invariant(
                 "time waits for the fabric's record of an instance only while the walk can go on, or has no controller",
-                Always(anywhere(goes_on) | At("fabric_controller", "in(process.down)")),
+                anywhere(goes_on) | At("fabric_controller", "in(process.down)"),
                 ("R-B1",),
-                subject=here.rstrip("/"),
-                witness=its.can(TICKS[0]),
+                its.can(TICKS[0]),
             )
         )
         for sentence, chart, deliver in patient(its.domains, bounds.ticks(START_LIMIT)):
             shared = chart.alphabet & frozenset(network.event_index)
             watched = Watched(Component(here + chart.name, chart, here, shared))
-            found.append(
-                Property(sentence, watched, ("R-B1", "R-D3"), subject=here.rstrip("/"), witness=Can(here + deliver))
-            )
+            found.append(its.claim(sentence, watched, ("R-B1", "R-D3"), its.can(deliver)))
     in_hand = [
         At(scope(role.name, n) + "placement", "awaits == package or awaits == start") for role, n in fabric.instances
     ]
     if len(in_hand) > 1:
         found.append(
             Property(
-                "an update has the instances of one upgrade domain in hand at a time",
+                "an update works on the instances of one upgrade domain at a time",
                 Always(~everywhere(in_hand)),
                 ("R-B1",),
                 witness=in_hand[1],
@@ -297,7 +281,7 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
 
 
 def _told_at_once(fabric: Fabric) -> Iterator[Property]:
-    """Nothing but an order that is still to be handed over holds a walk up before it tells a domain."""
+    """A walk tells its next domain at once, unless an order before it was not handed over yet."""
     records: dict[tuple[str, int], list[Predicate]] = {}
     for role, number in fabric.instances:
         for walk, domain in zip(("updating", "configuring"), fabric.domains(role, number), strict=True):

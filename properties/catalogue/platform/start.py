@@ -11,7 +11,7 @@ from ....model.notation.statechart import Statechart, on
 from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer, sequence
 from ...predicates import anywhere
-from ...property import Always, Property
+from ...property import Property
 from .instance import END_OF_START, HOSTS, Instance
 
 
@@ -41,12 +41,11 @@ def order_of_start(its: Instance) -> Iterator[Property]:
     )
     hosts = {kind: names[0] for kind, names in HOSTS.items()}
     others = [name for kind, name in hosts.items() if kind is not its.role.kind]
-    yield Property(
+    yield its.claim(
         "the host process is the one that fits the kind of role, and no other",
         its.lacks(others),
         HOSTS[its.role.kind][2],
-        subject=its.here.rstrip("/"),
-        witness=its.can(its.start_host),
+        its.can(its.start_host),
     )
 
 
@@ -125,12 +124,11 @@ def startup_tasks(its: Instance) -> Iterator[Property]:
         for about in (_end, _awaited_or_not, _plugin_agent, _foreground, _partner, _plugin_first):
             yield from about(its, k)
     ready_to_go_on = its.at("host_bootstrapper", "in(tasks.launching)") & its.at("guest_os", "in(running)")
-    yield Property(
+    yield its.invariant(
         "a background or foreground task is never waited for: the next one can be started at once",
-        Always(~ready_to_go_on | anywhere([its.can(e) for e in [*started, "startup_tasks_done"]])),
+        ~ready_to_go_on | anywhere([its.can(e) for e in [*started, "startup_tasks_done"]]),
         ("R-G2", "R-G1"),
-        subject=its.here.rstrip("/"),
-        witness=ready_to_go_on,
+        ready_to_go_on,
     )
 
 
@@ -164,12 +162,11 @@ def _awaited_or_not(its: Instance, k: int) -> Iterator[Property]:
     )
     if not simple and any(t.type is TaskType.SIMPLE for t in its.role.tasks):
         started = its.at("host_bootstrapper", f"task == {k + 1}")
-        yield Property(
+        yield its.invariant(
             f"{label} is not waited for",
-            Always(~(started & its.at("host_bootstrapper", "in(tasks.waiting)"))),
+            ~(started & its.at("host_bootstrapper", "in(tasks.waiting)")),
             ("R-G2",),
-            subject=its.here.rstrip("/"),
-            witness=started,
+            started,
         )
 
 
@@ -263,7 +260,7 @@ def _end(its: Instance, k: int) -> Iterator[Property]:
 
 
 def _left_alone() -> Statechart:
-    """After a hang of the role's code neither the bootstrapper exits nor the guest goes down, but for a reason.
+    """After a hang of the role's code neither the bootstrapper exits nor the guest goes down without a reason.
 
     The reason for the bootstrapper is that the role is told to stop; for the guest, an order, or anything that can
     keep an answer from the host agent.  An order that waits still waits after a time-out of the first contact.

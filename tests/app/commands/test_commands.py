@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 
 from goalstate.diagrams.svg import LayoutError
-from goalstate.properties.mutants import ledger
-from goalstate.properties.mutants.campaign import Fate, Judgement
 from tests.app.calls import WATCHDOG, call, quay
 
 
@@ -103,40 +101,6 @@ class TestMutants:
         done = call("mutants", f"{WATCHDOG}:hasty", "--tick", "5")
         assert (done.code, done.out) == (2, "")
         assert "--tick is for deployments" in done.err
-
-
-class TestPlatformMutants:
-    """With ledgers that know everything but what the test is about."""
-
-    def test_what_is_known_is_not_judged_again(self, tmp_path: Path) -> None:
-        book = tmp_path / "kills.json"
-        book.write_text(ledger.place().read_text(encoding="utf-8"), encoding="utf-8")
-        done = call("mutants", "--platform", "--agent", "user", "--ledger", book, "--format", "json")
-        found = json.loads(done.out)
-        assert (done.code, found["unjustified"], found["outdated"]) == (0, [], [])
-        assert {m["agent"] for m in found["mutants"]} == {"user"}
-        assert found["killed"] == sum(bool(m["killed_by"]) for m in found["mutants"]) > 0
-        assert ledger.read(book) == ledger.read()
-
-    def test_a_survivor_without_a_reason_has_an_exit_code_of_its_own(self, tmp_path: Path) -> None:
-        known = ledger.read()
-        name = next(n for n in known.killed if n.agent == "user")
-        known.fates[name] = Judgement(Fate.SURVIVES, "worker, start")
-        book = tmp_path / "kills.json"
-        book.write_text(ledger.written(known), encoding="utf-8")
-        done = call("mutants", "--platform", "--agent", "user", "--ledger", book)
-        assert done.code == 5
-        assert f"no reason is given for: {name}\n" in done.out
-        assert f"  {name}  survives, told in: worker, start\n" in done.out
-
-    def test_usage(self) -> None:
-        done = call("mutants", "--platform", "--agent", "usr")
-        assert (done.code, done.out) == (2, "")
-        assert "no agent 'usr' (did you mean 'user'?)" in done.err
-        for arguments in (("--platform", f"{WATCHDOG}:patient"), (f"{WATCHDOG}:patient", "--jobs", "2")):
-            done = call("mutants", *arguments)
-            assert (done.code, done.out) == (2, "")
-            assert "--platform" in done.err
 
 
 class TestDraw:

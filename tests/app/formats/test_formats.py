@@ -134,41 +134,60 @@ class TestFindings:
         ]
         assert text(report, verbose=True).count("  vacuously: Web_IN_") == 3
 
+    def test_what_is_vacuous_is_counted_and_the_first_are_named(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        held = replace(run.verdicts[1], vacuity=Vacuity("nothing gets there"))
+        several = tuple(replace(held, property=replace(held.property, name=f"claim {n}")) for n in range(9))
+        report = replace(hasty, outcome=Outcome.HOLDS, runs=(replace(run, verdicts=several),))
+        assert text(report).count("  vacuously: claim") == 5
+        assert "\n  and 4 more; -v lists them\n" in text(report)
+        assert text(report, verbose=True).count("  vacuously: claim") == 9
+
     def test_a_violated_platform_property_is_no_mistake_of_the_service(self, hasty: Report) -> None:
         service = Deployment("Shop", (Role("Back", RoleKind.WORKER),))
-        told = "    a platform property: a mistake in the model, not in the service; report it\n"
+        told = "  a mistake in the model, not in the service: report it\n"
         assert text(hasty, service).count(told) == 1
         assert told not in text(hasty)  # whose own properties these are
         (run,) = hasty.runs
         mine = replace(run.verdicts[0], property=replace(run.verdicts[0].property, family=Family.DEPLOYMENT))
         assert told not in text(replace(hasty, runs=(replace(run, verdicts=(mine,)),)), service)
 
-    def test_steps_in_common_with_a_story_already_told_are_left_out(self, hasty: Report) -> None:
+    def test_a_story_begins_shortly_before_its_first_fault(self, hasty: Report) -> None:
         (run,) = hasty.runs
-        first = run.verdicts[0]
-        assert first.path is not None
-        longer = replace(first, property=replace(first.property, name="the same later"), path=first.path.then("tick"))
-        twice = replace(hasty, runs=(replace(run, verdicts=(first, longer)),))
-        assert "  1-5  as for 'a server that boots can come up'" in text(twice)
-        assert "as for" not in text(twice, verbose=True)
+        found = run.verdicts[0]
+        assert found.path is not None
+        waiting = ["tick", "beat"] * 6
+        late = replace(found, path=Run.replay(run.network, [*waiting, *found.path.events]))
+        report = replace(hasty, runs=(replace(run, verdicts=(late,)),))
+        short = text(report)
+        assert "   1-8  -v tells these steps\n     9  min " in short
+        assert "    13  min 6    FAULT server_hang: server: the server hangs" in short
+        assert "at the end:" not in short
+        whole = text(report, verbose=True)
+        assert "-v tells" not in whole
+        assert "  at the end:\n" in whole
+
+    def test_a_story_that_repeats_is_told_from_where_it_does(self, hasty: Report) -> None:
+        (run,) = hasty.runs
+        round_and_round = Run.replay(run.network, ["tick", "beat"] * 10, loop=6)
+        endless = replace(run.verdicts[0], path=round_and_round)
+        short = text(replace(hasty, runs=(replace(run, verdicts=(endless,)),)))
+        assert "1-6  -v tells these steps\n" in short
+        assert "from here on it repeats for ever:" in short
 
     def test_violations_of_one_kind_are_told_once(self, tmp_path: Path) -> None:
         tasks = "".join(f'<Task commandLine="{name}.cmd" />' for name in ("oil", "paint"))
         folder = quay(tmp_path, DEFINITION.replace("</Startup>", f"{tasks}\n    </Startup>"))
         options = (*QUICK, "--property", "can't block")
         done = call("verify", folder, *options)
-        assert done.out.count("VIOLATED") == 1
-        short = (
-            "violated: Crane_IN_0: startup task 0 (grease.cmd) can't block the role for ever, and 2 more of the kind"
-        )
-        assert done.out.splitlines()[1] == f"  {short}"
-        assert "VIOLATED 3 times: startup task can't block the role for ever\n" in done.out
         for k, (name, line) in enumerate((("grease", 4), ("oil", 5), ("paint", 5))):
-            sentence = f"  Crane_IN_0: startup task {k} ({name}.cmd) can't block the role for ever\n"
-            assert f"{sentence}    {folder / 'Quay.csdef'}:{line} · R-G3, R-7" in done.out
-        assert done.out.count("FAULT task_hang") == 2  # in short, and in the story
+            short = f"startup task {k} ({name}.cmd) can block Crane for ever: the task never ends (task_hang)"
+            sentence = f"Crane_IN_0: startup task {k} ({name}.cmd) can't block the role for ever"
+            assert f"{folder / 'Quay.csdef'}:{line}: {short}\n  {sentence} · R-G3, R-7" in done.out
+        assert "the first one's story; -v tells every one:\n" in done.out
+        assert done.out.count("FAULT task_hang") == 1
         assert "startup_task_0 `grease.cmd`: the task never ends" in done.out
-        assert call("verify", folder, *options, "-v").out.count("FAULT task_hang") == 6
+        assert call("verify", folder, *options, "-v").out.count("FAULT task_hang") == 3
         found = json.loads(call("verify", folder, *options, "--format", "json").out)
         assert len(found["properties"]) == 3
 
@@ -177,7 +196,7 @@ class TestFindings:
         folder = quay(tmp_path, DEFINITION.replace("<Startup>", f"{imports}\n    <Startup>"), None)
         faults = ("--faults", "task_hang=1,task_crash=1", "--requests", "1")
         done = call("verify", folder, "--property", "can't block", *faults)
-        first, second = re.findall("^VIOLATED .*$", done.out, re.MULTILINE)
+        first, second = re.findall("^.* can block Crane for ever: .*$", done.out, re.MULTILINE)
         assert ("blockStartup" in first, "grease.cmd" in second) == (True, True)
 
     def test_violations_of_different_kinds_are_told_apart(self, hasty: Report) -> None:
@@ -185,7 +204,8 @@ class TestFindings:
         first = run.verdicts[0]
         other = replace(first, property=replace(first.property, name="a server that boots is green"))
         shown = text(replace(hasty, runs=(replace(run, verdicts=(first, other)),)))
-        assert shown.count("VIOLATED a server that boots") == 2
+        assert len(re.findall("^violated: a server that boots", shown, re.MULTILINE)) == 2
+        assert shown.count("FAULT server_hang") == 2
 
     def test_where_a_simple_task_is_the_text_says_what_to_ask_if_it_fails(self, tmp_path: Path) -> None:
         hint = "a simple task that fails is tried again without limit; if not: --option failing_simple_task=blocked\n"

@@ -53,7 +53,7 @@ def test_the_beginning_of_a_loop_is_marked_and_not_folded_over() -> None:
     path = Path.replay(Network((Component("lamp", lamp),)), ["flicker", "switch_on", *["shine"] * 4], loop=3)
     assert folded(path) == [Fold(0), Fold(1), Fold(2), Fold(3, 1, 3)]
     told = plain(story_lines(story_of(path))).splitlines()
-    assert told.index("   from here it goes on for ever:") == next(n for n, t in enumerate(told) if "shine" in t) + 1
+    assert told.index("   from here on it repeats for ever:") == next(n for n, t in enumerate(told) if "shine" in t) + 1
 
 
 @pytest.mark.parametrize("seed", range(20))

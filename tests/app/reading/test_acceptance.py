@@ -82,7 +82,7 @@ class TestRuns:
     def test_another_violation_fails_as_ever(self, tmp_path: Path) -> None:
         done = blocked(accepting(tmp_path, ENTRY, definition=TWO_TASKS))
         assert done.code == 1
-        assert "VIOLATED Crane_IN_0: startup task 1 (oil.cmd) can't block the role for ever" in done.out
+        assert "startup task 1 (oil.cmd) can block Crane for ever: the task never ends (task_hang)\n" in done.out
         assert "violated: 1 violated, 1 accepted, 0 unknown, 0 hold; " in done.out
 
     def test_none_and_another_file_can_be_chosen(self, tmp_path: Path) -> None:

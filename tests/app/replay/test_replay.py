@@ -52,7 +52,7 @@ def stepped(trace: Path, commands: str, monkeypatch: pytest.MonkeyPatch) -> Done
 def run_of(trace: Path) -> Run:
     """The run of a trace of the hasty watchdog."""
     found, _ = read_trace(trace)
-    searched = searched_again(read_subject([f"{WATCHDOG}:hasty"]), found.asked)
+    searched = searched_again(read_subject([f"{WATCHDOG}:hasty"]), found.label, found.settings)
     return try_run(searched, found.property, found.events).run
 
 
@@ -127,8 +127,8 @@ class TestLassos:
 
     def test_the_loop_is_marked(self, unjust: Path) -> None:
         done = call("replay", unjust)
-        assert "\n   from here it goes on for ever:\n" in done.out
-        assert done.out.endswith("+ true, · false; from > on it goes round for ever\n")
+        assert "\n   from here on it repeats for ever:\n" in done.out
+        assert done.out.endswith("+ true, · false; from > on it repeats for ever\n")
         assert [line for line in done.out.splitlines() if ">  " in line and "->" not in line]
         assert " ┌─ for ever\n" in call("replay", unjust, "--lanes").out
 
@@ -232,8 +232,8 @@ class TestChanges:
         done = call("replay", "trace.json")
         assert (done.code, done.out) == (2, "")
         assert done.err == (
-            "trace.json:1: quay/Quay.csdef: changed since the trace was saved; allowed: the definition of then; "
-            "to try the run on the one of now: goalstate replay trace.json quay\n"
+            "trace.json:1: quay/Quay.csdef: changed since the trace was saved; allowed: the definition as saved; "
+            "to try the run on the present one: goalstate replay trace.json quay\n"
         )
         done = call("replay", "trace.json", "quay")
         assert (done.code, done.err[:44]) == (2, "trace.json:1: no fault of kind 'task_hang' h")
@@ -257,7 +257,7 @@ class TestChanges:
     def test_mended_is_1(self, hasty: Path) -> None:
         done = call("replay", hasty, f"{WATCHDOG}:patient")
         assert done.code == 1
-        assert "  on a definition that differs from the one of then\n" in done.out
+        assert "  on a definition that differs from the saved one\n" in done.out
         assert "no longer violated, mended: a server that boots can come up\n" in done.out
         assert "  end    + · +\n" in done.out
 

@@ -98,7 +98,7 @@ def test_the_test_of_a_lasso_says_where_it_goes_round(tmp_path: Path) -> None:
     assert call("verify", f"{CROSSING}:unjust", "--write-test", test).code == 1
     text = test.read_text(encoding="utf-8")
     assert "        loop=3,\n" in text
-    assert '            "west/go",\n            # from here on it goes round for ever\n' in text
+    assert '            "west/go",\n            # from here on it repeats for ever\n' in text
     with pytest.raises(AssertionError, match="a train that waits gets onto the track"):
         run_tests(test)
     test.write_text(text.replace(":unjust", ":mended"), encoding="utf-8")
@@ -212,7 +212,7 @@ def test_the_report_is_shown_when_the_disk_is_full(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(Path, "open", full)
     done = call("verify", f"{WATCHDOG}:hasty", "--save-trace", tmp_path / "traces")
     assert done.code == 2
-    assert "VIOLATED" in done.out
+    assert "violated: 1 violated" in done.out
     assert "can't be written (No space left on device)" in done.err
     assert not list((tmp_path / "traces").iterdir())
 

@@ -20,9 +20,9 @@ from tests.toys.two_phase_commit import two_phase_commit
 WAYS: tuple[dict[str, object], ...] = (
     {},
     {"SMALL": 1},
-    {"SMALL": 1, "WIDE": 1, "ROUND": 16, "SLICES": 3, "_cores": lambda: 2},
-    {"SMALL": 7, "WIDE": 4, "ROUND": 100, "_cores": lambda: 1},
-    {"SMALL": 1, "WIDE": 1, "ROUND": 16, "JOINED_FROM": 4, "_cores": lambda: 2},
+    {"SMALL": 1, "WIDE": 1, "ROUND": 16, "SLICES": 3, "cores": lambda: 2},
+    {"SMALL": 7, "WIDE": 4, "ROUND": 100, "cores": lambda: 1},
+    {"SMALL": 1, "WIDE": 1, "ROUND": 16, "JOINED_FROM": 4, "cores": lambda: 2},
 )
 """Plain Python; compiled on one core; in rounds on two; some of each on one; with machines joined on the way."""
 
@@ -53,7 +53,7 @@ def levels(space: StateSpace) -> list[set[GlobalState]]:
 
 def assert_same(found: StateSpace, wanted: StateSpace) -> None:
     assert (found.distinct, found.transitions, found.depth) == (wanted.distinct, wanted.transitions, wanted.depth)
-    assert (found.levels, found.expanded, found.limit) == (wanted.levels, wanted.expanded, wanted.limit)
+    assert (found.levels, found.expanded, found.stopped) == (wanted.levels, wanted.expanded, wanted.stopped)
     assert levels(found) == levels(wanted)
     assert edges(found) == edges(wanted)
 
@@ -104,7 +104,7 @@ def test_larger_systems() -> None:
 def test_the_order_of_states_does_not_depend_on_the_number_of_cores() -> None:
     found = []
     for cores in (1, 2, 3):
-        way = {"SMALL": 1, "WIDE": 64, "ROUND": 2_000, "_cores": lambda cores=cores: cores}
+        way = {"SMALL": 1, "WIDE": 64, "ROUND": 2_000, "cores": lambda cores=cores: cores}
         found.append(explore(two_phase_commit(5), way))
     assert (found[0].packed == found[1].packed).all()
     assert (found[0].packed == found[2].packed).all()

@@ -105,7 +105,7 @@ class Contract(ABC):
     @pytest.mark.parametrize("most", [0, 1, 10, 287])
     def test_a_limit_on_states_stops_with_a_sentence(self, most: int) -> None:
         space = self.explore(two_phase_commit(3), Limits(states=most))
-        assert space.limit == f"stopped at {most} states"
+        assert str(space.stopped) == f"stopped at {most} states"
         assert not space.complete
         assert most < space.distinct <= most + 12
         assert space.expanded < space.distinct
@@ -118,7 +118,7 @@ class Contract(ABC):
 
     def test_no_time_at_all(self) -> None:
         space = self.explore(two_phase_commit(3), Limits(seconds=0))
-        assert (space.limit, space.expanded) == ("stopped after 0 seconds", 0)
+        assert (str(space.stopped), space.expanded) == ("stopped after 0 seconds", 0)
 
 
 def _in_turn(i: int, number: int) -> Component:
@@ -162,7 +162,7 @@ class TestInRounds(TestCompiled):
     def rounds(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(explicit, "WIDE", 2)
         monkeypatch.setattr(explicit, "ROUND", 64)
-        monkeypatch.setattr(explicit, "_cores", lambda: 2)
+        monkeypatch.setattr(explicit, "cores", lambda: 2)
 
 
 @pytest.mark.parametrize("network", [two_phase_commit(3), philosophers(4), relay(70), barrier(5)], ids=lambda n: n.name)

@@ -16,6 +16,7 @@ from goalstate.model.engines.explicit import joining, kernels
 from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.engines.explicit.joining import join, joined
 from goalstate.model.engines.explicit.machines import Machines
+from goalstate.model.engines.explicit.structures import exact
 from goalstate.model.engines.explicit.units import Units
 from goalstate.model.network import Component, Network
 from goalstate.model.network.path import Path
@@ -122,7 +123,7 @@ def test_what_is_joined_of_a_role() -> None:
     assert (plain.bits, plain.words) == (79, 2)
     assert layout.words == 1
     assert layout.bits <= 46, "an exact entry of the table needs that"
-    assert kernels.exact(1 << 13, layout.bits, 1)
+    assert exact(1 << 13, layout.bits, 1)
     placement = network.index["R_IN_0/placement"]
     assert network.components[placement].lts.size == 2_585
     joint = layout.joints[layout.field_of(placement)]
@@ -235,8 +236,8 @@ def test_where_memory_is_short_nothing_is_joined() -> None:
         with patch.multiple(explicit, SMALL=1, JOINED_FROM=5_000, ROUND=5_000):
             found.append(explicit.explore(network, Limits(memory=memory)))
     assert [bool(space.layout.joints) for space in found] == [False, True]
-    assert {(space.distinct, space.transitions, space.limit) for space in found} == {
-        (wanted.distinct, wanted.transitions, "")
+    assert {(space.distinct, space.transitions, space.stopped) for space in found} == {
+        (wanted.distinct, wanted.transitions, None)
     }
 
 
@@ -276,7 +277,7 @@ def test_a_seeded_mistake_is_found_and_its_path_replays(mistake: Mistake) -> Non
 def test_joined_searches_find_states_in_the_same_order_on_any_number_of_cores(network: Network) -> None:
     with patch.object(joining, "LEAST_GAIN", 0):
         one, two = (
-            searched_joined(network, Limits(states=1_000), ROUND=16, _cores=lambda cores=cores: cores)
+            searched_joined(network, Limits(states=1_000), ROUND=16, cores=lambda cores=cores: cores)
             for cores in (1, 2)
         )
     assert one.levels == two.levels
@@ -308,7 +309,7 @@ def test_an_interrupt_while_machines_are_joined_keeps_what_was_found(owner: obje
         patch.multiple(explicit, SMALL=1, WIDE=1, ROUND=100, JOINED_FROM=500),
     ):
         space = explicit.explore(network)
-    assert (space.limit, len(joins)) == ("interrupted", 1)
+    assert (str(space.stopped), len(joins)) == ("interrupted", 1)
     assert bool(space.layout.joints) == (name == "rebuild"), "its table is the last to be made"
     assert space.distinct >= 500
     assert_consistent(space)

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from goalstate.model.engines.explicit import search as explicit
-from goalstate.model.engines.memory import automatic_limit
 from goalstate.model.engines.progress import Progress
+from goalstate.model.engines.resources import automatic_limit
 from goalstate.model.network import Network
-from goalstate.model.network.statespace import Limits, StateSpace
+from goalstate.model.network.statespace import SHORT_OF_MEMORY, Limit, Limits, StateSpace, Stopped
 from tests.toys.counters import counters
 from tests.toys.two_phase_commit import two_phase_commit
 
@@ -37,14 +37,35 @@ def assert_consistent(space: StateSpace) -> None:
 @pytest.mark.parametrize("memory", [100, 50_000])
 def test_a_memory_limit_in_plain_python(memory: int) -> None:
     space = explicit.explore(two_phase_commit(3), Limits(memory=memory), graph=True)
-    assert space.limit.startswith("stopped at 100 bytes of memory" if memory == 100 else "stopped at 50 kB of memory")
+    assert str(space.stopped).startswith(
+        "stopped at 100 bytes of memory" if memory == 100 else "stopped at 50 kB of memory"
+    )
     assert space.distinct < 288
     assert_consistent(space)
 
 
+@pytest.mark.parametrize(
+    ("stopped", "said", "short"),
+    [
+        (Stopped(Limit.STATES, 50), "stopped at 50 states", False),
+        (Stopped(Limit.SECONDS, 0.5), "stopped after 0.5 seconds", False),
+        (Stopped(Limit.SECONDS, 2, 1_000), "stopped after 2 seconds, with 1,000 states or more", False),
+        (Stopped(Limit.MEMORY, 999, 7), "stopped at 999 bytes of memory, with 7 states", True),
+        (Stopped(Limit.ROOM_FOR_EDGES, 1_500, 8), "stopped at 1.5 kB of memory: no room for 8 edges", True),
+        (Stopped(Limit.MACHINE_MEMORY, found=9), "stopped when memory ran out, with 9 states", True),
+        (Stopped(Limit.NODES, 5_000), "stopped at 5,000 nodes of decision diagrams", False),
+        (Stopped(Limit.NODE_MEMORY, 3e9), "stopped at 3 GB of memory for decision diagrams", True),
+        (Stopped(Limit.INTERRUPTED), "interrupted", False),
+    ],
+    ids=str,
+)
+def test_what_stopped_a_search_is_said_in_one_sentence(stopped: Stopped, said: str, short: bool) -> None:
+    assert (str(stopped), stopped.kind in SHORT_OF_MEMORY) == (said, short)
+
+
 def test_a_memory_limit_in_compiled_code() -> None:
     space = explicit.explore(two_phase_commit(7), Limits(memory=1_000_000))
-    assert space.limit == f"stopped at 1 MB of memory, with {space.distinct} states"
+    assert str(space.stopped) == f"stopped at 1 MB of memory, with {space.distinct} states"
     assert 60_000 < space.distinct < 1_000_000 // 13
     assert_consistent(space)
 
@@ -52,7 +73,7 @@ def test_a_memory_limit_in_compiled_code() -> None:
 def test_a_memory_limit_in_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explicit, "SLICES", 1)
     space = explicit.explore(counters(7, 7), Limits(memory=17_000_000))
-    assert space.limit == f"stopped at 17 MB of memory, with {space.distinct} states"
+    assert str(space.stopped) == f"stopped at 17 MB of memory, with {space.distinct} states"
     assert 1_000_000 < space.distinct < 1_400_000
     assert len(np.unique(space.packed)) == space.distinct
     assert space.transitions == 7 * space.expanded
@@ -61,10 +82,10 @@ def test_a_memory_limit_in_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_memory_limit_that_only_the_graph_breaks() -> None:
     network = two_phase_commit(6)
     whole = explicit.explore(network, Limits(memory=3_000_000))
-    assert (whole.distinct, whole.limit) == (50_816, "")
+    assert (whole.distinct, whole.stopped) == (50_816, None)
     space = explicit.explore(network, Limits(memory=3_000_000), graph=True)
     assert (space.distinct, space.transitions) == (whole.distinct, whole.transitions)
-    assert space.limit == f"stopped at 3 MB of memory: no room for {whole.transitions} edges"
+    assert str(space.stopped) == f"stopped at 3 MB of memory: no room for {whole.transitions} edges"
     assert space.graph is None
 
 
@@ -94,7 +115,7 @@ def test_a_time_limit_inside_a_long_level(monkeypatch: pytest.MonkeyPatch, wide:
     started = time.perf_counter()
     space = explicit.explore(counters(12, 30), Limits(seconds=0.3), graph=True)
     assert time.perf_counter() - started < 3
-    assert space.limit == "stopped after 0.3 seconds"
+    assert str(space.stopped) == "stopped after 0.3 seconds"
     assert space.graph is None
     assert space.expanded > 1_000
     assert space.transitions == 12 * space.expanded
@@ -104,7 +125,7 @@ def test_states_limit_in_compiled_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explicit, "WIDE", 100)
     monkeypatch.setattr(explicit, "ROUND", 1_000)
     space = explicit.explore(two_phase_commit(6), Limits(states=20_000), graph=True)
-    assert space.limit == "stopped at 20000 states"
+    assert str(space.stopped) == "stopped at 20000 states"
     assert 20_000 < space.distinct <= 20_020
     assert space.graph is not None
     assert_consistent(space)
@@ -126,7 +147,7 @@ def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch, smal
             raise KeyboardInterrupt
 
     space = explicit.explore(two_phase_commit(7), progress=interrupt)
-    assert space.limit == "interrupted"
+    assert str(space.stopped) == "interrupted"
     assert (space.distinct, space.transitions) == (seen[-1].distinct, seen[-1].transitions)
     assert_consistent(space)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from goalstate.model.deployment import Deployment
 from goalstate.model.engines.explicit import search as explicit
-from goalstate.model.engines.many_instances.crowd import crowd_of
+from goalstate.model.engines.many_instances.family import family_of
 from goalstate.model.engines.many_instances.quotients import (
     HIDDEN,
     Steps,
@@ -23,13 +23,14 @@ from goalstate.model.network import Component, Network
 from goalstate.model.network.statespace import Limits
 from goalstate.model.notation.statechart import State, Statechart, does, ignores, on, refuses
 from goalstate.model.workflow import Bounds, Faults, Workflow
+from goalstate.properties.judging.abstraction import Abstractions
 from goalstate.properties.judging.explicit import check
-from goalstate.properties.judging.symbolic import Bench, speaks_of_the_core
+from goalstate.properties.judging.symbolic import Judge, speaks_of_the_core
 from goalstate.properties.predicates import At, Can
 from goalstate.properties.property import Always, AlwaysCan, NoDeadlock, Outcome, Property
 from goalstate.properties.service.many_instances import assemble
 from tests.model.services import role
-from tests.properties.service.test_many_instances import crowds, shop
+from tests.properties.service.test_many_instances import families, shop
 
 
 def workers(count: int, faults: int, tick: int = 5) -> Workflow:
@@ -122,12 +123,12 @@ def test_a_worker_shows_the_core_a_dozen_states(
 def test_workers_are_the_same_to_the_core(count: int, faults: int, states: int) -> None:
     network = workers(count, faults).network
     assert explicit.explore(network).distinct == states
-    same_to_the_core(network, reduced(crowd_of(network)))
+    same_to_the_core(network, reduced(family_of(network)))
 
 
 def test_some_instances_may_be_kept_whole() -> None:
     network = workers(2, 0).network
-    smaller = reduced(crowd_of(network), ["R_IN_1/"])
+    smaller = reduced(family_of(network), ["R_IN_1/"])
     assert [c.name for c in smaller.components if c.scope == "R_IN_0/"] == ["R_IN_0/instance"]
     assert [c for c in smaller.components if c.scope == "R_IN_1/"] == [
         c for c in network.components if c.scope == "R_IN_1/"
@@ -135,18 +136,18 @@ def test_some_instances_may_be_kept_whole() -> None:
     same_to_the_core(network, smaller)
 
 
-@given(crowds())
+@given(families())
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_random_crowds_are_the_same_to_the_core(network: Network) -> None:
+def test_random_families_are_the_same_to_the_core(network: Network) -> None:
     if not explicit.explore(network, Limits(states=20_000)).complete:
         return
-    same_to_the_core(network, reduced(crowd_of(network)))
+    same_to_the_core(network, reduced(family_of(network)))
 
 
 @pytest.mark.parametrize("leaves", [True, False])
 def test_one_that_is_stuck_stays_stuck(leaves: bool) -> None:
     network = shop(4, leaves=leaves)
-    smaller = reduced(crowd_of(network))
+    smaller = reduced(family_of(network))
     same_to_the_core(network, smaller)
     closes = Property("the shop can always be closed", AlwaysCan(At("keeper", "in(closed)")))
     (verdict,) = check(explicit.explore(smaller, graph=True), [closes])
@@ -159,7 +160,7 @@ def test_a_limit_is_told() -> None:
 
 
 def test_a_hundred_workers_with_one_fault_are_a_product_of_few_nodes() -> None:
-    smaller = reduced(assemble(workers(100, 1)).crowd)
+    smaller = reduced(assemble(workers(100, 1)).family)
     symbols = Symbols(smaller)
     states = symbols.reachable()
     assert len(smaller.components) == 105
@@ -209,7 +210,7 @@ def bell(customers: int, *, heard: bool) -> Network:
 def test_what_one_instance_leaves_open_is_asked_of_all_of_them_minimised(customers: int, heard: bool) -> None:
     network = bell(customers, heard=heard)
     closes = Property("the shop can always be closed", AlwaysCan(At("keeper", "in(closed)")))
-    verdict = Bench(crowd_of(network)).judge("c0/").verdict(closes)
+    verdict = Judge(Abstractions(family_of(network)).of("c0/")).verdict(closes)
     if customers < 4:
         (wanted,) = check(explicit.explore(network, graph=True), [closes])
         assert wanted.outcome is (Outcome.HOLDS if heard else Outcome.VIOLATED)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from goalstate.model.engines import reference
 from goalstate.model.engines.explicit import search as explicit
-from goalstate.model.engines.symbolic.search import Allowance, OutOfLimits, Set, Symbols
+from goalstate.model.engines.symbolic.diagrams import Allowance, OutOfLimits, Set
+from goalstate.model.engines.symbolic.search import Symbols
 from goalstate.model.network import Component, GlobalState, Network
 from goalstate.model.network.path import Path
 from goalstate.model.network.statespace import Limits
@@ -134,8 +135,8 @@ def test_a_time_limit_stops_a_search_that_is_under_way() -> None:
 def test_a_limit_is_told_with_what_was_found(limits: Limits, told: str) -> None:
     with pytest.raises(OutOfLimits) as limit:
         Symbols(scattered(24), limits=limits).reachable()
-    assert str(limit.value) == f"{told}{limit.value.states:,} states or more"
-    assert 1 < limit.value.states < 2**24
+    assert str(limit.value) == f"{told}{limit.value.stopped.found:,} states or more"
+    assert 1 < limit.value.stopped.found < 2**24
 
 
 @pytest.mark.parametrize("limits", [Limits(memory=2_000), Limits(states=10)])
@@ -152,7 +153,7 @@ def test_states_found_before_a_limit_are_states_of_the_network() -> None:
     for most in range(60, 140, 20):
         with pytest.raises(OutOfLimits) as limit:
             Symbols(network, limits=Limits(states=most)).reachable()
-        counts.append(limit.value.states)
+        counts.append(limit.value.stopped.found)
     assert counts == sorted(counts)
     assert 0 < counts[-1] < states
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from goalstate.model.engines import reference
-from goalstate.model.engines.explicit import kernels
+from goalstate.model.engines.explicit import kernels, structures
 from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.engines.explicit.machines import Machines
 from goalstate.model.engines.explicit.units import ASKING, FREE, GUARDED, LISTED, LOOP, Units
@@ -24,30 +24,30 @@ from tests.toys.two_phase_commit import COUNTS, two_phase_commit
 def test_the_mixer_is_a_permutation(bits: int) -> None:
     states = np.arange(1 << bits, dtype=np.uint64)
     with np.errstate(over="ignore"):
-        codes = unwrap(kernels.mix)(states, kernels.Mixer.of(bits, 1))
+        codes = unwrap(kernels.mix)(states, structures.Mixer.of(bits, 1))
     assert np.array_equal(np.sort(codes), states << np.uint64(64 - bits))
 
 
 @pytest.mark.parametrize(("bits", "lines", "begin"), [(12, 32, 0), (18, 77, 0), (38, 33, 12_345), (45, 5_000, 1 << 44)])
 def test_an_exact_entry_tells_every_state_from_every_other(bits: int, lines: int, begin: int) -> None:
-    assert kernels.exact(lines, bits, 1)
-    table = kernels.Table.of(lines, 0, bits)
+    assert structures.exact(lines, bits, 1)
+    table = structures.Table.of(lines, 0, bits)
     codes = np.arange(begin, begin + min(1 << bits, 1 << 19), dtype=np.uint64) << np.uint64(64 - bits)
     line, between = unwrap(kernels.locate)(codes, lines)
     entries = unwrap(kernels.exact_entry)(codes, between, table)
     assert len(np.unique(line.astype(np.uint64) << np.uint64(32) | entries)) == len(codes)
-    assert line.max() < kernels.REGIONS * lines
+    assert line.max() < structures.REGIONS * lines
     # The last four bits count the lines it is away from its own; the first says that the entry is in use.
     assert not (entries & 15).any()
     assert (entries >> 31).all()
 
 
 def test_what_an_exact_entry_can_hold() -> None:
-    assert kernels.exact(32, 38, 1)
-    assert not kernels.exact(31, 38, 1), "five bits of the line, four of the displacement, one in use"
-    assert not kernels.exact(1 << 14, 48, 1)
-    assert kernels.exact(1 << 15, 48, 1)
-    assert not kernels.exact(1 << 30, 20, 2), "two words have no permutation here"
+    assert structures.exact(32, 38, 1)
+    assert not structures.exact(31, 38, 1), "five bits of the line, four of the displacement, one in use"
+    assert not structures.exact(1 << 14, 48, 1)
+    assert structures.exact(1 << 15, 48, 1)
+    assert not structures.exact(1 << 30, 20, 2), "two words have no permutation here"
 
 
 def compiled(monkeypatch: pytest.MonkeyPatch, network: Network, **settings: object) -> StateSpace:
@@ -59,7 +59,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch, network: Network, **settings: obje
 def test_both_kinds_of_entries_find_the_same_in_the_same_order(monkeypatch: pytest.MonkeyPatch) -> None:
     network = two_phase_commit(5)
     with_exact = compiled(monkeypatch, network)
-    monkeypatch.setattr(kernels, "exact", lambda lines, bits, words: False)
+    monkeypatch.setattr(explicit, "exact", lambda lines, bits, words: False)
     with_numbers = compiled(monkeypatch, network)
     assert (with_exact.packed == with_numbers.packed).all()
     assert with_exact.graph is not None
@@ -72,7 +72,7 @@ def test_both_kinds_of_entries_find_the_same_in_the_same_order(monkeypatch: pyte
 def test_a_table_that_is_too_full_grows(monkeypatch: pytest.MonkeyPatch, exact: bool, wide: int) -> None:
     """At a load that no one would allow, states don't find a place; nothing is lost by that."""
     if not exact:
-        monkeypatch.setattr(kernels, "exact", lambda lines, bits, words: False)
+        monkeypatch.setattr(explicit, "exact", lambda lines, bits, words: False)
     grown = Counter[int]()
     enlarge = explicit._Compiled._enlarge_table_for
 

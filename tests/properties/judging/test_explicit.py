@@ -255,7 +255,7 @@ def test_a_limit_gives_unknown_and_never_holds(network: Network, most: int, data
         if part.complete:
             assert verdict.outcome is whole.outcome
         elif verdict.outcome is Outcome.UNKNOWN:
-            assert verdict.reason == part.limit
+            assert verdict.reason == str(part.stopped)
             assert verdict.path is None
         else:
             assert verdict.outcome is whole.outcome
@@ -414,7 +414,7 @@ def test_a_search_that_was_stopped_without_its_graph_is_unknown() -> None:
     watch = Watched(Component("watch", precedence("watch", ["light"], ["douse"])))
     for claim in (watch, NoDeadlock(), AlwaysCan(Can("light"))):
         verdict = check(space, [Property("any", claim)])[0]
-        assert (verdict.outcome, verdict.reason) == (Outcome.UNKNOWN, space.limit)
+        assert (verdict.outcome, verdict.reason) == (Outcome.UNKNOWN, str(space.stopped))
 
 
 @pytest.mark.parametrize("compiled", [False, True])

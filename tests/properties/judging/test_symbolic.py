@@ -11,7 +11,7 @@ from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.engines.symbolic.search import Symbols
 from goalstate.model.network import Component, Network
 from goalstate.model.network.path import Path
-from goalstate.model.network.statespace import Limits
+from goalstate.model.network.statespace import Limit, Limits, Stopped
 from goalstate.model.workflow import Bounds, Faults, Workflow
 from goalstate.properties.catalogue import deployment_properties, platform_properties
 from goalstate.properties.judging.explicit import check
@@ -71,8 +71,8 @@ def test_three_engines_agree_on_counts_and_verdicts(data: st.DataObject) -> None
     if not space.complete:
         return
     properties = data.draw(claims(network))
-    counts, found, limit = check_symbolically(network, properties)
-    assert limit == ""
+    counts, found, stopped = check_symbolically(network, properties)
+    assert stopped is None
     assert counts == Counts(space.distinct, space.transitions, space.depth)
     other = explicit.explore(network, graph=True)
     assert counts == Counts(other.distinct, other.transitions, other.depth)
@@ -100,8 +100,8 @@ def test_a_role_is_judged_as_state_by_state(kind: str) -> None:
 
 
 def test_a_limit_is_unknown() -> None:
-    counts, found, limit = check_symbolically(two_phase_commit(5), [Property("", NoDeadlock())], Limits(seconds=0.0))
-    assert (counts, limit) == (Counts(0, 0, 0), "stopped after 0 seconds")
+    counts, found, stopped = check_symbolically(two_phase_commit(5), [Property("", NoDeadlock())], Limits(seconds=0.0))
+    assert (counts, stopped) == (Counts(0, 0, 0), Stopped(Limit.SECONDS))
     assert found[0].outcome is Outcome.UNKNOWN
 
 
@@ -109,13 +109,13 @@ def test_a_limit_is_unknown() -> None:
     ("limits", "told"),
     [
         (Limits(states=60), "stopped at 60 nodes of decision diagrams, with "),
-        (Limits(memory=10_000), "stopped at 0.01 MB of memory for decision diagrams"),
+        (Limits(memory=10_000), "stopped at 10 kB of memory for decision diagrams"),
     ],
 )
 def test_limits_of_nodes_and_memory_are_unknown_too(limits: Limits, told: str) -> None:
     properties = [Property("", NoDeadlock()), Property("", Always(At("p0", "not in(eats)")))]
-    counts, found, limit = check_symbolically(philosophers(9), properties, limits)
-    assert limit.startswith(told)
+    counts, found, stopped = check_symbolically(philosophers(9), properties, limits)
+    assert str(stopped).startswith(told)
     assert [v.outcome for v in found] == [Outcome.UNKNOWN, Outcome.UNKNOWN]
     assert counts == Counts(18 if limits.states else 0, 0, 0)
     assert [v.counts for v in found] == [counts, counts]

@@ -64,4 +64,4 @@ def test_every_platform_property_catches_a_mistake() -> None:
 
 
 def test_the_page_of_seeded_mistakes_is_fresh() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "write it again: python -m tests.seeded"
+    assert PAGE.read_text(encoding="utf-8") == page(), "write it again: python -m tests.properties.mutants.seeded"

@@ -1,4 +1,4 @@
-"""What is said of a crowd after asking one instance is what a search of the whole product says."""
+"""What is said of a family after asking one instance is what a search of the whole product says."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from goalstate.model.agents.fault_budget import fault_budget
 from goalstate.model.deployment import Deployment
 from goalstate.model.engines.explicit import search as explicit
-from goalstate.model.engines.many_instances.crowd import Crowd, crowd_of
+from goalstate.model.engines.many_instances.family import Family, family_of
 from goalstate.model.network import Component, Network
 from goalstate.model.network.path import Path
 from goalstate.model.network.statespace import Limits
@@ -22,8 +22,9 @@ from goalstate.model.notation.statechart import State, Statechart, Transition, d
 from goalstate.model.running.runner import Runner
 from goalstate.model.workflow import Bounds, Faults, Workflow
 from goalstate.properties.catalogue import deployment_properties, platform_properties
+from goalstate.properties.judging.abstraction import Abstractions
 from goalstate.properties.judging.explicit import check
-from goalstate.properties.judging.symbolic import Bench
+from goalstate.properties.judging.symbolic import Judge
 from goalstate.properties.observer import precedence
 from goalstate.properties.predicates import At, Can, Predicate
 from goalstate.properties.property import (
@@ -37,7 +38,7 @@ from goalstate.properties.property import (
     Property,
     Watched,
 )
-from goalstate.properties.service.many_instances import assemble, verify_crowd
+from goalstate.properties.service.many_instances import assemble, verify_family
 from tests.model.services import role
 from tests.properties.mutants.seeded import HERE, SETTINGS, Mistake, catalogue, mistakes
 from tests.strategies import statecharts
@@ -45,7 +46,7 @@ from tests.strategies import statecharts
 SMALL = Limits(memory=50_000_000)
 
 
-# -- random crowds -----------------------------------------------------------------------------------------------------
+# -- random families -----------------------------------------------------------------------------------------------------
 
 
 def _for_each(chart: Statechart, event: str, scopes: Sequence[str]) -> Statechart:
@@ -64,7 +65,7 @@ def _for_each(chart: Statechart, event: str, scopes: Sequence[str]) -> Statechar
 
 
 @st.composite
-def crowds(draw: st.DrawFn) -> Network:
+def families(draw: st.DrawFn) -> Network:
     """A core, two or three instances of two agents each, and a budget for their faults."""
     scopes = [f"i{k}/" for k in range(draw(st.integers(2, 3)))]
     core = _for_each(draw(statecharts(("go", "halt"), ("call",), "core")), "call", scopes)
@@ -116,7 +117,7 @@ def agree(network: Network, properties: list[Property], seen: Counter[str]) -> N
     if not space.complete:
         seen["too large"] += 1
         return
-    judge = Bench(crowd_of(network), None, SMALL).judge("i0/")
+    judge = Judge(Abstractions(family_of(network), None, SMALL).of("i0/"))
     for wanted, prop in zip(check(space, properties), properties, strict=True):
         found = judge.verdict(prop)
         if isinstance(prop.claim, NothingLost) and found.outcome is Outcome.HOLDS:
@@ -138,26 +139,26 @@ def agree(network: Network, properties: list[Property], seen: Counter[str]) -> N
 
 
 def compared(examples: int, *, same: bool) -> Counter[str]:
-    """What was decided about random crowds: the ``same`` in every run, or others."""
+    """What was decided about random families: the ``same`` in every run, or others."""
     seen: Counter[str] = Counter()
 
     @given(st.data())
     @settings(max_examples=examples, deadline=None, derandomize=same, suppress_health_check=list(HealthCheck))
     def compare(data: st.DataObject) -> None:
-        network = data.draw(crowds())
+        network = data.draw(families())
         agree(network, data.draw(claims(network)), seen)
 
     compare()
     return seen
 
 
-def test_random_crowds_agree_with_a_search_of_the_product() -> None:
+def test_random_families_agree_with_a_search_of_the_product() -> None:
     seen = compared(100, same=False)
     assert seen["always: asked"] > 70
 
 
-def test_few_claims_about_random_crowds_are_unknown() -> None:
-    """The same crowds in every run, since shares of others vary."""
+def test_few_claims_about_random_families_are_unknown() -> None:
+    """The same families in every run, since shares of others vary."""
     seen = compared(120, same=True)
     names = ("always", "never", "order", "possible", "can", "can, with faults", "deadlock", "lost", "witness")
     asked, unknown = ({n: seen[f"{n}: {what}"] for n in names} for what in ("asked", "unknown"))
@@ -166,21 +167,21 @@ def test_few_claims_about_random_crowds_are_unknown() -> None:
     assert all(unknown[n] < 0.35 * asked[n] for n in names), seen
 
 
-@given(crowds())
+@given(families())
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_event_is_lost_when_none_is_for_any_of_the_instances(network: Network) -> None:
     space = explicit.explore(network, Limits(states=20_000), graph=True)
     if not space.complete:
         return
-    crowd = crowd_of(network)
-    bench = Bench(crowd, None, SMALL)
+    family = family_of(network)
+    abstractions = Abstractions(family, None, SMALL)
     prop = Property("lost", NothingLost())
-    found = {bench.judge(scope).verdict(prop).outcome for scope in crowd.copies}
+    found = {Judge(abstractions.of(scope)).verdict(prop).outcome for scope in family.copies}
     if found == {Outcome.HOLDS}:
         assert check(space, [prop])[0].outcome is Outcome.HOLDS
 
 
-# -- a crowd by hand ---------------------------------------------------------------------------------------------------
+# -- a family by hand ---------------------------------------------------------------------------------------------------
 
 
 def shop(customers: int, *, leaves: bool) -> Network:
@@ -219,14 +220,14 @@ CLOSES = Property("the shop can always be closed", AlwaysCan(At("keeper", "in(cl
 
 @pytest.mark.parametrize("customers", [1, 2, 5, 40])
 def test_others_that_can_always_be_got_to_take_part_don_t_stand_in_the_way(customers: int) -> None:
-    verdict = Bench(crowd_of(shop(customers, leaves=True))).judge("c0/").verdict(CLOSES)
+    verdict = Judge(Abstractions(family_of(shop(customers, leaves=True))).of("c0/")).verdict(CLOSES)
     assert verdict.outcome is Outcome.HOLDS
 
 
 @pytest.mark.parametrize("customers", [1, 2, 5, 40])
 def test_one_that_is_stuck_keeps_the_shop_open(customers: int) -> None:
     network = shop(customers, leaves=False)
-    verdict = Bench(crowd_of(network)).judge("c0/").verdict(CLOSES)
+    verdict = Judge(Abstractions(family_of(network)).of("c0/")).verdict(CLOSES)
     assert verdict.outcome is Outcome.VIOLATED
     assert verdict.path is not None
     assert verdict.path.events == ("c0/enter", "c0/stray")
@@ -236,17 +237,17 @@ def test_others_are_led_through_their_part_of_a_violation() -> None:
     late = Property("never closed", Always(At("keeper", "not in(closed)")))
     entered = replace(late, claim=Never(("close",), At("keeper", "in(closing)")))
     network = shop(3, leaves=True)
-    verdict = Bench(crowd_of(network)).judge("c0/").verdict(entered)
+    verdict = Judge(Abstractions(family_of(network)).of("c0/")).verdict(entered)
     assert verdict.outcome is Outcome.VIOLATED
     assert verdict.path is not None
     assert verdict.path.events == ("announce", "close")
 
 
 def test_alike_means_that_the_core_answers_alike() -> None:
-    assert dict(crowd_of(shop(4, leaves=True)).copies) == {"c0/": 4}
+    assert dict(family_of(shop(4, leaves=True)).copies) == {"c0/": 4}
     first = Statechart("first", (State("a"),), "a", rows=(on("c0/enter", "a"),))
     network = shop(4, leaves=True).with_components([Component("first", first)])
-    assert dict(crowd_of(network).copies) == {"c0/": 1, "c1/": 3}
+    assert dict(family_of(network).copies) == {"c0/": 1, "c1/": 3}
 
 
 def test_instances_that_share_what_one_of_them_sends_are_no_crowd() -> None:
@@ -254,7 +255,7 @@ def test_instances_that_share_what_one_of_them_sends_are_no_crowd() -> None:
     quiet = Statechart("quiet", (State("a"),), "a", rows=(on("shout", "a"),))
     shared = frozenset({"shout"})
     with pytest.raises(ValueError, match="shares 'shout', which it sends, with another instance"):
-        crowd_of(Network((Component("x/a", loud, "x/", shared), Component("y/a", quiet, "y/", shared))))
+        family_of(Network((Component("x/a", loud, "x/", shared), Component("y/a", quiet, "y/", shared))))
 
 
 # -- workflows ---------------------------------------------------------------------------------------------------------
@@ -268,9 +269,9 @@ def workers(count: int, bounds: Bounds) -> Workflow:
 def test_the_small_network_of_a_workflow_is_the_crowd_it_really_is(count: int) -> None:
     workflow = workers(count, Bounds(Faults(1), 2, 5))
     assembly = assemble(workflow)
-    assert dict(assembly.crowd.copies) == dict(crowd_of(workflow.network).copies)
+    assert dict(assembly.family.copies) == dict(family_of(workflow.network).copies)
     by_name = {c.name: c for c in workflow.network.components}
-    for component in assembly.crowd.network.components:
+    for component in assembly.family.network.components:
         if component.scope:
             assert by_name[component.name] == component
 
@@ -308,7 +309,7 @@ def test_two_workers_without_faults_agree_with_their_product() -> None:
     assert space.distinct == 49_933
     properties = platform_properties(workflow) + deployment_properties(workflow)
     wanted = {str(v.property): v.outcome for v in check(space, properties)}
-    for verdict in verify_crowd(workflow):
+    for verdict in verify_family(workflow):
         assert verdict.outcome is wanted[str(verdict.property)], verdict
 
 
@@ -322,7 +323,7 @@ def test_what_was_asked_about_a_thousand_grows_with_the_kinds_alone() -> None:
 @cache
 def without_limits() -> dict[str, Outcome]:
     """The verdicts on every eighth property of a thousand workers."""
-    return {str(v.property): v.outcome for v in verify_crowd(WORKERS, lambda ps: list(ps)[::8])}
+    return {str(v.property): v.outcome for v in verify_family(WORKERS, lambda ps: list(ps)[::8])}
 
 
 WORKERS = workers(1000, Bounds(Faults(1), 1, 5))
@@ -330,7 +331,7 @@ WORKERS = workers(1000, Bounds(Faults(1), 1, 5))
 
 @pytest.mark.parametrize("limits", [Limits(states=300), Limits(memory=300_000), Limits(seconds=0.0)])
 def test_a_limit_makes_what_is_not_decided_unknown(limits: Limits) -> None:
-    verdicts = verify_crowd(WORKERS, lambda ps: list(ps)[::8], limits)
+    verdicts = verify_family(WORKERS, lambda ps: list(ps)[::8], limits)
     wanted = without_limits()
     assert set(wanted) <= {str(v.property) for v in verdicts}
     undecided = [v for v in verdicts if v.outcome is Outcome.UNKNOWN]
@@ -342,7 +343,7 @@ def test_a_limit_makes_what_is_not_decided_unknown(limits: Limits) -> None:
 def test_a_violation_among_a_thousand_replays_on_the_machines_of_all_of_them() -> None:
     service = Deployment("service", (role("worker", ("simple",), instances=1000),))
     workflow = Workflow(service, Bounds(Faults(1), 1, 5))
-    (verdict,) = verify_crowd(workflow, lambda ps: [p for p in ps if "can't block the role for ever" in p.name])
+    (verdict,) = verify_family(workflow, lambda ps: [p for p in ps if "can't block the role for ever" in p.name])
     assert verdict.outcome is Outcome.VIOLATED
     assert verdict.path is not None
     assert len(verdict.path.network.components) == 8005
@@ -358,7 +359,7 @@ def test_what_a_claim_bars_is_barred_on_the_others_too() -> None:
     alone = replace(claim, claim=AlwaysCan(At("keeper", "in(closed)"), At("c0/customer", "in(out)"), leaving))
     assert check(explicit.explore(network, graph=True), [alone])[0].outcome is Outcome.VIOLATED
     for prop in (claim, alone):
-        assert Bench(crowd_of(network)).judge("c0/").verdict(prop).outcome is not Outcome.HOLDS
+        assert Judge(Abstractions(family_of(network)).of("c0/")).verdict(prop).outcome is not Outcome.HOLDS
 
 
 # -- seeded mistakes ---------------------------------------------------------------------------------------------------
@@ -374,12 +375,9 @@ def by_name(mistake: Mistake) -> str:
 @pytest.mark.parametrize("mistake", [m for m in mistakes() if m.setting in QUICK], ids=by_name)
 def test_a_seeded_mistake_is_found(mistake: Mistake) -> None:
     network = mistake.network()
-    crowd: Crowd = crowd_of(network)
-    verdict = (
-        Bench(crowd, None, Limits(memory=400_000_000))
-        .judge(HERE)
-        .verdict(catalogue(mistake.setting)[mistake.caught_by])
-    )
+    family: Family = family_of(network)
+    judge = Judge(Abstractions(family, None, Limits(memory=400_000_000)).of(HERE))
+    verdict = judge.verdict(catalogue(mistake.setting)[mistake.caught_by])
     assert verdict.outcome is Outcome.VIOLATED, verdict.reason
     if verdict.path is not None:
         assert Runner(network).accepts(Path.replay(network, verdict.path.events))
@@ -389,7 +387,7 @@ def test_a_seeded_mistake_is_found(mistake: Mistake) -> None:
 def test_without_mistakes_everything_is_as_the_product_says(setting: str) -> None:
     network = SETTINGS[setting].network
     space = explicit.explore(network, graph=True)
-    judge = Bench(crowd_of(network), None, Limits(memory=400_000_000)).judge(HERE)
+    judge = Judge(Abstractions(family_of(network), None, Limits(memory=400_000_000)).of(HERE))
     properties = list(catalogue(setting).values())
     for wanted in check(space, properties):
         found = judge.verdict(wanted.property)

@@ -289,7 +289,7 @@ def test_the_walk_from_domain_to_domain_is_searched_where_there_are_several() ->
     assert (space.complete, space.distinct, space.transitions) == (True, 55_159, 1_310_967)
     verdicts = check(space, fabric_properties(fabric))
     assert {(v.outcome, v.vacuous) for v in verdicts} == {(Outcome.HOLDS, False)}
-    assert "an update has the instances of one upgrade domain in hand at a time" in {v.property.name for v in verdicts}
+    assert "an update works on the instances of one upgrade domain at a time" in {v.property.name for v in verdicts}
 
 
 @pytest.mark.parametrize(

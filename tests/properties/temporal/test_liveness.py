@@ -69,7 +69,7 @@ def test_every_sentence_holds_and_is_put_to_the_test(kind: str, label: str) -> N
     expected |= {SERVED} if kind == "full IIS" else set()
     assert {v.property.name for v in verdicts if v.property.assumes} == expected
     [recovers] = [v.property.name for v in verdicts if not v.property.assumes]
-    assert recovers.startswith("from wherever it has come a role that is wanted can become Ready again, but for")
+    assert recovers.startswith("a role that is wanted can always become Ready again, except after")
 
 
 def test_a_partner_that_dies_and_a_task_that_blocks_are_named_as_exceptions() -> None:
@@ -161,3 +161,13 @@ def test_every_sentence_reads_back() -> None:
                 continue
             assert isinstance(prop.claim, EveryRun)
             assert str(linear(str(prop.claim.formula), workflow.network)) == str(prop.claim.formula)
+
+
+@pytest.mark.parametrize(("probed", "requests"), [("open", ["direct"]), ("both", ["client", "custom_client"])])
+def test_a_request_is_served_by_whichever_endpoint_it_comes(probed: str, requests: list[str]) -> None:
+    """A site may have no endpoint that the load balancer decides on: its requests are served too."""
+    workflow = Workflow(service(role("full IIS", probed=probed)), SEARCHES["start"])
+    [prop] = [p for p in liveness_properties(workflow) if p.name == SERVED]
+    assert all(f"{name}_request" in str(prop.claim) for name in requests)
+    [verdict] = check(explicit.explore(workflow.network, graph=True), [prop])
+    assert (verdict.outcome, verdict.vacuous) == (Outcome.HOLDS, False)

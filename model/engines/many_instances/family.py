@@ -1,14 +1,14 @@
 """A thousand instances as one: what a network with many alike instances asks of a single one, and the way back.
 
-A *crowd* is a network of a core (components without a scope) and instances (components that share a scope), where
+A *family* is a network of a core (components without a scope) and instances (components that share a scope), where
 instances meet in the core only: an event of an instance's own is known to that instance and the core.  Instances are
 *alike* when their charts are equal and the core answers their events alike; then what holds for one of them holds for
 each, and a network with a few of each kind (``network``) tells about one with ``copies`` of them.
 
 A question about an instance is put to the core and that instance alone.  What is left out (other instances, budgets)
-restrains nothing, so every run of the crowd is, seen from there, a run of what was kept: what is never reached there
-is never reached in the crowd.  And an event in which only components kept take part is as possible in the crowd as it
-is there, whatever the others do: so a way along such *faithful* events is a way in the crowd.  These two halves give
+restrains nothing, so every run of the family is, seen from there, a run of what was kept: what is never reached there
+is never reached in the family.  And an event in which only components kept take part is as possible in the family as it
+is there, whatever the others do: so a way along such *faithful* events is a way in the family.  These two halves give
 safety and recoverability; docs/explanation/thousand-instances.md has the argument.
 
 A violation found there is *lifted*: each other instance is led through its part of the shared events by a search on
@@ -42,7 +42,7 @@ MOST_STEPS = 200_000
 
 
 @dataclass(frozen=True, eq=False)
-class Crowd:
+class Family:
     """A small network that stands for a large one.
 
     ``network`` holds the core and, of each kind of instance, one (if there is one only) or two; ``copies`` says for
@@ -82,13 +82,13 @@ class Crowd:
         return network
 
     @cached_property
-    def small(self) -> Crowd:
+    def small(self) -> Family:
         """The small network taken for the large one.
 
         A run of it in which the other instances only go along is one of the large network too: those left out can go
         along as the one of their kind that is there does.
         """
-        return Crowd(self.network, self.copies, lambda: self.network)
+        return Family(self.network, self.copies, lambda: self.network)
 
     @cached_property
     def meetings(self) -> tuple[Mapping[str, tuple[int, ...]], frozenset[str], Mapping[str, list[str]]]:
@@ -140,12 +140,12 @@ def members(network: Network) -> dict[str, tuple[int, ...]]:
     return {scope: tuple(numbers) for scope, numbers in found.items()}
 
 
-def crowd_of(network: Network) -> Crowd:
-    """The crowd that a network is, instances alike found by comparing; its small network is the network itself."""
+def family_of(network: Network) -> Family:
+    """The family that a network is, instances alike found by comparing; its small network is the network itself."""
     kinds: dict[object, list[str]] = defaultdict(list)
     for scope, kind in kinds_of(network).items():
         kinds[kind].append(scope)
-    return Crowd(network, {scopes[0]: len(scopes) for scopes in kinds.values()}, lambda: network)
+    return Family(network, {scopes[0]: len(scopes) for scopes in kinds.values()}, lambda: network)
 
 
 def kinds_of(network: Network) -> dict[str, object]:
@@ -182,13 +182,13 @@ def _kind(scope: str, parts: Sequence[Component], core: Sequence[Component]) -> 
 # -- the way back ------------------------------------------------------------------------------------------------------
 
 
-def lift(crowd: Crowd, scope: str, events: Sequence[str]) -> tuple[Path | None, str]:
+def lift(family: Family, scope: str, events: Sequence[str]) -> tuple[Path | None, str]:
     """A run of core and one instance as a run of the large network, or the reason why none was found.
 
     ``events``: the run; of events in which neither takes part there are none but those that others send to the core.
     """
-    network = crowd.real
-    own, core, alphabets = crowd.meetings
+    network = family.real
+    own, core, alphabets = family.meetings
     before: dict[int, list[str]] = defaultdict(list)
     known: dict[object, list[list[str]] | None] = {}
     concerned = defaultdict(list)

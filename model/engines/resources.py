@@ -1,4 +1,4 @@
-"""How much memory this machine would still give to a search, the limit of the container around it included."""
+"""What this machine gives to a search: cores, and memory, with the limit of the container around it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,15 @@ def automatic_limit() -> int:
     True
     """
     return int(SHARE * min([*_system(), *_container()], default=UNKNOWN))
+
+
+def cores() -> int:
+    """The cores that this process may use.
+
+    >>> cores() > 0
+    True
+    """
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _system() -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""`goalstate mutants --platform`: every small mistake in every agent, judged by the platform properties.
+"""Every small mistake in every agent, judged by the platform properties.
 
 What is found is kept in a ledger (``properties.mutants.ledger``), so that a run that was stopped goes on where it
 was, and a later one judges only what has changed.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from goalstate.model.notation.terms import suggestion
@@ -17,7 +17,7 @@ from goalstate.properties.mutants import ledger as ledgers
 from goalstate.properties.mutants.campaign import Fate, agents, judge_all, names
 from goalstate.properties.mutants.ledger import Ledger
 
-from ..terminal.answer import Answer
+from ..terminal.answer import Answer, Format, Output
 from ..terminal.errors import UserError
 from ..terminal.exit_codes import HOLDS, UNJUSTIFIED
 from ..terminal.output_file import report_place
@@ -28,48 +28,52 @@ OFTEN = 20.0
 """Seconds after which what has been found is written down."""
 
 
-def judge_platform(
-    only: Sequence[str] = (),
-    *,
-    jobs: int = 1,
-    afresh: bool = False,
-    file: str | None = None,
-    format: str = "text",
-    output: str | None = None,
-    verbose: bool = False,
-) -> Answer:
-    """Judge the mutants of the agents named, or of all; ``afresh`` forgets what is known of them."""
-    place = report_place(output)
-    for agent in only:
+@dataclass(frozen=True)
+class Ask:
+    """Which mutants to judge: those of the agents named, or of all; how many at a time; whether to forget what is known
+    of them; and the name of the ledger's file, None for goalstate's own."""
+
+    agents: tuple[str, ...] = ()
+    jobs: int = 1
+    afresh: bool = False
+    ledger: str | None = None
+
+
+def judge_platform(ask: Ask, output: Output) -> Answer:
+    """Judge the mutants that are asked for, and tell of all that the ledger then knows of their agents."""
+    place = report_place(output.file)
+    for agent in ask.agents:
         if agent not in agents():
             raise UserError(f"no agent {agent!r}{suggestion(agent, agents())}; agents: {', '.join(agents())}")
-    book = Path(file) if file is not None else ledgers.place()
-    found = _judged(book, only, jobs, afresh)
+    book = Path(ask.ledger) if ask.ledger is not None else ledgers.place()
+    found = _judged(book, ask)
     missing, outdated = ledgers.unjustified(found, ledgers.reasons())
-    shown = found if not only else found.of(*only)
+    shown = found.of(*ask.agents) if ask.agents else found
     counts = _counts(shown)
-    content = (
-        _as_json(shown, missing, outdated) if format == "json" else _lines(shown, missing, outdated, counts, verbose)
+    content: str | list[Line] = (
+        _as_json(shown, missing, outdated)
+        if output.format is Format.JSON
+        else _lines(shown, missing, outdated, counts, output.verbose)
     )
     return Answer(UNJUSTIFIED if missing or outdated else HOLDS, content, place, counts)
 
 
-def _judged(book: Path, only: Sequence[str], jobs: int, afresh: bool) -> Ledger:
+def _judged(book: Path, ask: Ask) -> Ledger:
     """The ledger with everything wanted in it; written to its file now and then, and at the end."""
     before, now = ledgers.read(book), ledgers.present()
-    wanted, possible = names(only), set(names())
+    wanted, possible = names(ask.agents), set(names())
     kept = before.still(now)
     for name, judgement in before.fates.items():
         if name in possible:
             now.fates[name] = kept.get(name) or replace(judgement, fate=Fate.STALE, by=now.known(judgement.by))
-    if afresh:
+    if ask.afresh:
         for name in wanted:
             now.fates.pop(name, None)
-    open_ones = {name: now.fates.get(name) for name in wanted if name not in kept or afresh}
+    open_ones = {name: now.fates.get(name) for name in wanted if name not in kept or ask.afresh}
     since = time.monotonic()
     with told(True) as tell:
         try:
-            for name, fresh in judge_all(open_ones, jobs, tell):
+            for name, fresh in judge_all(open_ones, ask.jobs, tell):
                 now.fates.pop(name, None)
                 if fresh is not None:
                     now.fates[name] = fresh

@@ -1,0 +1,1 @@
+"""Commands for those who develop goalstate itself: `python -m goalstate.development`."""

@@ -1,0 +1,190 @@
+"""The options and arguments of the commands: one table; a command names those that it takes.
+
+An option has a group, under which the help lists it.  A wrong value is refused with what is allowed.
+Nothing heavy is imported, so that the help is immediate.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+CHECK, BOUNDS, ENGINE, OUTPUT = "What to check", "Bounds", "Search engine", "Output"
+GROUPS = ("Options", CHECK, BOUNDS, ENGINE, OUTPUT)
+"""The groups of options, in the order of the help."""
+
+MOST = 10**15
+"""More states, seconds or steps than anybody waits for."""
+
+MOST_WAYS = 100
+"""Counterexamples that are looked for at most, for each property."""
+
+MOST_STEPS = 10_000
+"""Steps of a simulation at most."""
+
+
+class Option(click.Option):
+    """An option: its names and perhaps that of its field, what its value looks like, the help, and the help's group.
+
+    Without a value it is a flag.
+    """
+
+    def __init__(self, names: str, value: str, help: str, group: str = GROUPS[0], **keywords: Any) -> None:
+        super().__init__(names.split(), metavar=value or None, is_flag=not value, help=help, **keywords)
+        self.group = group
+
+
+def number(
+    least: float, most: float, allowed: str, kind: type[int] | type[float] = int
+) -> Callable[[str | float], float]:
+    """What reads a number in a range; anything else is refused with what is allowed."""
+
+    form = re.compile(r"[+-]?[0-9]{1,18}" + (r"(\.[0-9]{0,18})?" if kind is float else ""))
+
+    def read(given: str | float) -> float:
+        text = str(given)  # the default is a number already
+        if form.fullmatch(text.strip()) and least <= kind(text) <= most:
+            return kind(text)
+        raise click.BadParameter(f"{text!r}; allowed: {allowed}.")
+
+    return read
+
+
+def _states(otherwise: str, help: str = "Stop a search after N states.", group: str = BOUNDS) -> Option:
+    allowed = f"1 or more; leave the option out for {otherwise}"
+    return Option("--max-states", "N", help, group, type=number(1, MOST, allowed))
+
+
+def _format(*names: str) -> Option:
+    return Option(
+        "--format",
+        "|".join(names),
+        "The format of the report (text).",
+        OUTPUT,
+        type=click.Choice(names),
+        default="text",
+    )
+
+
+OPTIONS = {
+    # what to check
+    "property": Option(
+        "--property only",
+        "NAME",
+        "Only properties with NAME in their sentence (* ?). Repeatable.",
+        CHECK,
+        multiple=True,
+    ),
+    "thorough": Option("--thorough", "", "Also search for one fault and a second request together (long).", CHECK),
+    "whole": Option("--whole", "", "All instances in one network, instead of one of each role.", CHECK),
+    "no_liveness": Option("--no-liveness", "", "Leave the liveness properties out.", CHECK),
+    "minimal": Option("--minimal", "", "Find which assumptions each liveness property needs (long).", CHECK),
+    "counterexamples": Option(
+        "--counterexamples",
+        "K",
+        "Up to K different ways to break each property (1).",
+        CHECK,
+        default=1,
+        type=number(1, MOST_WAYS, f"1 to {MOST_WAYS}, as in --counterexamples 3"),
+    ),
+    "accept": Option("--accept", "FILE|none", "Accepted violations (goalstate.toml beside the .csdef).", CHECK),
+    "write_accepted": Option("--write-accepted", "FILE", "Accept what is violated now: list it in FILE.", CHECK),
+    "allow_vacuous": Option("--allow-vacuous", "", "Accept properties that hold only vacuously.", CHECK),
+    # bounds
+    "instances": Option(
+        "--instances", "ROLE=N", "N instances of a role, not those of the .cscfg. Repeatable.", BOUNDS, multiple=True
+    ),
+    "faults": Option("--faults", "none|N|KIND=N,...", "How many faults may happen.", BOUNDS),
+    "requests": Option(
+        "--requests",
+        "N",
+        "User requests with the first deployment; 0: any number.",
+        BOUNDS,
+        type=number(0, 255, "0 to 255, the first deployment included; 0 stands for any number, as in --requests 0"),
+    ),
+    "tick": Option(
+        "--tick", "1|5", "Minutes in a tick of the clocks.", BOUNDS, type=number(-MOST, MOST, "1 or 5, as in --tick 5")
+    ),
+    "option": Option(
+        "--option options",
+        "NAME=VALUE",
+        "An alternative of the platform: goalstate help alternatives.",
+        BOUNDS,
+        multiple=True,
+    ),
+    # search engine
+    "engine": Option(
+        "--engine",
+        "NAME",
+        "auto (the default), reference, explicit or symbolic.",
+        ENGINE,
+        type=click.Choice(("auto", "reference", "explicit", "symbolic")),
+        default="auto",
+    ),
+    "max_states": _states("no limit", group=ENGINE),
+    "most_exported": _states("no limit", "Refuse a state space (aut, graphml) with more states."),
+    "most_of_mutant": _states("200,000", "Stop the search of a mutant after N states (200,000)."),
+    "max_seconds": Option(
+        "--max-seconds",
+        "S",
+        "Stop after S seconds, all searches together.",
+        ENGINE,
+        type=number(0.001, MOST, "0.001 or more, as in 2.5; leave the option out for no limit", float),
+    ),
+    # output
+    "report": _format("text", "json", "junit", "sarif"),
+    "format": _format("text", "json"),
+    "output": Option("--output -o", "FILE", "Write the report there, not to stdout.", OUTPUT),
+    "folder": Option("--output -o", "DIR", "The folder for the pictures.", OUTPUT, required=True),
+    "verbose": Option("--verbose -v", "", "Leave nothing out.", OUTPUT),
+    "progress": Option("--progress", "", "Show progress on stderr, even if that is no terminal.", OUTPUT),
+    "all_events": Option("--all-events", "", "Tell runs with the events that a violation does not need.", OUTPUT),
+    "write_test": Option(
+        "--write-test", "FILE", "Write tests for pytest that fail until the violations are mended.", OUTPUT
+    ),
+    "save_trace": Option(
+        "--save-trace", "FILE.json|DIR", "Save the first run, or all in DIR, for goalstate replay.", OUTPUT
+    ),
+    # what single commands take
+    "guide": Option("--guide", "EVENT", "An event that must come next (* ?). Repeatable.", multiple=True),
+    "seed": Option(
+        "--seed",
+        "N",
+        "The same seed gives the same choice (0).",
+        default=0,
+        type=number(-MOST, MOST, "a whole number of at most 15 digits, as in --seed 7"),
+    ),
+    "steps": Option(
+        "--steps",
+        "N",
+        "Random steps (60, or none after a guide).",
+        type=number(0, MOST_STEPS, f"0 to {MOST_STEPS}, as in --steps 200"),
+    ),
+    "step": Option("--step", "", "Wait for a command after each step: next, back, ..."),
+    "first": Option("--from first", "N", "The first step to show.", type=number(1, MOST, "1 or more")),
+    "last": Option("--to last", "N", "The last step to show.", type=number(1, MOST, "1 or more")),
+    "backwards": Option("--backwards", "", "From the end to the start."),
+    "lanes": Option("--lanes", "", "Swim lanes: a column for each agent."),
+    "picture": Option("--picture", "FILE.svg|.mmd", "Draw the swim lanes as SVG or Mermaid."),
+    "fault": Option("--fault kinds", "KIND", "Only this kind of fault. Repeatable.", multiple=True),
+    "sample": Option(
+        "--sample",
+        "N",
+        "Only N mutants, chosen at random.",
+        type=number(1, MOST, "1 or more; leave the option out for all of them"),
+    ),
+}
+"""Every option of every command."""
+
+WORLD = ("instances", "faults", "requests", "tick", "option")
+"""The options about what is looked at of a deployment."""
+
+PATHS = click.Argument(("paths",), nargs=-1, metavar="[PATHS]...")
+
+
+def options(*names: str) -> list[click.Parameter]:
+    """The options of these names."""
+    return [OPTIONS[name] for name in names]

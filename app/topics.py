@@ -1,0 +1,76 @@
+"""The longer texts of the help: examples, exit codes, the searches of `verify`, the alternatives of the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+EXAMPLES = """\b
+Examples:
+  goalstate verify                              the example that comes with goalstate
+  goalstate verify MyService/                   a folder with a .csdef and a .cscfg
+  goalstate verify a.csdef b.cscfg --faults 2   two faults instead of one
+  goalstate verify MyService/ --instances Web=1 --property Ready -v
+  goalstate verify net.py:NAME                  a network written in the notation
+  goalstate verify MyService/ --format sarif -o findings.sarif
+  goalstate verify MyService/ --write-accepted MyService/goalstate.toml
+  goalstate verify MyService/ --counterexamples 3 --write-test test_mended.py
+  goalstate simulate MyService/ --guide '*/on_start_returned'
+  goalstate draw agents MyService/ -o pictures/
+  goalstate export promela net.py:NAME -o model.pml
+
+\b
+Exit codes: 0 holds, 1 violated, 2 wrong input or usage, 3 unknown,
+4 holds, but a property holds only vacuously,
+70 an internal error of goalstate, 130 interrupted before there was a verdict.
+"""
+
+SEARCHES = """\
+The searches of verify, for each role:
+  start         the first deployment, with one fault of any kind at any moment
+  operations    a second request of the user (stop, update, new configuration, reboot, reimage), without faults
+  combined      with --thorough: one fault and a second request, in steps of five minutes; ten times the states
+  availability  for a public endpoint: does it keep an instance in rotation
+and one for the service, if it has several upgrade domains:
+  fabric        how an update walks from domain to domain, with one fault and two requests
+
+--faults, --requests or --tick replace start and operations by one search within these bounds.
+Liveness is judged within the bounds of each search of a role, in steps of five minutes.
+
+A role that recycles because a task fails is no violation: the task is tried again without limit, and may succeed.
+--option failing_simple_task=blocked asks what happens if it is not tried again.
+"""
+
+SENTENCES = {
+    "failing_simple_task": "what follows when a simple startup task fails",
+    "reboot": "whether OnStop runs when the VM reboots",
+    "single_instance": "a single instance that is not Ready",
+    "role_events": "where a full-IIS role hears of changes",
+}
+
+
+def alternatives() -> str:
+    """The alternatives of the platform, as the model has them."""
+    from goalstate.model.workflow import ALTERNATIVES
+
+    lines = ["The alternatives of the platform, the default first:"]
+    for name, values in ALTERNATIVES.items():
+        lines += [f"  --option {name}={'|'.join(values)}", f"      {SENTENCES[name]}"]
+    return "\n".join(lines) + "\n"
+
+
+TOPICS: dict[str, Callable[[], str]] = {"searches": lambda: SEARCHES, "alternatives": alternatives}
+"""What `goalstate help` explains."""
+
+
+def topic(name: str, commands: Iterable[str]) -> str:
+    """The text on a topic; raises UserError for none."""
+    if name in TOPICS:
+        return TOPICS[name]()
+    there = f"topics: {', '.join(TOPICS)}; commands: {', '.join(commands)}"
+    if not name:
+        return f"goalstate help TOPIC explains one of these.\n{there}\n"
+    from goalstate.model.notation.terms import suggestion
+
+    from .terminal.errors import UserError
+
+    raise UserError(f"help: no topic {name!r}{suggestion(name, [*TOPICS, *commands])}; {there}")
