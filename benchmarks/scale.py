@@ -29,7 +29,7 @@ from goalstate.model.network.statespace import Limits
 from goalstate.model.workflow import Bounds, Faults, Workflow
 from goalstate.properties.catalogue.platform import Instance
 from goalstate.properties.property import Outcome, Property
-from goalstate.properties.service.many_instances import verify_crowd
+from goalstate.properties.service.many_instances import verify_family
 
 SIZES = (1, 3, 10, 30, 100, 300, 1000)
 
@@ -81,7 +81,7 @@ def run(size: int, tick: int, requests: int, seconds: float) -> dict[str, object
     service = deployment(size)
     workflow = Workflow(service, Bounds(one_of_each_kind(service), requests, tick))
     started = time.perf_counter()
-    verdicts = verify_crowd(workflow, limits=Limits(seconds=seconds), further=gets_ready)
+    verdicts = verify_family(workflow, limits=Limits(seconds=seconds), further=gets_ready)
     passed = time.perf_counter() - started
     for verdict in verdicts:
         if verdict.outcome is not Outcome.HOLDS:

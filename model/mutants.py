@@ -2,7 +2,7 @@
 
 ========================  ============================================================================
 ``drop row``              a row is gone: a reaction that is missing, an event that is never sent, or, for ``ignores``
-                          and ``refuses``, an event that is held back without a word or no longer waits
+                          and ``refuses``, an event that is held back without a declaration, or no longer waits
 ``drop guard``            a row applies always
 ``drop condition``        one of the conditions that a guard joins by ``and`` is gone
 ``weaken guard``          a comparison with a number holds more often: ``<=`` for ``<`` and for ``==``, and so on
@@ -18,7 +18,7 @@
                           effects and target, instead of what the chart says there
 ========================  ============================================================================
 
-A mutant that the notation refuses (two rows that compete, a state never reached) is no chart, so there is none.
+An invalid mutant (two rows that compete, a state never reached) is left out.
 
 Source: DeMillo, Lipton and Sayward, "Hints on test data selection", 1978.
 """
@@ -57,7 +57,7 @@ class Mutant:
 
 
 def mutants(chart: Statechart) -> Iterator[Mutant]:
-    """Every mutant of a chart that the notation admits, equal ones once.
+    """Every valid mutant of a chart, equal ones once.
 
     >>> from goalstate.model.notation.statechart import State, does
     >>> from goalstate.model.notation.terms import Variable
@@ -98,9 +98,9 @@ class Attempt:
     without: str = ""
 
     def mutant(self) -> Mutant | None:
-        """The mutant, unless the notation refuses it."""
+        """The mutant; None if it is an invalid statechart."""
         chart = self.chart
-        # The alphabet stays: who does not know an event any more would not hold it back either.
+        # The alphabet stays: an agent that no longer knows an event would not hold it back either.
         known = chart.alphabet - chart.sends - {self.without}
         try:
             found = replace(chart, rows=self.rows, knows=known, withholds=chart.sends)

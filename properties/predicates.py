@@ -219,7 +219,7 @@ def _satisfying(lts: LTS, text: str) -> Mask:
     code = np.array([alike[active & asked] for active in places], dtype=np.int64)[place]
     for i, variable in enumerate(lts.chart.variables):
         if variable.name in read:
-            # Numbered anew, since ranges may be as wide as they like.
+            # Numbered again, since ranges may be of any width.
             known, value = np.unique(values[:, i], return_inverse=True)
             code = np.unique(code * len(known) + value, return_inverse=True)[1]
     _, first, kind = np.unique(code, return_index=True, return_inverse=True)

@@ -35,7 +35,7 @@ from .temporal.claims import EveryRun, Initially, SomeRun, Within
 
 
 class Family(Enum):
-    """Whom a property is about."""
+    """What a property is about: the platform, or one deployment."""
 
     PLATFORM = "platform"
     DEPLOYMENT = "deployment"
@@ -106,7 +106,7 @@ class AlwaysCan:
 
     @property
     def stuck(self) -> str:
-        """What is wrong with a state that breaks it, for somebody who knows no temporal logic.
+        """What is wrong with a state that breaks it, in words for a reader who knows no temporal logic.
 
         >>> AlwaysCan(Can("restart"), without=frozenset({"repair"})).stuck
         'whatever happens from here on, but for repair, this never comes true: restart can happen'
@@ -159,7 +159,7 @@ class Lacks:
 
 @dataclass(frozen=True)
 class SentBy:
-    """Whoever else takes part in ``events``, it is ``component`` that sends them."""
+    """``component`` sends ``events``, and no other component does."""
 
     events: tuple[str, ...]
     component: str
@@ -212,8 +212,8 @@ class Property:
     failure: str = ""
 
     def __post_init__(self) -> None:
-        if isinstance(self.requirements, tuple | list):
-            require_known([id for id in self.requirements if isinstance(id, str)], f"property {self.name!r}")
+        if not isinstance(self.requirements, str):
+            require_known(self.requirements, f"property {self.name!r}")
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.name}" if self.subject else self.name

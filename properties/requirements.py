@@ -5,7 +5,7 @@ components A to L, its workflow steps 1 to 10 and its list of log files.  Every 
 model names it at the rows that realise it, a property names it as what it checks, and ``traceability`` joins the two.
 
 A *behaviour* must have both, at least one row and one property.  *Log data* says where a component writes; nothing
-happens or fails to happen by it, so it is read by whoever reads logs and has neither.
+happens or fails to happen by it, so it has neither.
 
 ``DECISIONS`` settles what the document leaves open or where sources disagree.  Where another reading is just as
 likely, it is kept as a named option of the platform (``model.workflow.Platform``).
@@ -70,7 +70,7 @@ _BEHAVIOUR = {
     "certificates.",
     "R-D2": "The guest agent sets up the SID of the user account under which the role runs.",
     "R-D3": "The guest agent tells the fabric what the role's status is.",
-    "R-D4": "The guest agent starts WaHostBootstrapper and keeps an eye on it, so that the role reaches its goal "
+    "R-D4": "The guest agent starts WaHostBootstrapper and watches it, so that the role reaches its goal "
     "state and stays there.",
     # E: WaHostBootstrapper.
     "R-E1": "WaHostBootstrapper reads how the role is configured and starts all tasks and processes it needs.",
@@ -242,7 +242,7 @@ class UnknownRequirement(ValueError):
 
     def __init__(self, id: str, where: str) -> None:
         super().__init__(
-            f"{where} names {id!r}, which is no requirement{suggestion(id, BY_ID)}; allowed: the ids that "
+            f"{where} names {id!r}, which is no requirement{suggestion(str(id), BY_ID)}; allowed: the ids that "
             "`goalstate requirements` lists; correct the id"
         )
         self.id = id

@@ -5,12 +5,11 @@ placement record per instance (``placement``), which is the controller's own mem
 
 * Deploying and stopping reach all records at once; the operation is over when each record has done its part.
 * A new package goes from one upgrade domain to the next: the domain is told, and the next one follows when each
-  instance of it is started again or was waited for long enough (30 minutes, kept by the record).  A configuration
-  change walks in the same way, unless the definition says topologyChangeDiscovery="Blast": then all instances are one
-  domain.
-* Reboot and reimage are for one instance, whichever the user meant.
+  instance of it is started again, or after 30 minutes, which the record counts.  A configuration change walks in the
+  same way, unless the definition says topologyChangeDiscovery="Blast": then all instances are one domain.
+* Reboot and reimage are for one instance, which the user names.
 
-The controller is a replicated service: when its process dies another replica goes on where it was.
+The controller is a replicated service: when its process dies, another replica continues its work.
 
 Left out: the walk of host and guest OS updates (the same walk, started by the platform), rollback.
 """

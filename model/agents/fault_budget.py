@@ -1,7 +1,7 @@
 """A fault budget: how many faults may still happen.
 
-A fault is an event of the agent that it befalls; it also needs a unit of the budget.  So a verdict under a budget of
-one says what happens with any single fault at any moment, and the budget is printed with it.
+A fault is an event of the agent that fails; it also needs a unit of the budget.  So a verdict under a budget of one
+says what happens with any single fault at any moment, and the budget is printed with it.
 """
 
 from __future__ import annotations

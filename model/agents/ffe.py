@@ -5,7 +5,7 @@ commands (R-A4) and gives them to the pool's master fabric controller.
 
 A crash loses nothing, for the reason given for RDFE.
 
-Left out: the choice itself; any pool will do, and the model does not tell them apart.
+Left out: the choice itself: the model does not distinguish pools.
 """
 
 from __future__ import annotations

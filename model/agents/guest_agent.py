@@ -1,22 +1,21 @@
 """The guest agent, WindowsAzureGuestAgent.exe: it drives the role to its goal state from inside the guest.
 
-It does two things at once, hence two regions.
+It does two things at once, so it has two regions.
 
 * **Goal state.**  It configures the guest OS: firewall, ACLs, local storage, package and configuration, certificates
   (R-D1), and the SID of the account that the role runs under (R-D2).  It copies a new XML configuration file to
-  C:\\Config and then starts WaHostBootstrapper (R-5), and it monitors the bootstrapper so that the role is in its
-  goal state (R-D4). When the bootstrapper ends, for whatever reason, it starts it again, without limit: that is the
-  only repair it ever does. It never restarts the VM, and a process that merely hangs it takes for busy and lets run
-  (KHB-3).
-* **Health.**  It answers the host agent's heartbeats (R-C3), answers the load balancer's probe, and reports each
-  change of the role's status to the fabric (R-D3) before the minute is over.
+  C:\\Config and then starts WaHostBootstrapper (R-5), and it monitors the bootstrapper so that the role is in its goal
+  state (R-D4). When the bootstrapper ends, for whatever reason, it starts it again, without limit: that is the only
+  repair it ever does. It never restarts the VM, and it treats a process that hangs as busy and lets it run (KHB-3).
+* **Health.**  It answers the host agent's heartbeats (R-C3), answers the load balancer's probe, and reports each change
+  of the role's status to the fabric (R-D3) before the minute is over.
 
-A new goal state from the host agent is a new configuration (announced to the role, applied in place, or with a
-recycle if the role cancels it), a new package (the role is stopped and started with it), or "stopped".  Goal states
-are kept on disk: a guest agent that was restarted knows them, and after a start of the guest it asks for the newest.
-After its own crash it finds the bootstrapper running and goes on monitoring.  A report of the status is about one
-incarnation [SDK]: before a new package is set up the role is reported not Ready, and Ready anew after it, even if it
-was away for less than a minute.
+A new goal state from the host agent is a new configuration (announced to the role, applied in place, or with a recycle
+if the role cancels it), a new package (the role is stopped and started with it), or "stopped".  Goal states are stored
+on disk: a guest agent that was restarted knows them, and after a start of the guest it asks for the newest.  After its
+own crash it finds the bootstrapper running and goes on monitoring.  A report of the status is about one incarnation
+[SDK]: before a new package is set up the role is reported not Ready, and Ready again after it, even if that takes less
+than a minute.
 
 Sources: the workflow document, D and step 5; "Heartbeats, Recovery, and the Load Balancer" (2013) [KHB]; the SDK's
 runtime protocol for incarnations; the SDK documentation on Changing and its Cancel; "Summary of Windows Azure Service
@@ -390,7 +389,7 @@ def guest_agent(probed: bool) -> Statechart:
             on(TICK, answers, "owes_answer", when=f"not ({due})", says="the next heartbeat is due"),
             ignores(TICK, "absent"),
             *(probes if probed else ()),
-            # The agent's own end.
+            # Crash and restart of the agent itself.
             does(
                 "guest_agent_crashes",
                 "running",

@@ -1,8 +1,8 @@
-"""The guest OS: the Windows that the role runs in.  It computes for everything inside it.
+"""The guest OS: the Windows that the role runs in.  Whatever is inside it runs only while it runs.
 
-While it runs, the processes inside do what they do.  While it is off, boots or hangs, they do nothing, answer
-nothing, and don't notice the time; for the world outside a minute then passes as ``tick_while_down``.  A hang is
-repaired by nobody inside: the guest agent that could report it hangs too (R-C4).
+While it is off, boots or hangs, the processes inside do nothing, answer nothing, and don't notice that time passes; for
+the agents outside, a minute then passes as ``tick_while_down``.  Nothing inside repairs a hang: the guest agent that
+could report it hangs too (R-C4).
 
 Left out: crashes with an automatic reboot, which look like a hang and a restart from outside; Windows Update.
 """

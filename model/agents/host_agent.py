@@ -1,20 +1,20 @@
 """The host agent: lives on the host OS, sets the guest OS up and starts it (R-C1, R-4), drives the role to its goal
 state through the guest agent (R-C2) and makes heartbeat checks with it (R-C3).
 
-The host agent asks, the guest agent answers, and it is the missing answer that counts.  Once the guest has answered,
-ten minutes without an answer make the host agent restart the guest OS: not earlier, and not never (R-C4).  Before the
+The host agent asks and the guest agent answers; what counts is a missing answer.  Once the guest has answered, ten
+minutes without an answer make the host agent restart the guest OS: no earlier, and without fail (R-C4).  Before the
 first answer after a start the limit is 25 minutes, and after three such time-outs in a row the host agent reports a
 hardware fault and the fabric moves the instance.  The first contact is a connection that the guest agent makes to the
-host agent: while heartbeats get lost, or the host agent is down, it does not come about, and no role is started in that
-guest [LEAP].  Later answers are just sent; whether they arrive the guest does not know.
+host agent: while heartbeats get lost, or the host agent is down, it is not made, and no role is started in that guest
+[LEAP].  The guest does not know whether later answers arrive.
 
-Orders of the fabric (a new configuration or package, stop, reboot, reimage) are handed on to the guest agent, for
-which a new configuration or package has to wait until it is in contact.  A guest that never answered has no role to
-stop, so then stop, reboot and reimage happen at once.
+Orders of the fabric (a new configuration or package, stop, reboot, reimage) are handed on to the guest agent, for which
+a new configuration or package has to wait until it is in contact.  A guest that never answered has no role to stop, so
+stop, reboot and reimage then happen at once.
 
-A host agent whose process died counts nothing while it is down.  After its restart it has not heard from the guest
-yet, so the first-contact rule applies again: no source says so; it is the reading under which a restarted host agent
-never restarts a healthy guest.
+A host agent whose process died counts nothing while it is down.  After its restart it has not heard from the guest yet,
+so the first-contact rule applies again: no source says so, but with any other reading a restarted host agent might
+restart a healthy guest.
 
 Sources: the workflow document, C and step 4; "Summary of Windows Azure Service Disruption on Feb 29th, 2012" for 25
 minutes three times [LEAP].  The 2010 post "How does Azure identify a faulty role instance" has the fabric restart the
@@ -304,7 +304,7 @@ def host_agent(
                 then="order := none; silence := 0; link := up",
                 says="the guest OS is set up anew and started",
             ),
-            # Its own process, and its host.
+            # Failures of its own process and of its host.
             does(
                 "host_agent_crashes",
                 "in_contact",

@@ -9,7 +9,7 @@ Started by the guest agent, it goes through the start of the role in order:
 * it starts the host process that fits the role (R-9).
 
 Then it monitors its child processes (R-E2) and raises StatusCheck on the role host process (R-E3), for ever.
-RoleEnvironment events are raised in the host process and, in full IIS, in w3wp as well (R-K2, R-L2), for whichever
+RoleEnvironment events are raised in the host process and, in full IIS, in w3wp as well (R-K2, R-L2), in each that
 subscribed.
 
 When a child that the role needs has crashed, or a simple task failed, the bootstrapper exits; its parent, the guest

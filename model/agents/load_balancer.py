@@ -1,13 +1,13 @@
 """The load balancer, as one rotation record per instance: does it get new connections?
 
 An instance with a public endpoint enters the rotation when a probe finds it Ready (R-9) and leaves it with the first
-probe that does not; there is at least one probe in every minute.  By default the guest agent is probed.  Its answer
-is 200 only while the role is Ready, and no answer counts as no.
+probe that does not; there is at least one probe in every minute.  By default the guest agent is probed.  Its answer is
+200 only while the role is Ready, and no answer counts as no.
 
 A custom probe replaces the guest agent's (decision table): it asks the role's own program, and rotation depends on the
 probe alone, Busy or not.  The program is the host process of a worker or an HWC web role.  In full IIS it is the site,
 in w3wp; its AppPool is there before OnStart is called (step 8), so a site can answer too early: an instance enters the
-rotation only after Run was invoked (R-9 and the order of the steps, which bind whoever is probed), and only from then
+rotation only after Run was invoked (R-9 and the order of the steps, which hold whatever is probed), and only from then
 on does the probe decide alone.
 
 With the option single_instance=stays_in_rotation a single instance, once in, stays in whatever its status.
@@ -15,8 +15,8 @@ With the option single_instance=stays_in_rotation a single instance, once in, st
 Connections that exist when an instance leaves the rotation go on; only new ones are modelled, as client requests.
 
 Endpoints that no probe decides on (``ignoreRoleInstanceStatus``, instance input endpoints, which forward a port of
-their own to each instance, and internal ones, which other instances reach directly) have no rotation: requests may
-come in as soon as the instance has an address (``open_endpoint``).
+their own to each instance, and internal ones, which other instances reach directly) have no rotation: requests may come
+in as soon as the instance has an address (``open_endpoint``).
 
 Sources: the workflow document, step 9; the load-balancer probe schema page [LB]; "Heartbeats, Recovery, and the Load
 Balancer" (2013) [KHB-4, KHB-5]; the schema page on endpoints [DOC] for ignoreRoleInstanceStatus.

@@ -9,7 +9,7 @@ guest up after three time-outs of the first contact, it moves the instance to an
 
 In an update or a configuration change the record waits for its instance from the moment it is told, for 30 minutes at
 most; then the walk goes on.  A report counts once the guest agent has the new goal state: what it says before is about
-the old one.  Whatever an operation leaves behind (a guest that is hung) is the host agent's business, not the record's.
+the old one.  What an operation leaves behind (a guest that hangs) is repaired by the host agent, not by the record.
 
 Sources: Microsoft, "Heartbeats, Recovery, and the Load Balancer" (2013) [KHB-1]; "Update an Azure cloud service" and
 "Role instance restarts due to OS upgrades" for the 30 minutes; "Summary of Windows Azure Service Disruption on Feb
@@ -323,7 +323,7 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 ("stopping", "unallocated", "allocating", "copying", "instructing"),
                 says="a late report",
             ),
-            # Waiting for an instance, but not for ever.
+            # Waiting for an instance, with a time limit.
             refuses(
                 (update_domain_done(update), configure_domain_done(configure)),
                 when=f"awaits != nothing and waited < {start_limit}",

@@ -4,8 +4,8 @@ It does everything that has to do with the subscription before anything else hap
 hands the request to FFE (R-A3, R-1).  It takes one operation at a time for a deployment and answers "conflict" to a
 second one, which here simply waits.
 
-A crash loses nothing: the front ends are replicated services with durable queues, so the next replica goes on where the
-last one was.  The document is silent here; losing a request would only mean that the user asks again.
+A crash loses nothing: the front ends are replicated services with durable queues, so the next replica continues where
+the last one stopped.  The document is silent here; losing a request would only mean that the user asks again.
 
 Left out: authentication, certificates of the subscription, asynchronous operation ids.
 """

@@ -1,8 +1,8 @@
 """The life of a RoleEntryPoint, the same in whichever process hosts it: OnStart, then Run, then perhaps OnStop.
 
 OnStart keeps the instance Busy.  When it has returned true, Run is invoked and the role is marked Ready in the same
-moment, whether or not Run ever returns (R-9).  What can go wrong is the role's own code, and each case has its own
-end:
+moment, whether or not Run ever returns (R-9).  The role's own code can fail in several ways, and each has its own
+effect:
 
 ==================  ==================================================================================================
 OnStart false       the process ends at once: no Stopping, no OnStop

@@ -1,8 +1,8 @@
-"""Surroundings: whatever else there is, and may do anything at any time.
+"""Surroundings: a stand-in for other agents that may do anything at any time.
 
 They take the place of agents that a search leaves out.  An agent restricts what may happen and surroundings don't, so a
 network with surroundings can do all that the network with the agents can do: what never happens in it never happens
-with them.  The contrary is not so; what it can reach they perhaps can't.
+with them.  The converse does not hold: what it can reach, the agents may be unable to reach.
 
 Source: Clarke, Grumberg and Long, "Model checking and abstraction", 1994, for abstractions that only add behaviour.
 """

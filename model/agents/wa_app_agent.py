@@ -1,9 +1,9 @@
-"""WaAppAgent: installs, configures and updates WindowsAzureGuestAgent.exe, starts it, and keeps it there (R-C2.1).
+"""WaAppAgent: installs, configures and updates WindowsAzureGuestAgent.exe, starts it, and keeps it running (R-C2.1).
 
-It is a Windows service and comes up with the guest OS.  When the guest agent's process dies, WaAppAgent starts it
-again at once, which means here: before the minute is over.  When WaAppAgent itself dies, the service manager starts
-it again, and it looks whether a guest agent is running.  No source times either of the two; both readings follow from
-R-C2.1 and from Windows' own handling of services.
+It is a Windows service and comes up with the guest OS.  When the guest agent's process dies, WaAppAgent starts it again
+at once, which means here: before the minute is over.  When WaAppAgent itself dies, the service manager starts it again,
+and it checks whether a guest agent is running.  No source gives a time for either; both readings follow from R-C2.1 and
+from Windows' own handling of services.
 
 Left out: the monthly update of a guest agent that runs (host process stopped gracefully, agent updated, host process
 started): an update happens when the agent is started.

@@ -1,4 +1,4 @@
-"""The reference engine: plain breadth-first search, a page long, no tricks.  It is what the other engines must mean."""
+"""The reference engine: plain breadth-first search without tricks, against which the other engines are tested."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
 """A chart as cases: where it is, under which guard, what an event does; the chart's own words, not its flat states.
 
 Other checkers read variables, guards and assignments, so that is what they get: per component one *location* (which
-leaf states are active) and the variables of the chart.  For every location and event the rows of the table are
-resolved here: who is innermost, which regions answer, which states are left and entered, which effects happen in
-which order.  What is left to the foreign tool are conditions and assignments over the variables.
+leaf states are active) and the variables of the chart.  For every location and event the rows of the table are resolved
+here: who is innermost, which regions answer, which states are left and entered, which effects happen in which order.
+What is left to the foreign tool are conditions and assignments over the variables.
 
-Nothing is taken over from ``flattening``: it is a second reading of the notation, so a foreign tool that
-finds the same states has checked the flattening too.  Locations are found without looking at the values of variables
-beyond single guards, so a few may be listed that no run reaches; they cost nothing.
+Nothing is taken over from ``flattening``: it is a second reading of the notation, so a foreign tool that finds the same
+states has checked the flattening too.  Locations are found without looking at the values of variables beyond single
+guards, so a few may be listed that no run reaches; they cost nothing.
 
 Source: the meaning written down at the head of ``statechart``; Harel, "Statecharts", 1987.
 """
@@ -41,7 +41,7 @@ Leaves: TypeAlias = tuple[str, ...]
 
 FALSE = Any()
 MOST_VALUATIONS = 4_096
-"""Up to so many valuations a guard is tried out to see whether it says anything."""
+"""The most valuations for which a guard is evaluated, to see whether it is always true or never."""
 
 _CONTRARY = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
@@ -61,7 +61,7 @@ class Case:
 
     @property
     def changes(self) -> bool:
-        """Whether anything is written."""
+        """Whether any variable or location changes."""
         return self.target is not None or bool(self.effects)
 
 
@@ -290,7 +290,7 @@ def _inside(name: str, outer: str) -> bool:
 
 
 def both(conditions: Iterable[Condition]) -> Condition:
-    """All of them, without what goes without saying."""
+    """All of them; conditions that are always true are left out."""
     parts: list[Condition] = []
     for c in conditions:
         parts += [p for p in (c.operands if isinstance(c, All) else (c,)) if p not in parts]
@@ -310,7 +310,7 @@ def either(conditions: Iterable[Condition]) -> Condition:
 
 
 def contrary(condition: Condition) -> Condition:
-    """The contrary, with comparisons turned round."""
+    """The negation, with each comparison replaced by its opposite."""
     match condition:
         case Compare(operator, left, right):
             return Compare(_CONTRARY[operator], left, right)

@@ -23,7 +23,7 @@ MOST = 2**31 - 1
 
 
 class ExportError(ValueError):
-    """Something another tool has no way to say: the message gives the reason."""
+    """Something that another tool can't express: the message gives the reason."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ Formula: TypeAlias = "Local | Takes | Refuses | Every | Some | Contrary"
 
 
 def possible(network: Network, event: str) -> Formula:
-    """The event can happen: everybody who knows it would take it."""
+    """The event can happen: every component that knows it would take it."""
     return Every(tuple(Takes(i, event) for i, _ in network.events[network.event_index[event]].participants))
 
 

@@ -1,13 +1,13 @@
 """TLA+, for TLC: one action per event, the conjunction of what its participants do.
 
 For each component and each event it knows there is an operator with its cases; an event is the conjunction of its
-participants' operators, and leaves the variables of everybody else alone.  Locations are strings, flags and words
+participants' operators, and leaves the variables of all other components alone.  Locations are strings, flags and words
 numbers.  Claims are invariants, named in the configuration file.
 
     java -cp tla2tools.jar tlc2.TLC -deadlock -config model.cfg model.tla
 
-``-deadlock`` keeps TLC from looking for states in which nothing can happen; without it, it looks.
-A guard with a disjunction is written ``(...) = TRUE``, so that TLC doesn't take its sides for two different steps.
+``-deadlock`` keeps TLC from looking for states in which nothing can happen; without it, it looks.  A guard with a
+disjunction is written ``(...) = TRUE``, so that TLC doesn't take its sides for two different steps.
 
 TLC's "distinct states" are the states of the network; its "states generated" count the initial state too, so they are
 one more than its steps.

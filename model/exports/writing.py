@@ -117,7 +117,7 @@ class Writer:
     # -- conditions ----------------------------------------------------------------------------------------------------
 
     def guard(self, event: Event) -> str:
-        """When an event can happen: everybody who knows it takes it."""
+        """When an event can happen: every component that knows it takes it."""
         parts: list[str] = []
         for i in participants(event):
             found = self.machine(i).takes(self.system.chart_event(i, event.name))
@@ -258,5 +258,5 @@ class Writer:
 
 
 def participants(event: Event) -> list[int]:
-    """Who takes part, the sender first: most events that can't happen fail there, and the tools look no further."""
+    """The participants, the sender first: most events that can't happen fail there, and the tools stop there."""
     return [event.sender, *(i for i, _ in event.participants if i != event.sender)]

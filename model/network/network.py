@@ -28,7 +28,7 @@ GlobalState: TypeAlias = tuple[int, ...]
 
 
 class NetworkError(ValueError):
-    """Components that don't fit together: carries every mistake found."""
+    """Components that can't be composed: carries every mistake found."""
 
     def __init__(self, mistakes: Sequence[str]) -> None:
         self.mistakes = tuple(mistakes)

@@ -1,8 +1,8 @@
 """A path: a start and a list of events, which exists only if it replays.
 
-All nondeterminism of a network is the choice of the next event, so the events determine the states.  ``Path.replay``
-is the only way to a path: one that doesn't replay can't be shown.  A *lasso* is a path whose last state is one it has
-been in before: from there on it can go round for ever.
+All nondeterminism of a network is the choice of the next event, so the events determine the states.  ``Path.replay`` is
+the only way to a path: one that doesn't replay can't be shown.  A *lasso* is a path whose last state is one it has been
+in before: from there on it can repeat for ever.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 States are kept packed: the local states of the components as bit fields in one or more 64-bit words, in breadth-first
 order, so that the first state that breaks a rule is one of the nearest.  Nothing is stored but the states (and, on
-request, the edges): the way to a state is found again by looking, level by level, for a predecessor, and is then
+request, the edges): the path to a state is found again by looking, level by level, for a predecessor, and is then
 replayed.
 """
 

@@ -11,9 +11,8 @@ what they say about an event:
 =============  ==========================================================================================
 
 An event that a chart knows at all is part of its *alphabet*; events happen when every agent that has them in its
-alphabet takes them together.  So an agent that neither takes nor ignores an event holds it back.  Holding back
-without a ``refuses`` row is legal to write and a finding for the checker (an event somebody sent and nobody
-expected).
+alphabet takes them together.  So an agent that neither takes nor ignores an event holds it back.  Holding back without
+a ``refuses`` row is legal to write and a finding for the checker (an event somebody sent and nobody expected).
 
 Meaning (Harel, "Statecharts", 1987; the priorities are those of UML and of the ``transitions`` library):
 
@@ -33,11 +32,10 @@ with its kind; it happens only while a fault budget has a unit left.
 Mistakes are found in two steps, and each step lists all that it finds.  The constructor looks at what is written:
 names, terms, bounds of initial values.  What only a run shows (a state never reached, a row never enabled, two rows
 that compete, an assignment out of bounds) is found by ``flattening.flatten``, which a ``Component`` of a network calls
-at its own construction.  So a declaration is a plain value: to make one costs little and reads no file, and no
-network holds a chart that was not flattened without a mistake.
+at its own construction.  So a declaration is a plain value: to make one costs little and reads no file, and no network
+holds a chart that was not flattened without a mistake.
 
-Left out: history states.  An agent that resumes where it was declares a variable that remembers, which is all that
-history is.
+Left out: history states.  An agent that resumes where it was declares a variable that remembers, which does the same.
 """
 
 from __future__ import annotations
@@ -212,10 +210,8 @@ class Statechart:
                 hash(value)
             except TypeError:
                 kind = "a frozenset" if part.name in ("knows", "withholds") else "a tuple"
-                yield (
-                    f"{part.name}: {type(value).__name__} with a part that can change; allowed: {kind}, its parts tuples "
-                    "too; write it so"
-                )
+                what = f"{part.name}: a {type(value).__name__} with a part that can change"
+                yield f"{what}; allowed: {kind} of values that can't; write it so"
 
     def _written_mistakes(self) -> Iterator[str]:
         yield from self._state_mistakes(self.root, ROOT)

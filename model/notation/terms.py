@@ -1,9 +1,9 @@
 """Guards and effects: small terms over bounded variables, written as text, held as data.
 
-A guard is a condition such as ``silence < 10 and link == up``; an effect is a sequence of assignments such as
-``silence := min(silence + 1, 10); answered := true``.  The text is parsed once, against the variables and states of one
-chart, into frozen terms.  Nothing here can call Python: what a term may say is exactly what every reader of the model
-(runner, engines, drawings, exports) can represent.
+A guard is a condition such as ``silence < 10 and link == up``; an effect is a sequence of assignments such as ``silence
+:= min(silence + 1, 10); answered := true``.  The text is parsed once, against the variables and states of one chart,
+into frozen terms.  Nothing here can call Python: what a term may say is exactly what every reader of the model (runner,
+engines, drawings, exports) can represent.
 
 Every value is an integer.  A choice among names is the index of the name, a flag is 0 or 1; the names live in the
 variable, so a term prints with the words it was written in.
@@ -26,7 +26,7 @@ Valuation: TypeAlias = Mapping[str, int]
 
 
 class TermError(ValueError):
-    """A guard or an effect that does not say anything the model can mean."""
+    """An invalid guard or effect: the message says what was wrong and what was allowed."""
 
 
 # -- variables ---------------------------------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class Literal:
-    """A constant, with the word it was written as."""
+    """A constant, with the text that it was written as."""
 
     value: int
     text: str
@@ -135,7 +135,7 @@ class Within:
 
 @dataclass(frozen=True)
 class Not:
-    """The contrary of a condition."""
+    """The negation of a condition."""
 
     operand: Condition
 

@@ -1,14 +1,14 @@
 """The runner: every agent as a real machine of the `transitions` library, a network as machines that step together.
 
-This is the second reading of the notation.  The first, :mod:`.lts`, computes a table of moves; here the chart becomes
-a ``HierarchicalMachine`` with nested states, conditions and callbacks, which is then driven event by event.  The two
-share the terms and nothing of the step, so that where they agree the notation means what its head says.
+This is the second reading of the notation.  The first, :mod:`.lts`, computes a table of moves; here the chart becomes a
+``HierarchicalMachine`` with nested states, conditions and callbacks, which is then driven event by event.  The two
+share the terms but no code for a step, so where they agree, the notation means what its head says.
 
 The library evaluates and executes one transition after the other; the notation decides first and acts then.  So three
 of the library's hooks are filled in, and its own classes stay as they are:
 
-* an *event* asks the active states innermost first, all of them about the state of affairs before the event, and then
-  executes the transitions found in document order (the library would show a region what another has just done);
+* an *event* asks the active states innermost first, all of them about the state before the event, and then executes the
+  transitions found in document order (the library would show a region what another has just done);
 * a *transition* leaves what lies below the state that its source and target share, effects in the order exit, row,
   entry (the library leaves less where the target is active already, and runs a transition's callbacks before the exit);
 * a *state* is named with dots.
@@ -101,7 +101,7 @@ class _Event(NestedEvent):
         machine: _Definition = event_data.machine
         chosen = machine.answers(event_data.model, self.name)
         if not _allowed(chosen):
-            return None  # the library's word for "can't be triggered here": it raises its MachineError
+            return None  # the library's value for "can't be triggered here": it then raises its MachineError
         event_data.event = self
         event_data.args = (event_data.model.sight,)
         for transition in chosen:

@@ -1,9 +1,9 @@
 """A story: a run of a network told step by step, in the sentences of the rows that were taken.
 
-A run is chosen on the network and told by the machines of :mod:`.runner`, which have to reach the same states; so what
-is read here has happened twice.  Runs are chosen at random, reproducibly, or along a *guide*: events, or patterns such
-as ``*/on_start_returned``, that must happen in this order.  What lies between two of them is the shortest run that
-connects them, looked for quietly first: by the events of that instance alone, without the passing of time and without
+A run is chosen on the network and told by the machines of :mod:`.runner`, which have to reach the same states: what is
+told here is confirmed by both readings of the notation.  Runs are chosen at random, reproducibly, or along a *guide*:
+events, or patterns such as ``*/on_start_returned``, that must happen in this order.  What lies between two of them is
+the shortest run that connects them, first with few events: those of that instance alone, without ticks and without
 faults; then with time, then with all instances, then with faults.
 
 Each instance has its own clock, which its tick events advance by one minute; a line tells the minute of its instance.
@@ -301,7 +301,7 @@ BRIEFLY = 10
 def _ways(
     network: Network, state: GlobalState, wanted: frozenset[int], search: int
 ) -> list[tuple[frozenset[int], int]]:
-    """Sets of events to look for a connecting run with, from the quietest to all, and how many states to look at.
+    """Sets of events to look for a connecting run with, from the smallest to all, and how many states to look at.
 
     Where a pattern names events of several instances, each of the nearest is tried with the others at rest: what they
     can do in any order makes the search larger, and the way no shorter.  Faults come late, but before a long search.

@@ -124,7 +124,7 @@ class Abstraction:
         return self._symbols[keep]
 
     def watched_by(self, watcher: Watcher | None, keep: frozenset[int]) -> Symbols:
-        """The same with an observer besides, made anew."""
+        """The sets of the components kept, with an observer beside them."""
         return Symbols(self.network, keep, self.all.rest, watcher, self.all.allowance)
 
     @cached_property
@@ -152,7 +152,7 @@ class Abstraction:
 
     @cached_property
     def alone(self) -> frozenset[str]:
-        """The events in which nobody but this instance takes part, and which are no faults."""
+        """The events in which only this instance takes part, and which are no faults."""
         own = frozenset(self.family.instances[self.scope])
         return frozenset(
             e.name for e in self.network.events if not e.fault and all(i in own for i, _ in e.participants)
@@ -209,7 +209,7 @@ class Abstraction:
         """The abstraction with a component that would have prevented a run; the same one if nothing would."""
         left_out = self.everything - keep
         acting = set(actions)
-        # Where nobody alone prevents it, whoever has anything in common with those kept; budgets only if they object.
+        # Where no component alone prevents it: one that shares events with those kept; budgets only if they do.
         next_ones = refuters(self.network, way, acting, left_out)
         next_ones = next_ones or [i for i in left_out & self.base if self._knows[i] & acting] or [*left_out & self.base]
         if not next_ones:

@@ -43,6 +43,7 @@ from ..property import (
     SentBy,
     Watched,
 )
+from ..runs.refutation import structural
 from ..temporal.automaton import FormulaTooLarge
 from ..temporal.claims import EveryRun, Initially, SomeRun, Within
 from ..temporal.search import Arena
@@ -60,8 +61,8 @@ def check(
     """A verdict for each property on a state space with its graph.
 
     ``deadline``: the reading of ``time.perf_counter`` after which no further property is judged; the rest is unknown.
-    Without ``paths``, for whom the outcome is enough, no run is looked for that shows a violation of safety, if the
-    space is complete.
+    Without ``paths`` only the outcome matters: no run is looked for that shows a violation of safety, if the space is
+    complete.
     """
     properties = list(properties)
     judge = _Judge(space, properties, deadline, paths or not space.complete)
@@ -214,18 +215,14 @@ class _Judge:
                 return self.first(stuck, "nothing can happen any more")
             case NothingLost():
                 return self.nothing_lost()
-            case Lacks(components, _):
-                present = [c for c in components if c in self.network.index]
-                return self.structural(f"there is a {present[0]}" if present else "")
-            case SentBy(events, component):
-                self.require(events, str(claim))
-                if component not in self.network.index:
-                    raise PredicateError(
-                        f"no component {component!r}{suggestion(component, self.network.index)}", component
-                    )
-                senders = {e: self.network.participants(e)[0] for e in events}
-                wrong = [f"{e} is sent by {who}" for e, who in senders.items() if who != component]
-                return self.structural("; ".join(wrong))
+            case Lacks() | SentBy():
+                if isinstance(claim, SentBy):
+                    self.require(claim.events, str(claim))
+                    if claim.component not in self.network.index:
+                        hint = suggestion(claim.component, self.network.index)
+                        raise PredicateError(f"no component {claim.component!r}{hint}", claim.component)
+                reason = structural(claim, self.network)
+                return (Path.replay(self.network, ()), reason) if reason else (None, "")
             case EveryRun() | SomeRun() | Initially() | Within():
                 return judged(self.arena, claim)
 
@@ -269,10 +266,6 @@ class _Judge:
                 hint = suggestion(event, self.network.event_index)
                 raise PredicateError(f"{where}: no event {event!r}{hint}", event)
 
-    def structural(self, reason: str) -> tuple[Path | None, str]:
-        """A violation that shows before anything has happened."""
-        return (Path.replay(self.network, ()), reason) if reason else (None, "")
-
     def first(self, bad: Mask, reason: str) -> tuple[Path | None, str]:
         hits = np.flatnonzero(bad)
         if not len(hits):
@@ -290,7 +283,7 @@ class _Judge:
             held = {i: lts[i].moves[e] == NONE for i, e in event.participants}
             silent = {i: held[i] & ~lts[i].refused[e] for i, e in event.participants if i != event.sender}
             if not any(table.any() for table in silent.values()):
-                continue  # everybody says what becomes of it, wherever it is
+                continue  # each receiver says what becomes of it, in each of its states
             if self.late():
                 raise TimeoutError
             # Few states offer an event: only those are looked at.

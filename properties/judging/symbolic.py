@@ -53,7 +53,7 @@ from ..property import (
     SentBy,
     Watched,
 )
-from ..runs.refutation import rule
+from ..runs.refutation import rule, structural
 from ..temporal.claims import EveryRun, Initially, SomeRun, Within
 from ..verdict import Counts, Vacuity, Verdict, never_reached
 from .abstraction import Abstraction, Abstractions, unscoped
@@ -178,13 +178,9 @@ class Judge:
                 return self._in_base(claim, self.abstraction.stuck)
             case NothingLost():
                 return self._nothing_lost(claim)
-            case Lacks(components, _):
-                present = [c for c in components if c in self.network.index]
-                return self._structural(f"there is a {present[0]}" if present else "")
-            case SentBy(events, component):
-                senders = {e: self.network.participants(e)[0] for e in events if e in self.network.event_index}
-                wrong = [f"{e} is sent by {who}" for e, who in senders.items() if who != component]
-                return self._structural("; ".join(wrong))
+            case Lacks() | SentBy():
+                reason = structural(claim, self.network)
+                return Finding(Outcome.VIOLATED, Path.replay(self.family.real, ()), reason) if reason else HOLDS
             case EveryRun() | SomeRun() | Initially() | Within():
                 return Finding(Outcome.UNKNOWN, None, "claims about whole runs are judged by the explicit engine only")
 
@@ -196,16 +192,13 @@ class Judge:
             network = self.abstraction.all.minimised
         except TooLarge:
             return finding
-        everybody = Judge(Abstractions(Family(network, {}, lambda: network), {}, self.abstraction.all.rest).of())
-        answer = everybody.finding(claim).outcome
+        whole = Judge(Abstractions(Family(network, {}, lambda: network), {}, self.abstraction.all.rest).of())
+        answer = whole.finding(claim).outcome
         if answer is Outcome.HOLDS:
             return Finding(Outcome.HOLDS, None, "shown on the product of all instances, minimised")
         if answer is Outcome.VIOLATED:
             return replace(finding, reason=f"{finding.reason}; the product of all instances, minimised, violates it")
         return finding
-
-    def _structural(self, reason: str) -> Finding:
-        return Finding(Outcome.VIOLATED, Path.replay(self.family.real, ()), reason) if reason else HOLDS
 
     def _untested(self, prop: Property) -> Vacuity | None:
         """Why a property that holds was put to no test, in the sense of ``vacuity``, or perhaps to none."""
@@ -314,7 +307,7 @@ class Judge:
             keep = wider
 
     def _gone_along(self, claim: Claim, way: Sequence[str], watcher: Watcher) -> Finding:
-        """A run of everybody in which the observer sees what it saw in a run of some, and no further fault happens."""
+        """A run of all components in which the observer sees what it saw in a run of some, without further faults."""
         noticed = {e.name for e in self.network.events if e.name in watcher.moves or e.fault}
         seen = [e for e in way if e in noticed]
         symbols = self.abstraction.watched_by(Watcher.following(seen), self.abstraction.everything)

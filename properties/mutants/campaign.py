@@ -124,7 +124,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True, order=True)
 class Name:
-    """What a mutant is called, as long as the row it is about is not written anew."""
+    """The name of a mutant, the same as long as its row does not change."""
 
     agent: str
     row: str

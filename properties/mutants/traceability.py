@@ -140,8 +140,7 @@ def trace(deployment: Deployment = SHOWCASE) -> tuple[Traced, ...]:
 
 
 def catalogue(workflow: Workflow) -> list[Property]:
-    """Every property of a workflow: platform, deployment, what comes about in the end, the fabric's walk, and
-    availability of each role."""
+    """Every property of a workflow: platform, deployment, liveness, the fabric's walk, availability of each role."""
     fabric = Fabric(workflow.deployment, workflow.bounds, workflow.platform)
     walks = fabric_properties(fabric) if len(fabric.instances) > 1 else []
     concerning_several = [

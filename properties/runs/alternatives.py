@@ -10,7 +10,7 @@ branches end where nothing breaks the claim any more.  Events without which noth
 all branches have ended, there is no other way.
 
 The search is exact: it is made in the graph in which the claim was judged, without some of its edges.  A formula of
-linear time is judged anew, of the runs that never take the events; fairness is that of the whole network.
+linear time is judged again, of the runs that never take the events; fairness is that of the whole network.
 
 Source: Reiter, "A theory of diagnosis from first principles", 1987.
 

@@ -83,13 +83,9 @@ def rule(path: Path, claim: Claim, space: StateSpace | None = None) -> Ruling:
                 if reason:
                     return Ruling(True, reason, k)
             return _kept()
-        case Lacks(components):
-            there = [c for c in components if c in network.index]
-            return Ruling(True, f"there is a {there[0]}", 0) if there else _kept()
-        case SentBy(events, component):
-            senders = {e: network.participants(e)[0] for e in events if e in network.event_index}
-            wrong = [f"{e} is sent by {who}" for e, who in senders.items() if who != component]
-            return Ruling(True, "; ".join(wrong), 0) if wrong else _kept()
+        case Lacks() | SentBy():
+            reason = structural(claim, network)
+            return Ruling(True, reason, 0) if reason else _kept()
         case EveryRun(formula, fairness):
             try:
                 word = Word.of(path)
@@ -108,6 +104,14 @@ def rule(path: Path, claim: Claim, space: StateSpace | None = None) -> Ruling:
             return _followed(path, claim, space)
         case Possible() | SomeRun():
             return Ruling(None, "it is the lack of a run that breaks this, so no run shows it")
+
+
+def structural(claim: Lacks | SentBy, network: Network) -> str:
+    """What breaks a claim about the network as such, before anything has happened; empty if nothing does."""
+    if isinstance(claim, Lacks):
+        return next((f"there is a {name}" for name in claim.components if name in network.index), "")
+    senders = {e: network.participants(e)[0] for e in claim.events if e in network.event_index}
+    return "; ".join(f"{e} is sent by {who}" for e, who in senders.items() if who != claim.component)
 
 
 def watched(path: Path, observer: Component) -> list[int]:

@@ -149,7 +149,7 @@ class _Asking:
             reason = f"an instance leaves with {own} faults of its own and up to {service} of the service's"
             return self.said(endpoint, None, reason=f"{reason}; which is the smallest number was not decided")
         whole = self.workflow(self.bounds(Faults(own * n), 1, whole=True))
-        run = _replayed(whole.network, [e for event in path.events for e in self._by_all(event, range(n))])
+        run = replayed(whole.network, [e for event in path.events for e in by_all(event, self.role, range(n))])
         if run is None or not self.broken(run, endpoint):
             return self.said(endpoint, None, reason="one instance can leave; whether all can at once was not decided")
         each = _faults_of(path)
@@ -259,7 +259,7 @@ class _Asking:
         """The update of one instance done by domain after domain; then a tail by the instances of all others."""
         begin = _last(path, update_domain(0))
         everyone = range(self.role.instances)
-        events = [e for event in path.events[:begin] for e in self._by_all(event, everyone)]
+        events = [e for event in path.events[:begin] for e in by_all(event, self.role, everyone)]
         for d, members in enumerate(domains):
             for event in path.events[begin:]:
                 if event in (update_domain(0), update_domain_done(0)):
@@ -267,13 +267,13 @@ class _Asking:
                     if not (last and event == update_domain_done(0)):
                         events.append(event.replace("_domain_0", f"_domain_{d}"))
                 else:
-                    events += self._by_all(event, members)
+                    events += by_all(event, self.role, members)
         inside = {n for members in domains for n in members}
         for n in everyone:
             if n not in inside:
-                events += [e for event in tail for e in self._by_all(event, [n])]
+                events += [e for event in tail for e in by_all(event, self.role, [n])]
         bounds = self.bounds(faults, 2, whole=True)
-        return _replayed(self.workflow(bounds).network, events)
+        return replayed(self.workflow(bounds).network, events)
 
     def _tail(self, fall: Path, endpoint: Endpoint) -> list[str]:
         """What one instance does from its entry into the rotation to its leaving."""
@@ -281,20 +281,9 @@ class _Asking:
         enter, _ = rotation_events(self.role, endpoint, here)
         return [e for e in fall.events[_last(fall, enter) + 1 :] if e.startswith(here)]
 
-    def _by_all(self, event: str, numbers: Sequence[int]) -> list[str]:
-        here = scope(self.role.name, 0)
-        if not event.startswith(here):
-            return [event]
-        return [scope(self.role.name, n) + event.removeprefix(here) for n in numbers]
-
     def broken(self, run: Path, endpoint: Endpoint) -> bool:
-        """Whether all instances are in rotation in some state of a run, and none in the last one."""
-        record = record_of(self.role, endpoint)
-        bound = [
-            bind(At(scope(self.role.name, n) + record, "in(in_rotation)"), run.network)
-            for n in range(self.role.instances)
-        ]
-        return any(all(b.of(s) for b in bound) for s in run.states) and not any(b.of(run.last) for b in bound)
+        """Whether a run breaks the availability of an endpoint."""
+        return all_left(run, self.role, endpoint)
 
 
 def _of(properties: Sequence[Property], endpoint: Endpoint) -> Property:
@@ -308,7 +297,26 @@ def _without_budgets(network: Network) -> Network:
     return Network(kept_ones, network.ticks, bounds, network.options, network.name)
 
 
-def _replayed(network: Network, events: Sequence[str]) -> Path | None:
+def by_all(event: str, role: Role, numbers: Sequence[int]) -> list[str]:
+    """An event of the first instance of a role, done by others; an event of the service as it is.
+
+    >>> from goalstate.model.deployment import RoleKind
+    >>> by_all("R_IN_0/run_invoked", Role("R", RoleKind.WORKER, instances=2), [0, 1])
+    ['R_IN_0/run_invoked', 'R_IN_1/run_invoked']
+    """
+    here = scope(role.name, 0)
+    return [scope(role.name, n) + event.removeprefix(here) for n in numbers] if event.startswith(here) else [event]
+
+
+def all_left(run: Path, role: Role, endpoint: Endpoint) -> bool:
+    """Whether all instances of a role are in rotation in some state of a run, and none in the last one."""
+    record = record_of(role, endpoint)
+    bound = [bind(At(scope(role.name, n) + record, "in(in_rotation)"), run.network) for n in range(role.instances)]
+    return any(all(b.of(s) for b in bound) for s in run.states) and not any(b.of(run.last) for b in bound)
+
+
+def replayed(network: Network, events: Sequence[str]) -> Path | None:
+    """A run of a network; None if it can't happen."""
     try:
         return Path.replay(network, events)
     except ReplayError:

@@ -1,9 +1,9 @@
 """Families: verdicts on a deployment of any number of instances, from a few questions about one instance of each kind.
 
 Instances of one role in one upgrade domain are alike.  A small workflow holds two of each kind (one where there is only
-one) with the core as it is in the whole deployment; each kind is asked about once, and kinds that differ in nothing
-that the core ever makes use of are asked about together: before a package is updated nobody can tell upgrade domains
-apart.  ``properties.symbolic_checking`` says what an answer means and why it is one about the whole deployment.
+one) with the core as it is in the whole deployment; each kind is asked about once.  Kinds that differ in nothing that
+the core ever makes use of are asked about together: before a package is updated, upgrade domains do not differ.
+``judging.symbolic`` says what an answer means and why it is one about the whole deployment.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _live(family: Family, limits: Limits) -> frozenset[str]:
 
 
 def _seen(network: Network, here: str, family: Family, live: frozenset[str]) -> object:
-    """An instance with its events, but for those that never happen: equal for instances that nobody can tell apart."""
+    """An instance with its events, but for those that never happen: equal for instances that do not differ."""
     core = {e for i in family.core for e in network.components[i].alphabet}
     parts = []
     for i in (*family.core, *family.instances[here]):

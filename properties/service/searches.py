@@ -38,10 +38,13 @@ from ..property import Property
 from .settings import Engine, Settings, with_instances
 
 SERVICE_FAULTS = frozenset({"rdfe_crash", "ffe_crash", "fabric_crash"})
-"""Kinds of faults that befall the service as a whole."""
+"""Kinds of faults of the service as a whole."""
 
 LIVENESS_TICK = 5
 """Minutes in a tick where liveness is judged."""
+
+LIVENESS_BEFORE = "in the end"
+"""The word for liveness in the labels of runs that were saved before version 0.2."""
 
 
 class SearchKind(Enum):
@@ -51,7 +54,7 @@ class SearchKind(Enum):
     OPERATIONS = "operations"
     COMBINED = "combined"
     BOUNDED = "within the bounds chosen"
-    LIVENESS = "in the end"
+    LIVENESS = "liveness"
     AVAILABILITY = "availability"
     FABRIC = "fabric"
     NETWORK = "network"
@@ -123,8 +126,7 @@ class Search:
     def property(self, name: str) -> Property | None:
         """The property of a name; also one whose name differs only in what stands in brackets, if it is the only one.
 
-        The brackets hold commands and names of the definition, which may be written anew without changing what is
-        claimed.
+        The brackets hold commands and names of the definition, which may change while the claim stays the same.
         """
         there = self.properties()
         same = [p for p in there if str(p) == name]
@@ -161,9 +163,10 @@ def searches(deployment: Deployment, settings: Settings) -> list[Search]:
 def search_of(deployment: Deployment, settings: Settings, label: str) -> Search | None:
     """The search of a label, on which its runs can be replayed; None where the deployment has no such search.
 
-    A run about availability is one of all instances of the role.
+    A run about availability is one of all instances of the role.  Labels as earlier versions wrote them are known too.
     """
-    found = next((search for search in searches(deployment, settings) if search.label == label), None)
+    by_label = {search.label: search for search in searches(deployment, settings)}
+    found = by_label.get(label) or by_label.get(label.replace(LIVENESS_BEFORE, SearchKind.LIVENESS.value))
     if found is None or found.kind is not SearchKind.AVAILABILITY:
         return found
     [(role, _)] = found.workflow.instances
@@ -174,11 +177,11 @@ def search_of(deployment: Deployment, settings: Settings, label: str) -> Search 
 
 def liveness_left_out(settings: Settings) -> str:
     """Why liveness is not judged; empty if it is."""
-    what = "what comes about in the end was not judged"
+    what = "liveness was not judged"
     if not settings.liveness:
         return f"{what}: leave out --no-liveness"
     if settings.whole:
-        return f"{what}: it is, of one instance of each role, without --whole"
+        return f"{what}: it is judged on one instance of each role, without --whole"
     if settings.engine is Engine.SYMBOLIC:
         return f"{what}: runs that never end need another engine, explicit or reference"
     return ""
@@ -187,8 +190,8 @@ def liveness_left_out(settings: Settings) -> str:
 def bounds_of_one(role: Role, settings: Settings) -> Bounds:
     """The bounds of the search on one instance that decides about the availability of all.
 
-    However k faults fall, if s of them befall RDFE, FFE or the fabric controller, which all instances share, some
-    instance of n suffers (k - s) // n at most.  So one instance is searched with k // n faults of its own and, besides,
+    Of k faults, if s are those of RDFE, FFE or the fabric controller, which all instances share, some instance of n
+    suffers (k - s) // n at most.  So one instance is searched with k // n faults of its own and, besides,
     as many of the service's as there can be, k: more than it will ever meet.
     """
     faults = settings.most_faults

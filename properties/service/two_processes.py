@@ -62,7 +62,7 @@ def fork(work: Callable[[Connection], None]) -> tuple[BaseProcess, Connection]:
 
     def apart() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        here.close()  # so that the copy notices when nobody reads any more
+        here.close()  # so that the copy notices when the reader is gone
         work(there)
 
     process = context.Process(target=apart, daemon=True)
@@ -207,7 +207,7 @@ def _take_turns(there: Connection, pieces: Sequence[Piece[Any]], turns: _Turns, 
 
     def tell(text: str) -> None:
         if os.getppid() != parent:
-            os._exit(1)  # nobody is left to read it
+            os._exit(1)  # the reader is gone
         if telling:
             lines.put(pickle.dumps(text))
 

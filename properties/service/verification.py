@@ -21,24 +21,23 @@ from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 
-from ...model.deployment import Deployment, Role
+from ...model.deployment import Deployment
 from ...model.engines import reference
 from ...model.engines.explicit import search as explicit
 from ...model.engines.resources import automatic_limit
-from ...model.network import Network, ReplayError
-from ...model.network.path import Path
+from ...model.network import Network
 from ...model.network.statespace import SHORT_OF_MEMORY, Limit, StateSpace, Stopped
 from ...model.workflow import BoundsError, scope
-from ..catalogue.deployment import kept, record_of
+from ..catalogue.deployment import kept
 from ..catalogue.liveness import sentences
 from ..graph.loading import compiled_loops
 from ..judging.explicit import check
-from ..predicates import At, bind
 from ..property import Outcome, Property, worst
 from ..runs.alternatives import with_ways
 from ..temporal.assumptions import needed
 from ..temporal.search import Arena
 from ..verdict import Counts, Verdict
+from .availability import all_left, by_all, replayed
 from .searches import Search, SearchKind, bounds_of_all, liveness_left_out, network_search, searches
 from .settings import DEFAULT_SETTINGS, Engine, Settings
 from .two_processes import NeedsAll, Piece, Surroundings, Tell, share
@@ -307,58 +306,31 @@ def _for_all(verdict: Verdict, search: Search, settings: Settings) -> Verdict:
     """The verdict on the availability of one instance, carried over to all instances of its role."""
     [(role, _)] = search.workflow.instances
     whole = bounds_of_all(role, settings)
+    share = dict(verdict.bounds)["faults"]
     bounds = (("faults", str(whole.faults)), *verdict.bounds[1:-1], ("instances", f"{role.instances} of {role.name}"))
+    verdict = replace(verdict, bounds=bounds)
     if verdict.outcome is Outcome.HOLDS and role.instances > 1 and not verdict.vacuous:
-        share = dict(verdict.bounds)["faults"]
         reason = (
             f"{role.instances} instances, faults: {whole.faults}: some instance suffers no more than {share}, and with "
             "that does not leave the rotation"
         )
-        return replace(verdict, bounds=bounds, reason=reason)
+        return replace(verdict, reason=reason)
     if verdict.outcome is not Outcome.VIOLATED or verdict.path is None:
-        return replace(verdict, bounds=bounds)
+        return verdict
     if role.instances == 1:
-        return replace(
-            verdict, bounds=bounds, reason="the only instance leaves the rotation: a second instance would stay"
-        )
-    path = _repeated(verdict.path, replace(search.workflow, bounds=whole).network, role)
-    if path is None or not _breaks(path, role, verdict.property):
-        return replace(
-            verdict,
-            bounds=bounds,
-            outcome=Outcome.UNKNOWN,
-            path=None,
-            reason="one instance can leave the rotation; whether all can at once was not decided",
-        )
+        return replace(verdict, reason="the only instance leaves the rotation: a second instance would stay")
+    endpoint = next(e for e in role.input_endpoints if not e.ignores_status and kept(e) == verdict.property.name)
+    events = [e for event in verdict.path.events for e in by_all(event, role, range(role.instances))]
+    path = replayed(replace(search.workflow, bounds=whole).network, events)
+    if path is None or not all_left(path, role, endpoint):
+        reason = "one instance can leave the rotation; whether all can at once was not decided"
+        return replace(verdict, outcome=Outcome.UNKNOWN, path=None, reason=reason)
     together = f"all {role.instances} instances leave the rotation"
-    return replace(verdict, bounds=bounds, path=path, reason=together, ways=(), more_ways="")
-
-
-def _repeated(path: Path, network: Network, role: Role) -> Path | None:
-    """A run of one instance, done by all instances of the role side by side."""
-    here = scope(role.name, 0)
-    events: list[str] = []
-    for event in path.events:
-        if event.startswith(here):
-            events += [scope(role.name, n) + event.removeprefix(here) for n in range(role.instances)]
-        else:
-            events.append(event)
-    try:
-        return Path.replay(network, events)
-    except ReplayError:
-        return None
-
-
-def _breaks(path: Path, role: Role, prop: Property) -> bool:
-    """Whether all instances of a role are in rotation in some state of a path, and none in the last one."""
-    record = next(record_of(role, e) for e in role.input_endpoints if not e.ignores_status and kept(e) == prop.name)
-    inside = [bind(At(scope(role.name, n) + record, "in(in_rotation)"), path.network) for n in range(role.instances)]
-    were = any(all(b.of(state) for b in inside) for state in path.states)
-    return were and not any(b.of(path.states[-1]) for b in inside)
+    return replace(verdict, path=path, reason=together, ways=(), more_ways="")
 
 
 def _with_a_note(verdict: Verdict) -> Verdict:
-    """A violation for which nobody looked for other runs, with a note that says so."""
+    """A violation with a note that no other runs were looked for."""
     if verdict.outcome is not Outcome.VIOLATED or verdict.more_ways:
         return verdict
     return replace(verdict, more_ways="no other runs are looked for: this was not found by looking at each state")

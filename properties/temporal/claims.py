@@ -53,7 +53,7 @@ class Initially:
 @dataclass(frozen=True)
 class Within:
     """After each of ``start``, no more than ``limit`` of ``ticks`` pass before one of ``goal`` (or before ``start``
-    happens anew, from where the limit counts again).
+    happens again, from where the limit counts again).
 
     A run in which time stands still breaks no deadline.
     """

@@ -1,6 +1,6 @@
 """Deadlines: how many ticks can pass between one event and another, at least and at most, and the run that shows it.
 
-A *stopwatch* starts with each of some events and stops with the first of others; when it starts anew before, it
+A *stopwatch* starts with each of some events and stops with the first of others; when it starts again before, it
 counts from there.  Ticks in between are counted: fewest by a search in layers, one layer per tick; most by a longest
 way, which exists unless ticks lie on a cycle: there time can pass without end, and a lasso shows it.
 
@@ -8,9 +8,9 @@ Two questions have different answers.  ``longest`` looks at the runs that do get
 whether they get there or not, so its answer is a deadline that is kept: the smallest that is.  Runs in which time
 stands still break no deadline.
 
-``prompt`` leaves out the runs in which somebody dawdles: a tick passes only where nothing but a fault, an event that
-may be put off, or one without effect could happen instead.  What is left are the times that limits and time-outs
-impose.
+``prompt`` leaves out the runs in which an agent delays what it could do: a tick passes only where nothing but a fault,
+an event that may be put off, or one without effect could happen instead.  What is left are the times that limits and
+time-outs impose.
 
 Source: Alur and Henzinger, "Real-time logics: complexity and expressiveness", 1993, for bounded response; time here is
 the counting of ticks, as in tock-CSP.
@@ -53,7 +53,8 @@ class Time:
 class Stopwatch:
     """What is measured: ``ticks`` from an event of ``start`` (where ``given`` is true before it) to one of ``stop``.
 
-    ``prompt``: only runs in which nobody dawdles; ``at_leisure`` are events that may be put off even then.
+    ``prompt``: only runs in which no agent delays what it could do; ``at_leisure`` are events that may be put off even
+    then.
     """
 
     arena: Arena

@@ -1,8 +1,7 @@
-"""Fairness: which runs are left out because somebody who could act never does.
+"""Fairness: which runs are left out because an agent that could act never does.
 
-A constraint is about a set of events: all that one agent does of itself (its faults left out: nothing obliges a fault
-to happen), or one event.  It is *enabled* in a state when one of them can happen there, and *taken* when one of them
-does.
+A constraint is about a set of events: all that one agent does of itself (its faults left out: a fault need not happen),
+or one event.  It is *enabled* in a state when one of them can happen there, and *taken* when one of them does.
 
 ========  ============================================================================
 weak      enabled at every step from some step on: taken again and again

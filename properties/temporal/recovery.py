@@ -1,4 +1,4 @@
-"""The heartbeat table: for each kind of fault, how long until somebody notices, and until the instance is back.
+"""The heartbeat table: for each kind of fault, the time until an agent notices, and until the instance is back.
 
 Each kind is looked at alone: a network with one fault of that kind and none of another, whatever else happens, and all
 of its runs.  Times are whole minutes of the instance's clock.
@@ -12,7 +12,7 @@ of its runs.  Times are whole minutes of the instance's clock.
 
 A time that has no greatest value is shown as such, with a run in which time goes on for ever; and so is a reaction that
 never has to come.  Few things are urgent in the model (limits, heartbeats, probes), so most greatest values are of that
-kind; *at once* leaves out the runs in which somebody dawdles (``deadline``), and what remains is what the limits cost.
+kind; *at once* leaves out the runs in which an agent delays (``deadline``); what remains is the time of the limits.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ NOTICED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "custom_probe_fails": ("leave_rotation_refused", CUSTOM + "leave_rotation_refused"),
     }
 )
-"""By which events the reaction to a fault shows.  Kinds that are not listed nobody reacts to: with such a fault nothing
-can happen that could not without it, which the tests check."""
+"""The events that show the reaction to a fault.  No agent reacts to kinds that are not listed: they make nothing
+possible that was not possible without it, which the tests check."""
 
 SILENCING = ("guest_hang", "heartbeats_lost")
 """Faults that show by missing answers only."""
@@ -188,7 +188,7 @@ def _row(workflow: Workflow, arena: Arena, fault: str) -> Row:
 
 
 def hurried(watch: Stopwatch, at_leisure: tuple[str, ...]) -> Stopwatch:
-    """The watch for runs in which nobody dawdles."""
+    """The stopwatch for runs in which no agent delays what it could do."""
     return replace(watch, prompt=True, at_leisure=at_leisure)
 
 

@@ -115,9 +115,10 @@ def test_an_invalid_chart_is_not_written(flatten: Flatten, tmp_path: Path) -> No
     good = flatten(200).chart
     (file,) = files(tmp_path)
     file.unlink()
+    rows = (*good.rows, does("strikes", "runs", when="n > 200"))
+    invalid = Statechart("clock", good.states, "runs", good.variables, rows)
     with pytest.raises(StatechartError, match="never enabled"):
-        rows = (*good.rows, does("strikes", "runs", when="n > 200"))
-        machine_cache.machine(Statechart("clock", good.states, "runs", good.variables, rows))
+        machine_cache.machine(invalid)
     assert files(tmp_path) == []
 
 

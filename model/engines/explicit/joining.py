@@ -1,24 +1,24 @@
-"""Agents joined before they are multiplied: fewer machines with fewer local states, and the same product.
+"""Machines joined before the search: fewer machines with fewer local states, and the same product.
 
 A host agent alone has a thousand local states, since alone it must be ready for anything; beside the placement it
-serves, it reaches a hundred.  Two machines are composed with everything left open that others could hold back.  What
-is not reached there is not reached in the network, whose runs are all among those: so
+serves, it reaches a hundred.  Two machines are composed as if no other could block an event.  Every run of the network
+is a run of this pair, so what the pair does not reach, the network does not reach:
 
-trimming    a local state that a machine doesn't reach beside some other one is taken out; which may leave less for
-            others to reach, so it goes on until nothing changes;
-joining     two machines become one, whose local states are the pairs reached: a pair stands for two local states and
-            the other way round.
+trimming    a local state that a machine doesn't reach beside some other one is removed; then others may reach less, so
+            this goes on until nothing changes;
+joining     two machines become one, whose local states are the reached pairs of theirs.
 
 States of the network before and after are in bijection, with the same events between them: counts, levels, edges and
 paths are the same, for every kind of claim.  A state takes fewer bits, often one word instead of two, which is what
-exact entries of the hash table need; and what one machine decides alone, nobody has to be asked.
+exact entries of the hash table need; and fewer participants have to be asked whether they take an event.
 
-Pairs are joined by how many bits they spare, as long as the result stays small: its moves are looked up all the time.
+The pairs that save the most bits are joined first, as long as the result stays small: its moves are looked up all the
+time.
 
 Sources: Graf and Steffen, "Compositional minimization of finite state systems", 1990, without their interfaces and
 without merging states; Laster and Grumberg, "Modular model checking of software", 1998.
 
-Left out: three machines that only together rule a local state out.
+Left out: local states that are unreachable only because of three machines together.
 """
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ MOST_MACHINES = 100
 """Machines of a network that is looked at."""
 
 MOST_WORK = 1 << 25
-"""Moves looked at, in all: some tenths of a second."""
+"""Moves looked at in all: some tenths of a second."""
 
 LEAST_WORK = 1 << 12
 """What two machines cost that have hardly any moves."""
 
 LEAST_GAIN = 0.5
-"""Bits that a join has to spare."""
+"""Bits that a join has to save."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +199,7 @@ class _Joining:
             found |= self._joins((min(i, k), max(i, k)) for k in self.parts if k != i)
 
     def _joins(self, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[float, _Part]]:
-        """By pair, the bits that are spared and the machine, where it pays."""
+        """By pair, the bits saved and the machine, where they are enough."""
         found = {}
         for i, j in pairs:
             if self.work >= MOST_WORK:

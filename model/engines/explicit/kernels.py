@@ -285,7 +285,7 @@ def exact_entry(code, between, table):
 
 @compiled(inline=True)
 def following(line, lines, displaced):
-    """The ``displaced``-th line to look into further, in the same region: ever larger steps, so that no clusters form."""
+    """The ``displaced``-th line to look into further, in the same region: ever larger steps, so no clusters form."""
     inside = line % lines
     return line - inside + (inside + displaced) % lines
 

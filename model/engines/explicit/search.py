@@ -1,12 +1,12 @@
 """The explicit engine: breadth-first search over packed states, compiled, on all cores, exact.
 
 A small state space is searched in plain Python; nothing is compiled or even imported for it.  Beyond ``SMALL`` states
-the search goes on where it was with the compiled loops of ``kernels``: narrow levels on one core, wide ones in rounds
-on all; a search that gets large goes on with fewer machines, agents that are ``joining``, which find the same states.
-The order of the states depends on the network and the limits, not on the number of cores.
+the search continues with the compiled loops of ``kernels``: narrow levels on one core, wide ones in rounds on all.  A
+large search continues with fewer machines (``joining``), which find the same states.  The order of the states depends
+on the network and the limits, not on the number of cores.
 
 A state takes its words and, in a large hash table, between five and seven bytes; buffers hold a twelfth of the states.
-Arrays are reserved in advance and paid for as they fill up.
+Address space is reserved in advance; memory is taken as the arrays fill up.
 
 Whatever stops a search (a limit, too little memory, Ctrl-C), the states found so far are returned with the reason.
 
@@ -62,14 +62,14 @@ LOAD = 0.8
 """The part of the hash table that may be in use."""
 
 JOINED_FROM = 1 << 17
-"""States known, or a few more, when machines are joined: less than that is found as fast without."""
+"""States known, or a few more, when machines are joined: a smaller search is as fast without."""
 
 FIRST_SAMPLE = 1 << 17
 """States known when the tables are made for the first time to suit them; the next time it is so many times more."""
 
 SAMPLED_AGAIN = 8
 SAMPLE = 2_000
-"""States looked at for it."""
+"""States in the sample."""
 
 GENEROUS = 64 << 20
 """Bytes up to which arrays grow in large steps."""
@@ -111,7 +111,7 @@ def explore(
 
 @dataclass(frozen=True)
 class _Mark:
-    """A point to which a search can be cut back: everything before it is consistent."""
+    """A point to which an interrupted search is cut back: everything before it is consistent."""
 
     known: int
     expanded: int
@@ -120,7 +120,7 @@ class _Mark:
 
 
 class _Search:
-    """One run.  First ``_start`` in plain Python, then, if that was not all, ``_go_on`` with the compiled loops."""
+    """One search: first in plain Python and then, if that was not all, with the compiled loops."""
 
     def __init__(self, network: Network, limits: Limits, graph: bool, progress: Report | None) -> None:
         self.started = time.perf_counter()

@@ -1,12 +1,12 @@
 """Machines as tables for the compiled loops: a state is read in units of several machines at once.
 
-A unit is a run of neighbouring fields of one word.  For each value of a unit, the events its machines lead are listed
-with everything decided that the unit can decide: what is left of an event is a change of bits, and a question to the
-participants outside.  So most events cost no look at their sender, and many cost no question at all.
+A unit is a run of neighbouring fields of one word.  Each event is led by one of its participants.  For each value of a
+unit, the events that its machines lead are listed, with all that the unit alone decides; what is left of an event is a
+change of bits and a test of the participants outside.  So most events need no look at their sender, and many no test.
 
-Questions are asked as cheaply as they can be: of participants that take an event in one local state, or in a set of
-them that some bits tell, and all change alike, by one comparison of a masked word (a cube, as in Quine and McCluskey's
-minimisation); of one participant more by one look into its moves; the rest in a list.
+Tests are as cheap as they can be.  Participants that take an event in one local state, or in a set of them that some
+bits tell, and all change alike, are tested by one comparison of a masked word (a cube, as in Quine and McCluskey's
+minimisation); one participant more is tested by one look into its moves; others are in a list.
 
 Left out, since they can't matter: participants that take the event everywhere and never change, and events that some
 participant never takes.

@@ -1,1 +1,1 @@
-"""Many instances that are alike: each replaced by a small machine that its surroundings can't tell from it."""
+"""Networks with many equal instances, verified through one instance of each kind."""

@@ -1,18 +1,18 @@
-"""A thousand instances as one: what a network with many alike instances asks of a single one, and the way back.
+"""Families of networks: any number of equal instances around a core, verified through one instance of each kind.
 
-A *family* is a network of a core (components without a scope) and instances (components that share a scope), where
-instances meet in the core only: an event of an instance's own is known to that instance and the core.  Instances are
-*alike* when their charts are equal and the core answers their events alike; then what holds for one of them holds for
-each, and a network with a few of each kind (``network``) tells about one with ``copies`` of them.
+A *family* is a network of a core (components without a scope) and instances (components with the same scope).
+Instances share events with the core, but not with each other.  Instances are *alike* when their charts are equal and
+the core answers their events in the same way.  Then what holds for one of them holds for each, and a small network with
+a few instances of each kind (``network``) stands for the large one, with ``copies`` of them.
 
-A question about an instance is put to the core and that instance alone.  What is left out (other instances, budgets)
-restrains nothing, so every run of the family is, seen from there, a run of what was kept: what is never reached there
-is never reached in the family.  And an event in which only components kept take part is as possible in the family as it
-is there, whatever the others do: so a way along such *faithful* events is a way in the family.  These two halves give
-safety and recoverability; docs/explanation/thousand-instances.md has the argument.
+A question about an instance is answered on the core and that instance.  The components left out (other instances,
+budgets) restrict nothing there, so every run of the family, projected on the components kept, is a run of these: what
+they never reach, the family never reaches.  An event is *faithful* when only components kept take part in it: it is
+possible in the family whenever it is possible there, so a run of such events is a run of the family.  Together this
+gives safety and recoverability; docs/explanation/thousand-instances.md has the proof.
 
-A violation found there is *lifted*: each other instance is led through its part of the shared events by a search on
-that instance alone, and the whole must replay on the network itself.
+A violation found there is *lifted*: a search on each other instance finds what it does between the shared events, and
+the whole run must replay on the large network.
 
 Sources: Kurshan, "Computer-aided verification of coordinating processes", 1994, for localisation; Clarke, Grumberg,
 Jha, Lu and Veith, "Counterexample-guided abstraction refinement", 2000; Wolper and Lovinfosse, "Verifying properties of
@@ -49,9 +49,9 @@ class Family:
     how many instances of the large network the scope of the first of them stands, those alike included;
     ``whole`` builds the large network.
 
-    Without ``copies`` nothing is taken for an instance: all of the network is its core.
+    Without ``copies`` there are no instances: all of the network is its core.
 
-    Raises ValueError when two instances share an event of which one is the sender: they don't meet in the core only.
+    Raises ValueError when two instances share an event that one of them sends.
     """
 
     network: Network
@@ -83,16 +83,16 @@ class Family:
 
     @cached_property
     def small(self) -> Family:
-        """The small network taken for the large one.
+        """The family whose large network is the small one.
 
-        A run of it in which the other instances only go along is one of the large network too: those left out can go
-        along as the one of their kind that is there does.
+        A run of it in which the other instances only follow is one of the large network too: the instances left out
+        can do what the one of their kind does.
         """
         return Family(self.network, self.copies, lambda: self.network)
 
     @cached_property
     def meetings(self) -> tuple[Mapping[str, tuple[int, ...]], frozenset[str], Mapping[str, list[str]]]:
-        """Of the large network: its instances, the events that the core knows, and who knows an event besides it."""
+        """Of the large network: its instances, the events of the core, and by event the instances that take part."""
         network = self.real
         own = members(network) if self.copies else {}
         core = frozenset(e for c in network.components if not c.scope or not self.copies for e in c.alphabet)
@@ -107,7 +107,7 @@ class Family:
 
     @cached_property
     def budgets(self) -> tuple[int, ...]:
-        """Components of the core that only restrain: they send nothing, and hold events back on purpose only."""
+        """Components of the core that only restrict: they send nothing, and every event they block is declared so."""
         found: list[int] = []
         if not self.copies:
             return ()
@@ -121,7 +121,7 @@ class Family:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    # Hundreds of thousands of small objects that stay: looking for garbage among them takes as long as making them.
+    # Hundreds of thousands of objects are made and kept: to look for garbage among them takes as long as to make them.
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -179,13 +179,13 @@ def _kind(scope: str, parts: Sequence[Component], core: Sequence[Component]) -> 
     return tuple((c.name.removeprefix(scope), c.chart, c.shared) for c in parts), answers
 
 
-# -- the way back ------------------------------------------------------------------------------------------------------
+# -- runs of the large network -----------------------------------------------------------------------------------------
 
 
 def lift(family: Family, scope: str, events: Sequence[str]) -> tuple[Path | None, str]:
     """A run of core and one instance as a run of the large network, or the reason why none was found.
 
-    ``events``: the run; of events in which neither takes part there are none but those that others send to the core.
+    ``events``: the run; every event in it has the core or the instance as a participant.
     """
     network = family.real
     own, core, alphabets = family.meetings
@@ -216,10 +216,9 @@ def lift(family: Family, scope: str, events: Sequence[str]) -> tuple[Path | None
 
 
 def _led_through(parts: Sequence[Component], word: Sequence[str], meets: set[str]) -> list[list[str]] | None:
-    """For each event of ``word``, what an instance does of itself before it; None if there is no such run.
+    """For each event of ``word``, what an instance does by itself before it; None if there is no such run.
 
-    Of itself: without faults and without the events in ``meets``, in which the core takes part.  Best first: the
-    states farthest along the word are looked at first.
+    By itself: without faults and without the events in ``meets``, in which the core takes part.
     """
     barred = {*meets, *(e for c in parts for e in c.chart.faults), *(e for c in parts for e in c.shared)}
     owned: dict[str, list[tuple[int, list[int]]]] = {e: [] for c in parts for e in c.lts.events}
@@ -245,7 +244,7 @@ def _best_first(
     word: Sequence[str],
     free: Sequence[str],
 ) -> list[list[str]] | None:
-    # The states farthest along the word are looked at first.
+    # A best-first search: the states farthest along the word come first.
     start: _Node = ((0,) * size, 0)
     came: dict[_Node, tuple[_Node, str]] = {start: (start, "")}
     waiting: list[tuple[int, int, int, _Node]] = [(0, 0, 0, start)]
@@ -279,9 +278,10 @@ def _unwound(came: Mapping[_Node, tuple[_Node, str]], start: _Node, node: _Node,
 
 
 def refuters(network: Network, events: Sequence[str], acting: set[str], candidates: Iterable[int]) -> list[int]:
-    """Those of some components that can't follow a run.
+    """The candidates that block a run.
 
-    ``acting`` are the events that change what the run is about: in between, a component may take any others.
+    ``acting`` are the events that change the components that the run is about; in between, a candidate may take any
+    others.
     """
     found = []
     for i in candidates:

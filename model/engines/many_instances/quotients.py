@@ -1,24 +1,24 @@
-"""Instances minimised before they are composed: an instance as the few things it can do to the core.
+"""Compositional minimisation: each instance is minimised before it is composed with the core.
 
-An instance with all its agents has thousands of local states, of which the core, and whoever asks about the core, can
-tell a few apart.  So it is composed alone, with the core as the interface that says what will ever be asked of it;
-what nobody else takes part in is hidden, and states are merged by *branching bisimulation with explicit divergence*.
-It is a congruence, so the product of the minimised instances with the core does, for the core, what the whole one does.
+An instance with all its agents has thousands of local states, but the core, and a property of the core, can tell only a
+few of them apart.  So the instance is composed with the core as its interface; events in which nobody else takes part
+are hidden, and states are merged by *branching bisimulation with explicit divergence*.  That is a congruence, so the
+product of the minimised instances with the core is, for the core, equivalent to the whole product.
 
-The interface: the core with one instance, all others replaced by surroundings that do anything at any time.  Every
-move of the instance in the whole product is one there, so leaving out the other moves takes nothing away.
+The interface is the core with one instance; an environment that can always do anything stands for all others.  Every
+move of the instance in the whole product is possible there, so no move that matters is left out.
 
-The result is an agent like any other, in the notation: a state for each class, an event ``hidden_to_k`` for each hidden
-step to class k; one from a class to itself says that hidden steps can go on for ever.  An agent takes an event in one
-way only, so where a class has several, the event leads to a state of its own in which hidden steps choose.  That makes
-the choice later than it is: reachable states of the core, deadlocks and ways back (AG EF) stay what they are, since
-what can be chosen is reached next; claims about what can happen at once in such a state don't.
+The result is an agent in the usual notation: a state for each class, and an event ``hidden_to_k`` for each hidden step
+to class k; a hidden step from a class to itself says that hidden steps can go on for ever.  An agent takes an event in
+one way only.  Where a class takes it in several, the event leads to an extra state, in which hidden steps choose.  So
+the choice is made later than in the whole: reachable states of the core, deadlocks and recoverability (AG EF) stay the
+same, since what can be chosen is reached next; claims on what is possible at once in such a state do not.
 
 Sources: van Glabbeek and Weijland, "Branching time and abstraction in bisimulation semantics", 1996; Blom and Orzan,
 "Distributed branching bisimulation reduction of state spaces", 2003, for refinement by signatures; Graf and Steffen,
 "Compositional minimization of finite state systems", 1990, for the interface.
 
-Left out: what an event that nobody expects is (``NothingLost``), since a minimised instance refuses all it can't take.
+Left out: events that nobody expects (``NothingLost``), since a minimised instance refuses all that it can't take.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from ..explicit import search as explicit
 from .family import Family, kinds_of, members
 
 HIDDEN = ""
-"""The label of a step in which nobody else takes part."""
+"""The label of a step that only the instance takes part in."""
 
 Steps: TypeAlias = list[set[tuple[str, int]]]
 """By state, what can happen and where it leads."""
@@ -46,7 +46,7 @@ Steps: TypeAlias = list[set[tuple[str, int]]]
 
 @dataclass(frozen=True)
 class Quotient:
-    """A minimised instance: the agent, the states of the instance, and those of it with the core, before."""
+    """A minimised instance: the agent, and the numbers of states before, of the instance and of it with the core."""
 
     chart: Statechart
     shared: frozenset[str]
@@ -60,7 +60,7 @@ class Quotient:
 
 
 def quotient(network: Network, scope: str, limits: Limits = NO_LIMITS) -> Quotient:
-    """One instance of a network whose instances meet in the core only, minimised.
+    """One instance of a network, minimised; instances must share events with the core only.
 
     Raises TooLarge when the instance with the core is not searched to its end within the limits.
     """
@@ -103,7 +103,7 @@ class TooLarge(Exception):
 
 
 def reduced(family: Family, whole: Iterable[str] = (), limits: Limits = NO_LIMITS) -> Network:
-    """The large network of a family with its instances minimised, but for some that are kept ``whole``, by scope.
+    """The large network of a family with its instances minimised, except for those kept ``whole``, by scope.
 
     Raises TooLarge.
     """

@@ -5,9 +5,8 @@ functions, one for each participant, which is what saturation asks for: sets are
 components first, and what several instances do alike is worked out once.  Counts are exact, whatever their size; a way
 is a shortest one.
 
-A search may keep some of the components only.  What is left out then restrains nothing: every event of the others
-stays possible as far as those kept are concerned, so the search covers at least what the whole network can do
-(Kurshan's localisation reduction).
+A search may keep some of the components only.  The others then block nothing, so the search covers at least what the
+whole network can do (Kurshan's localisation reduction).
 
 Sources: Kam, Villa, Brayton and Sangiovanni-Vincentelli, "Multi-valued decision diagrams", 1998; Burch, Clarke,
 McMillan, Dill and Hwang, "Symbolic model checking: 10^20 states and beyond", 1990; Ciardo, Lüttgen and Siminiescu,
@@ -46,10 +45,10 @@ _Number = TypeVar("_Number", bound=np.generic)
 
 @dataclass(frozen=True, eq=False)
 class Watcher:
-    """Who watches a run: ``moves[event][state]``, or NONE where it holds the event back; it ignores all others.
+    """A machine in step with a network: ``moves[event][state]``, or NONE where it blocks the event; it ignores others.
 
-    ``above``: its level is above those of the components, not below.  Closing sets position by position suits what
-    holds events back; what only looks on had better not get in the way of what components have in common.
+    ``above``: its level is above those of the components, not below.  Above is better for one that blocks events; below
+    is better for a small observer, which then does not separate what components have in common.
     """
 
     size: int
@@ -61,12 +60,12 @@ class Watcher:
         """An observer in step with the network."""
         lts = observer.lts
         if (lts.moves == NONE).any():
-            raise ValueError(f"{observer.name} holds events back; an observer looks on in every state")
+            raise ValueError(f"{observer.name} blocks events; an observer takes every event in every state")
         return cls(lts.size, {name: lts.moves[e] for e, name in enumerate(observer.alphabet)}, lts.size > LARGE)
 
     @classmethod
     def following(cls, word: Sequence[str]) -> Watcher:
-        """What counts how much of a word has happened: its events happen in its order only."""
+        """A counter of how much of a word has happened: its events can happen in its order only."""
         moves = {name: np.full(len(word) + 1, NONE, dtype=np.int32) for name in word}
         for position, name in enumerate(word):
             moves[name][position] = position + 1
@@ -77,7 +76,7 @@ _Tables: TypeAlias = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int6
 
 
 class _Part(NamedTuple):
-    """What one level does in an event: event ``number`` of an LTS, or the moves of who watches."""
+    """What one level does in an event: event ``number`` of an LTS, or the moves of the watcher."""
 
     level: int
     moves: NDArray[np.int32]
@@ -143,7 +142,7 @@ class Symbols:
         return self.diagrams.box({self.level[component]: np.asarray(wanted, dtype=np.bool_)})
 
     def watched(self, wanted: Sequence[bool] | NDArray[np.bool_]) -> Set:
-        """The states in which who watches is in one of its states for which ``wanted`` is true."""
+        """The states in which the watcher is in one of its states for which ``wanted`` is true."""
         return self.diagrams.box({self._watching: np.asarray(wanted, dtype=np.bool_)})
 
     @cached_property
@@ -153,7 +152,7 @@ class Symbols:
         return self.diagrams.box({k: np.arange(sizes[k]) == 0 for k in range(1, len(sizes))})
 
     def enabled(self, event: str, among: Iterable[int] | None = None) -> Set:
-        """The states in which no component kept, or none of those ``among`` them, holds an event back."""
+        """The states in which no component kept, or none of those ``among`` them, blocks an event."""
         asked = set(self.keep) if among is None else set(among)
         chosen = {}
         for i, e in self.network.events[self.network.event_index[event]].participants:
@@ -180,7 +179,7 @@ class Symbols:
 
     @cached_property
     def actions(self) -> tuple[str, ...]:
-        """The events that change a component kept, or who watches."""
+        """The events that change a component kept, or the watcher."""
         found = []
         watching = {} if self.watcher is None else self.watcher.moves
         known = set(watching).union(*(self.network.components[i].alphabet for i in self.level))

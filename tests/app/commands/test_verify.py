@@ -276,7 +276,7 @@ def test_a_thorough_verification_has_one_more_search(tmp_path: Path) -> None:
     done = call("verify", quay(tmp_path), "--thorough", "--max-states", "10", "--format", "json")
     labels = [run["label"] for run in json.loads(done.out)["runs"]]
     named = ["Crane: start", "Crane: operations", "Crane: combined"]
-    assert labels == [label for name in named for label in (name, f"{name}, in the end")]
+    assert labels == [label for name in named for label in (name, f"{name}, liveness")]
 
 
 class TestWays:

@@ -21,7 +21,7 @@ def test_the_components_are_those_of_networkx(edges: Edges, alive: set[int]) -> 
     ordered = sorted(edges)
     begins = np.searchsorted([source for source, _ in ordered], np.arange(NODES + 1)).astype(np.int64)
     to = np.array([target for _, target in ordered], dtype=np.int32)
-    graph = networkx.DiGraph()
+    graph: networkx.DiGraph[int] = networkx.DiGraph()
     graph.add_nodes_from(alive)
     graph.add_edges_from((a, b) for a, b in edges if {a, b} <= alive)
     wanted = {frozenset(c) for c in networkx.strongly_connected_components(graph)}

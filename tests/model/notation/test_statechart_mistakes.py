@@ -143,9 +143,9 @@ def test_what_only_a_run_shows_is_refused_by_a_component() -> None:
 def test_what_can_change_is_no_part_of_a_chart() -> None:
     found = mistakes(on(["call"], "a"), states=[A, B], knows={"noise"})  # type: ignore[arg-type]
     assert found == (
-        "states: list with a part that can change; allowed: a tuple, its parts tuples too; write it so",
-        "rows: tuple with a part that can change; allowed: a tuple, its parts tuples too; write it so",
-        "knows: set with a part that can change; allowed: a frozenset, its parts tuples too; write it so",
+        "states: a list with a part that can change; allowed: a tuple of values that can't; write it so",
+        "rows: a tuple with a part that can change; allowed: a tuple of values that can't; write it so",
+        "knows: a set with a part that can change; allowed: a frozenset of values that can't; write it so",
     )
 
 

@@ -46,7 +46,7 @@ from tests.strategies import statecharts
 SMALL = Limits(memory=50_000_000)
 
 
-# -- random families -----------------------------------------------------------------------------------------------------
+# -- random families ---------------------------------------------------------------------------------------------------
 
 
 def _for_each(chart: Statechart, event: str, scopes: Sequence[str]) -> Statechart:
@@ -181,7 +181,7 @@ def test_no_event_is_lost_when_none_is_for_any_of_the_instances(network: Network
         assert check(space, [prop])[0].outcome is Outcome.HOLDS
 
 
-# -- a family by hand ---------------------------------------------------------------------------------------------------
+# -- a family by hand --------------------------------------------------------------------------------------------------
 
 
 def shop(customers: int, *, leaves: bool) -> Network:

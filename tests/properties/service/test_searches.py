@@ -103,6 +103,15 @@ def test_a_search_that_there_is_not() -> None:
     assert search_of(SHOP, QUICK, "nowhere") is None
 
 
+def test_runs_saved_before_liveness_had_its_name_are_known() -> None:
+    for now, before in (("R, liveness", "R, in the end"), ("R: start, liveness", "R: start, in the end")):
+        settings = QUICK if ":" not in now else Settings()
+        found = search_of(SHOP, settings, before)
+        assert found is not None
+        assert found == search_of(SHOP, settings, now)
+        assert (found.label, found.kind) == (now, SearchKind.LIVENESS)
+
+
 def test_what_stands_in_brackets_may_change() -> None:
     again = searches(SHOP, QUICK)[0]
     names = [str(p) for p in again.properties() if "block the role" in str(p)]

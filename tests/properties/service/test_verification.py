@@ -347,12 +347,12 @@ def test_the_symbolic_engine_makes_the_same_searches_with_the_same_results() -> 
     explicitly = verify(deployment, QUICK)
     symbolically = verify(deployment, replace(QUICK, engine=Engine.SYMBOLIC))
     safety, endless = explicitly.runs
-    assert endless.label == "R, in the end"
+    assert endless.label == "R, liveness"
     assert [run.counts for run in symbolically.runs] == [safety.counts]
     assert [v.outcome for v in symbolically.verdicts] == [v.outcome for v in safety.verdicts]
     assert explicitly.left_out == ()
     assert symbolically.left_out == (
-        "what comes about in the end was not judged: runs that never end need another engine, explicit or reference",
+        "liveness was not judged: runs that never end need another engine, explicit or reference",
     )
     assert {run.engine for run in symbolically.runs} == {"symbolic"}
 
@@ -373,7 +373,7 @@ def test_few_instances_are_searched_state_by_state() -> None:
     assert report.runs[0].engine == "explicit"
 
 
-# -- what comes about in the end ---------------------------------------------------------------------------------------
+# -- liveness ----------------------------------------------------------------------------------------------------------
 
 
 def test_what_a_sentence_needs_within_the_bounds_is_less_than_it_assumes() -> None:
@@ -393,7 +393,7 @@ def test_what_is_left_out_is_said() -> None:
     deployment = service(role("worker", instances=2))
     bounds = Settings(faults=Faults(0), requests=1, tick=5, only=("Ready",))
     without = verify(deployment, replace(bounds, liveness=False))
-    assert without.left_out == ("what comes about in the end was not judged: leave out --no-liveness",)
-    assert not any("in the end" in run.label for run in without.runs)
+    assert without.left_out == ("liveness was not judged: leave out --no-liveness",)
+    assert not any(run.search.kind is SearchKind.LIVENESS for run in without.runs)
     assert verify(deployment, replace(bounds, whole=True)).left_out[0].endswith("without --whole")
     assert verify(deployment, bounds).left_out == ()
