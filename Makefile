@@ -41,7 +41,7 @@ quick:
 renew: ready
 	$(BIN)/python -m tests.counts
 	$(BIN)/python -m tests.diagrams.test_lassos
-	$(BIN)/goalstate mutants --platform --jobs $(WORKERS); survived=$$?; \
+	$(BIN)/python -m goalstate.development mutants --jobs $(WORKERS); survived=$$?; \
 	    $(BIN)/python -m tests.properties.mutants.seeded && $(BIN)/python docs/generate.py && exit $$survived
 
 ready: $(READY_DEV) $(LINKS)

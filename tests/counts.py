@@ -12,7 +12,7 @@ from typing import Any
 
 from goalstate.model.engines.explicit import search as explicit
 
-from .test_counts import COUNTS, TOYS, counted, judged, workflow
+from .test_counts import COUNTS, TOYS, counted, judged, product, workflow
 
 PAGE = Path(__file__).parent / "counts.toml"
 FOUND = ("distinct", "transitions", "depth", "holds", "vacuous", "violated", "unknown", "findings")
@@ -35,6 +35,11 @@ def configuration(entry: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def whole(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of a product of all instances with its number of states."""
+    return entry | {"distinct": product(entry)}
+
+
 def text(value: object) -> str:
     """A value as TOML has it."""
     if isinstance(value, dict):
@@ -49,8 +54,8 @@ def text(value: object) -> str:
 def main() -> None:
     """Write the page and say what is different."""
     tables = []
-    for kind, entries, computed in (("toy", COUNTS["toy"], toy), ("workflow", COUNTS["workflow"], configuration)):
-        for entry in entries:
+    for kind, computed in (("toy", toy), ("workflow", configuration), ("product", whole)):
+        for entry in COUNTS[kind]:
             found = computed(entry)
             tables.append(f"[[{kind}]]\n" + "\n".join(f"{key} = {text(value)}" for key, value in found.items()))
             for key in FOUND:

@@ -11,6 +11,7 @@ import pytest
 
 from goalstate.model.engines import reference
 from goalstate.model.engines.explicit import search as explicit
+from goalstate.model.engines.symbolic.search import Symbols
 from goalstate.model.network import Network
 from goalstate.model.network.statespace import StateSpace
 from goalstate.model.workflow import Bounds, Faults, Platform, Workflow
@@ -79,6 +80,17 @@ def test_counts_of_the_workflow(entry: dict[str, Any]) -> None:
         expect(outcomes, entry, "explicit", "properties")
         listed = entry.get("findings", [])
         assert findings == listed, f"{entry['name']}: the violated properties of tests/counts.toml: make renew"
+
+
+def product(entry: dict[str, Any]) -> int:
+    """How many states the whole product of all instances has: too many for a search that looks at each."""
+    symbols = Symbols(workflow(entry).network)
+    return symbols.size(symbols.reachable())
+
+
+@pytest.mark.parametrize("entry", COUNTS["product"], ids=lambda entry: entry["name"])
+def test_counts_of_products(entry: dict[str, Any]) -> None:
+    expect({"distinct": product(entry)}, entry, "symbolic")
 
 
 @pytest.mark.parametrize("entry", COUNTS["toy"], ids=lambda entry: entry["name"])

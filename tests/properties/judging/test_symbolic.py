@@ -142,16 +142,11 @@ def test_a_thousand_instances_with_a_shared_crew_are_counted() -> None:
     assert len(str(found)) == 484
 
 
-@pytest.mark.parametrize(("faults", "pair", "ten"), [(0, 49_933, 23), (1, 905_049, 25)])
-def test_whole_products_of_workers_are_counted(faults: int, pair: int, ten: int) -> None:
-    def workers(instances: int) -> Network:
-        return Workflow(service(role("worker", instances=instances)), Bounds(Faults(faults), 1, 5)).network
-
-    assert count(workers(1)) == explicit.explore(workers(1)).distinct
-    assert count(workers(2)) == pair
-    if not faults:
-        assert explicit.explore(workers(2)).distinct == pair
-    assert len(str(count(workers(10)))) == ten
+@pytest.mark.parametrize(("instances", "faults"), [(1, 0), (1, 1), (2, 0)])
+def test_whole_products_of_workers_are_counted(instances: int, faults: int) -> None:
+    """Larger ones are listed in tests/counts.toml."""
+    network = Workflow(service(role("worker", instances=instances)), Bounds(Faults(faults), 1, 5)).network
+    assert count(network) == explicit.explore(network).distinct
 
 
 def test_two_hundred_philosophers_are_counted() -> None:
