@@ -74,14 +74,14 @@ OPTIONS = {
     "property": Option(
         "--property only",
         "NAME",
-        "Only properties with NAME in their sentence (* ?). Repeatable.",
+        "Only sentences with NAME in them (* ?). Repeatable.",
         CHECK,
         multiple=True,
     ),
-    "thorough": Option("--thorough", "", "Also search for one fault and a second request together (long).", CHECK),
-    "whole": Option("--whole", "", "All instances in one network, instead of one of each role.", CHECK),
+    "thorough": Option("--thorough", "", "Also a fault and a second request together (long).", CHECK),
+    "whole": Option("--whole", "", "All instances in one network, not one of each role.", CHECK),
     "no_liveness": Option("--no-liveness", "", "Leave the liveness properties out.", CHECK),
-    "minimal": Option("--minimal", "", "Find which assumptions each liveness property needs (long).", CHECK),
+    "minimal": Option("--minimal", "", "Find the assumptions that liveness needs (long).", CHECK),
     "counterexamples": Option(
         "--counterexamples",
         "K",
@@ -90,18 +90,18 @@ OPTIONS = {
         default=1,
         type=number(1, MOST_WAYS, f"1 to {MOST_WAYS}, as in --counterexamples 3"),
     ),
-    "accept": Option("--accept", "FILE|none", "Accepted violations (goalstate.toml beside the .csdef).", CHECK),
+    "accept": Option("--accept", "FILE|none", "Accepted violations (else: goalstate.toml).", CHECK),
     "write_accepted": Option("--write-accepted", "FILE", "Accept what is violated now: list it in FILE.", CHECK),
     "allow_vacuous": Option("--allow-vacuous", "", "Accept properties that hold only vacuously.", CHECK),
     # bounds
     "instances": Option(
-        "--instances", "ROLE=N", "N instances of a role, not those of the .cscfg. Repeatable.", BOUNDS, multiple=True
+        "--instances", "ROLE=N", "N instances, not those of the .cscfg. Repeatable.", BOUNDS, multiple=True
     ),
     "faults": Option("--faults", "none|N|KIND=N,...", "How many faults may happen.", BOUNDS),
     "requests": Option(
         "--requests",
         "N",
-        "User requests with the first deployment; 0: any number.",
+        "Requests, the deployment included; 0: any.",
         BOUNDS,
         type=number(0, 255, "0 to 255, the first deployment included; 0 stands for any number, as in --requests 0"),
     ),
@@ -111,7 +111,7 @@ OPTIONS = {
     "option": Option(
         "--option options",
         "NAME=VALUE",
-        "An alternative of the platform: goalstate help alternatives.",
+        "See goalstate help alternatives. Repeatable.",
         BOUNDS,
         multiple=True,
     ),
@@ -140,14 +140,10 @@ OPTIONS = {
     "output": Option("--output -o", "FILE", "Write the report there, not to stdout.", OUTPUT),
     "folder": Option("--output -o", "DIR", "The folder for the pictures.", OUTPUT, required=True),
     "verbose": Option("--verbose -v", "", "Leave nothing out.", OUTPUT),
-    "progress": Option("--progress", "", "Show progress on stderr, even if that is no terminal.", OUTPUT),
-    "all_events": Option("--all-events", "", "Tell runs with the events that a violation does not need.", OUTPUT),
-    "write_test": Option(
-        "--write-test", "FILE", "Write tests for pytest that fail until the violations are mended.", OUTPUT
-    ),
-    "save_trace": Option(
-        "--save-trace", "FILE.json|DIR", "Save the first run, or all in DIR, for goalstate replay.", OUTPUT
-    ),
+    "progress": Option("--progress", "", "Progress on stderr, on a terminal or not.", OUTPUT),
+    "all_events": Option("--all-events", "", "Tell events that a violation does not need.", OUTPUT),
+    "write_test": Option("--write-test", "FILE", "Write tests that fail until it is mended.", OUTPUT),
+    "save_trace": Option("--save-trace", "FILE.json|DIR", "Save the first run, or all, for replay.", OUTPUT),
     # what single commands take
     "guide": Option("--guide", "EVENT", "An event that must come next (* ?). Repeatable.", multiple=True),
     "seed": Option(

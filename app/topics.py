@@ -40,21 +40,15 @@ A role that recycles because a task fails is no violation: the task is tried aga
 --option failing_simple_task=blocked asks what happens if it is not tried again.
 """
 
-SENTENCES = {
-    "failing_simple_task": "what follows when a simple startup task fails",
-    "reboot": "whether OnStop runs when the VM reboots",
-    "single_instance": "a single instance that is not Ready",
-    "role_events": "where a full-IIS role hears of changes",
-}
-
 
 def alternatives() -> str:
     """The alternatives of the platform, as the model has them."""
-    from goalstate.model.workflow import ALTERNATIVES
+    from goalstate.model.platform import OPTIONS
 
     lines = ["The alternatives of the platform, the default first:"]
-    for name, values in ALTERNATIVES.items():
-        lines += [f"  --option {name}={'|'.join(values)}", f"      {SENTENCES[name]}"]
+    for option in OPTIONS:
+        lines += ["", f"  --option {option.name}={'|'.join(option.alternatives)}", f"      {option.says}:"]
+        lines += [f"      {name}: {meaning}" for name, meaning in option.alternatives.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -34,7 +34,7 @@ from .agents.worker_host import START as START_WORKER_HOST
 from .agents.worker_host import worker_host
 from .bounds import Bounds
 from .deployment import EndpointKind, Role, RoleKind, TaskType
-from .notation.statechart import Statechart, Transition
+from .notation.statechart import Statechart
 from .platform import Platform
 
 Named = tuple[str, Statechart]
@@ -83,18 +83,6 @@ class Instance:
         return CustomProbe(CUSTOM if default else "") if custom else None
 
     @property
-    def probe_rows(self) -> tuple[Transition, ...]:
-        """What the host process does for the custom probe."""
-        # In full IIS the site answers, in w3wp; the host process says only whether Run was invoked.
-        part = admits_to_rotation if self.full_iis else answers_custom_probe
-        return part(self.probe) if self.probe else ()
-
-    @property
-    def on_stop_limit(self) -> int:
-        """Ticks until OnStop is cut short."""
-        return self.bounds.ticks(ON_STOP_LIMIT)
-
-    @property
     def events_in_w3wp(self) -> bool:
         """Whether w3wp hears of changes too."""
         return self.platform.role_events == "entry_point_and_w3wp"
@@ -115,7 +103,7 @@ class Part:
 
 
 def _present(table: Sequence[Part], instance: Instance) -> Iterator[Named]:
-    return ((agent.name, agent.chart(instance)) for agent in table if agent.present(instance))
+    return ((part.name, part.chart(instance)) for part in table if part.present(instance))
 
 
 def _host_agent(instance: Instance) -> Statechart:
@@ -143,17 +131,24 @@ def _host_bootstrapper(instance: Instance) -> Statechart:
     )
 
 
+def _host(process: Callable[..., Statechart], instance: Instance) -> Statechart:
+    rows = answers_custom_probe(instance.probe) if instance.probe else ()
+    return process(requests_to(instance.role), instance.bounds.ticks(ON_STOP_LIMIT), rows)
+
+
+def _iis_host(instance: Instance) -> Statechart:
+    # In full IIS the site answers the probe, in w3wp; the host process says only whether Run was invoked.
+    rows = admits_to_rotation(instance.probe) if instance.probe else ()
+    return iis_host(instance.bounds.ticks(ON_STOP_LIMIT), rows)
+
+
 def _rotation(instance: Instance) -> Statechart:
     if instance.probed:
         return rotation(False, instance.always_in)
     return rotation(True, instance.always_in, site_answers=instance.full_iis)
 
 
-STARTS = {
-    RoleKind.WORKER: START_WORKER_HOST,
-    RoleKind.HWC_WEB: START_WEB_HOST,
-    RoleKind.FULL_IIS_WEB: START_IIS_HOST,
-}
+STARTS = {RoleKind.WORKER: START_WORKER_HOST, RoleKind.HWC_WEB: START_WEB_HOST, RoleKind.FULL_IIS_WEB: START_IIS_HOST}
 """The event in which the bootstrapper starts the host process, for each kind of role."""
 
 OUTSIDE = (
@@ -172,22 +167,10 @@ BEFORE_TASKS = (
 
 AFTER_TASKS = (
     Part("iis_configurator", lambda its: iis_configurator(len(its.role.sites)), lambda its: its.full_iis),
-    Part(
-        "worker_host",
-        lambda its: worker_host(requests_to(its.role), its.on_stop_limit, its.probe_rows),
-        lambda its: its.role.kind is RoleKind.WORKER,
-    ),
-    Part(
-        "web_host",
-        lambda its: web_host(requests_to(its.role), its.on_stop_limit, its.probe_rows),
-        lambda its: its.role.kind is RoleKind.HWC_WEB,
-    ),
-    Part("iis_host", lambda its: iis_host(its.on_stop_limit, its.probe_rows), lambda its: its.full_iis),
-    Part(
-        "w3wp",
-        lambda its: w3wp(requests_to(its.role), its.events_in_w3wp, its.probe),
-        lambda its: its.full_iis,
-    ),
+    Part("worker_host", lambda its: _host(worker_host, its), lambda its: its.role.kind is RoleKind.WORKER),
+    Part("web_host", lambda its: _host(web_host, its), lambda its: its.role.kind is RoleKind.HWC_WEB),
+    Part("iis_host", _iis_host, lambda its: its.full_iis),
+    Part("w3wp", lambda its: w3wp(requests_to(its.role), its.events_in_w3wp, its.probe), lambda its: its.full_iis),
 )
 """The agents inside the guest that stand after the startup tasks."""
 
@@ -202,7 +185,7 @@ RECORDS = (
 )
 """The load balancer's records: endpoints with a custom probe have one of their own beside those without."""
 
-AGENTS = tuple(agent.name for agent in (*OUTSIDE, *BEFORE_TASKS, *AFTER_TASKS, *RECORDS))
+AGENTS = tuple(part.name for part in (*OUTSIDE, *BEFORE_TASKS, *AFTER_TASKS, *RECORDS))
 """Every agent that an instance of some role has, but for startup tasks: the names of its components without scope."""
 
 

@@ -22,30 +22,22 @@ from .agents.user import user
 from .agents.vocabulary import TICKS, service_events
 from .bounds import DEFAULT_BOUNDS, Bounds, BoundsError, Faults, NoSuchFault
 from .deployment import Deployment, Role, TopologyChangeDiscovery
-from .instance import AGENTS, Instance, balanced, reached_directly, requests_to, startup_tasks
+from .instance import Instance
 from .network import Component, Network
 from .notation.statechart import Statechart
 from .notation.terms import suggestion
-from .platform import ALTERNATIVES, DEFAULT_PLATFORM, OPTIONS, Option, Platform
+from .platform import DEFAULT_PLATFORM, Platform
 
 __all__ = [
-    "AGENTS",
-    "ALTERNATIVES",
     "DEFAULT_PLATFORM",
-    "OPTIONS",
     "Bounds",
     "BoundsError",
     "Fabric",
     "Faults",
     "NoSuchFault",
-    "Option",
     "Platform",
     "Workflow",
-    "balanced",
-    "reached_directly",
-    "requests_to",
     "scope",
-    "startup_tasks",
 ]
 
 

@@ -110,10 +110,11 @@ def whereabouts(path: Path, scope: str = "", labels: Labels | None = None) -> li
 
 
 def cause(story: Story, labels: Labels | None = None) -> str:
-    """The faults of a story in words, in their order; without one, its last step."""
+    """The faults of a story in words, in their order; without one, its last step, unless the story repeats for ever."""
     faults = [f"{told.says} ({told.fault})" for told in story.lines if told.fault]
     names = Names(story.path.network, labels or {})
-    return ", then ".join(faults or [f"{names.short(told.sender)}: {told.says}" for told in story.lines[-1:]])
+    last = story.lines[-1:] if story.path.loop is None else ()
+    return ", then ".join(faults or [f"{names.short(told.sender)}: {told.says}" for told in last])
 
 
 # -- one entry ---------------------------------------------------------------------------------------------------------

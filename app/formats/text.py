@@ -33,7 +33,7 @@ STYLES = {
     Result.VACUOUS: "bold yellow",
 }
 
-BEFORE_A_FAULT = 4
+BEFORE_A_FAULT = 2
 """Steps of a story that are told before its first fault."""
 
 AT_THE_END = 10
@@ -66,7 +66,7 @@ def text_lines(
         _accepted(accepted, labels, verbose),
         *(_unknown(limit, unknown) for limit, unknown in _by_limit(found).items()),
         _vacuous([f for f in found if f.vacuous], untested(found, acceptance), verbose),
-        list(_holding([f for f in found if f.outcome is Outcome.HOLDS and not f.vacuous], verbose)),
+        *([_holding([f for f in found if f.outcome is Outcome.HOLDS and not f.vacuous])] if verbose else []),
         _stale(stale(report, acceptance)),
         [line("", (summary(report, acceptance), HEADING)), *_searched(report, verbose)],
         list(_advice(report, result, deployment, verbose)),
@@ -126,7 +126,7 @@ def violation_lines(
         count = _counted(verdict.left_out, "event")
         lines.append(line("  ", (f"{count} that it does not need left out; --all-events tells them", QUIET)))
     story, skip = story_of(path), 0 if whole else _unremarkable(path)
-    lines += [BLANK, *story_lines(story, "  ", labels, verbose, skip, "-v tells these steps")]
+    lines += [*([BLANK] if whole else []), *story_lines(story, "  ", labels, verbose, skip, "-v tells these steps")]
     if whole and path.last:
         there = whereabouts(path, _instance_of(verdict), labels)
         width = max((len(tame(name)) for name, _ in there), default=0)
@@ -400,22 +400,22 @@ def _why(finding: Finding, subject: str = "") -> str:
     return why.replace(finding.prop.subject, subject) if subject and finding.prop.subject else why
 
 
-def _holding(found: Sequence[Finding], verbose: bool) -> Iterator[Line]:
+def _holding(found: Sequence[Finding]) -> list[Line]:
+    """What holds, with what that assumes."""
     if not found:
-        return
-    count = _counted(len(found), "property")
-    yield line("", ("HOLDS ", STYLES[Result.HOLDS]), (count, HEADING), "" if verbose else "; -v lists them")
-    if verbose:
-        for finding in found:
-            yield line("  ", str(finding.prop), *_place(finding))
-            if finding.prop.assumes:
-                yield line("    ", (f"assuming {together(finding.prop.assumes)}", QUIET))
-                for run, verdict in finding.verdicts:
-                    if verdict.needs is not None:
-                        needed = together(verdict.needs) or "nothing of it"
-                        yield line("    ", (f"needed in {run.label}, and no less: {needed}", QUIET))
-            elif finding.telling.reason:
-                yield line("    ", (finding.telling.reason, QUIET))
+        return []
+    lines = [line("", ("HOLDS ", STYLES[Result.HOLDS]), (_counted(len(found), "property"), HEADING))]
+    for finding in found:
+        lines.append(line("  ", str(finding.prop), *_place(finding)))
+        if finding.prop.assumes:
+            lines.append(line("    ", (f"assuming {together(finding.prop.assumes)}", QUIET)))
+            for run, verdict in finding.verdicts:
+                if verdict.needs is not None:
+                    needed = together(verdict.needs) or "nothing of it"
+                    lines.append(line("    ", (f"needed in {run.label}, and no less: {needed}", QUIET)))
+        elif finding.telling.reason:
+            lines.append(line("    ", (finding.telling.reason, QUIET)))
+    return lines
 
 
 def _place(finding: Finding) -> list[Span]:

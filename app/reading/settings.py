@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TypedDict
 
+from goalstate.model.bounds import Faults
 from goalstate.model.notation.terms import suggestion
-from goalstate.model.workflow import ALTERNATIVES, DEFAULT_PLATFORM, Faults, Platform
+from goalstate.model.platform import ALTERNATIVES, DEFAULT_PLATFORM, Platform
 from goalstate.properties.service.settings import Settings
 
 from ..terminal.errors import UserError

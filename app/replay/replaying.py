@@ -14,13 +14,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Unpack
 
+from goalstate.model.bounds import NoSuchFault
 from goalstate.model.deployment import Deployment
 from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.network import Network, ReplayError
 from goalstate.model.network.path import Path as Run
 from goalstate.model.network.statespace import Limits, StateSpace
 from goalstate.model.notation.terms import suggestion
-from goalstate.model.workflow import NoSuchFault
 from goalstate.properties.property import Property
 from goalstate.properties.runs.refutation import ABOUT_WHAT_FOLLOWS, Ruling, rule
 from goalstate.properties.service.searches import Search, network_search, search_of, searches

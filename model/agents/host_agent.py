@@ -93,11 +93,7 @@ def host_agent(
                 says="the fabric says which guest OS, addresses and ports to set up",
             ),
             does(
-                "start_guest",
-                "starting",
-                "guest",
-                realises=("R-C1", "R-4"),
-                says="the host agent starts the guest OS",
+                "start_guest", "starting", "guest", realises=("R-C1", "R-4"), says="the host agent starts the guest OS"
             ),
             # Heartbeats (R-C3, R-C4).
             on(

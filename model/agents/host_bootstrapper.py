@@ -34,11 +34,7 @@ from .vocabulary import GUEST_DOWN, TICK
 
 
 def host_bootstrapper(
-    host: str,
-    simple: Sequence[bool],
-    full_iis: bool,
-    events_in_w3wp: bool = False,
-    failing_task_blocks: bool = False,
+    host: str, simple: Sequence[bool], full_iis: bool, events_in_w3wp: bool = False, failing_task_blocks: bool = False
 ) -> Statechart:
     """The bootstrapper of a role.
 
@@ -47,12 +43,7 @@ def host_bootstrapper(
     """
     tasks = len(simple)
     after_reading = "clearing" if full_iis else "tasks"
-    starting = (
-        "reading",
-        *(("clearing", "configuring_sites") if full_iis else ()),
-        "tasks",
-        "starting_host",
-    )
+    starting = ("reading", *(("clearing", "configuring_sites") if full_iis else ()), "tasks", "starting_host")
     alive = (*starting, "monitoring", "stopping", "exiting")
     in_w3wp = full_iis and events_in_w3wp
     after_event = "monitoring.status_check_in_w3wp" if in_w3wp else "monitoring.watching"

@@ -85,9 +85,7 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 says="the host agent is told to deploy: guest OS version, DIPs, ports, service state",
             ),
             refuses(
-                "operation_finished",
-                ("allocating", "copying", "instructing"),
-                says="the deployment is not placed yet",
+                "operation_finished", ("allocating", "copying", "instructing"), says="the deployment is not placed yet"
             ),
             ignores("operation_finished", ("unallocated", *placed), says="this instance has done its part"),
             # Monitoring (R-B1).

@@ -38,10 +38,7 @@ def user(requests: int | None) -> Statechart:
     )
     return Statechart(
         "user",
-        (
-            State("nothing_deployed", says="there is no deployment, or it is stopped"),
-            State("deployed"),
-        ),
+        (State("nothing_deployed", says="there is no deployment, or it is stopped"), State("deployed")),
         "nothing_deployed",
         variables=(Variable.counter("left", 0, requests, requests),) if requests is not None else (),
         rows=(

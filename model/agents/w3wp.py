@@ -106,11 +106,5 @@ def _answers(probe: CustomProbe) -> tuple[Transition, ...]:
             fault="custom_probe_fails",
             says="the site stops answering the custom probe with 200",
         ),
-        does(
-            probe.recovers,
-            UP,
-            when="unwell",
-            then="unwell := false",
-            says="the site answers the custom probe again",
-        ),
+        does(probe.recovers, UP, when="unwell", then="unwell := false", says="the site answers the custom probe again"),
     )

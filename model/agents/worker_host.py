@@ -24,9 +24,5 @@ def worker_host(
         refuses(asked, ROOT, says="nobody listens: the client tries again"),
     )
     return role_host(
-        "worker_host",
-        START,
-        (*(serving if asked else ()), *rows),
-        hosts=("R-9.1", "R-I1"),
-        on_stop_limit=on_stop_limit,
+        "worker_host", START, (*(serving if asked else ()), *rows), hosts=("R-9.1", "R-I1"), on_stop_limit=on_stop_limit
     )

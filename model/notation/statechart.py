@@ -42,7 +42,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
 
 from .rows import ROOT, Answer, Names, Row, State, Transition, ancestors, does, each, events_of, ignores, on, refuses
@@ -140,11 +140,6 @@ class Statechart:
         """Full names of all states but the root, in document order."""
         return tuple(n for n in self.by_name if n != ROOT)
 
-    @cached_property
-    def leaves(self) -> tuple[str, ...]:
-        """Full names of the states without children."""
-        return tuple(n for n, s in self.by_name.items() if n != ROOT and not s.children)
-
     def resolve(self, name: str, where: str = "a reference") -> str:
         """The full name for a full name or an unambiguous ending; raises TermError otherwise."""
         return ROOT if name == ROOT else resolve_state(name, self.state_names, where)
@@ -175,11 +170,6 @@ class Statechart:
     def initial_values(self) -> tuple[int, ...]:
         """Initial values of the variables, in their order."""
         return tuple(v.initial for v in self.variables)
-
-    def without(self, *indexes: int) -> Statechart:
-        """The chart without some rows, numbered as written: for mutants of the model."""
-        rows = tuple(r for i, r in enumerate(self.rows) if i not in indexes)
-        return replace(self, rows=rows, knows=self.alphabet - self.sends, withholds=self.sends)
 
     def _resolve(self, index: int, written: Transition) -> Iterator[Row]:
         where = f"{written.answer.value} {_first(written.event)}"

@@ -264,10 +264,10 @@ def _allowed(chosen: list[_Transition]) -> bool:
 
 
 class Agent:
-    """One agent at work: a model in the library's sense, driven by the machine of its chart.
+    """One agent at work, first in its initial state: a model in the library's sense, driven by its chart's machine.
 
     >>> from goalstate.model.notation.statechart import State, does
-    >>> lamp = machine(Statechart("lamp", (State("dark"), State("bright")), "dark",
+    >>> lamp = Agent(Statechart("lamp", (State("dark"), State("bright")), "dark",
     ...                         rows=(does("switch_on", "dark", "bright"), does("switch_off", "bright", "dark"))))
     >>> lamp.may("switch_on"), lamp.may("switch_off")
     (True, False)
@@ -326,11 +326,6 @@ class Agent:
         return rows
 
 
-def machine(chart: Statechart) -> Agent:
-    """An agent in its initial state, driven by a ``HierarchicalMachine`` made of its chart."""
-    return Agent(chart)
-
-
 # -- the network -------------------------------------------------------------------------------------------------------
 
 
@@ -355,7 +350,7 @@ class Runner:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.agents = tuple(machine(component.chart) for component in network.components)
+        self.agents = tuple(Agent(component.chart) for component in network.components)
         self._parts = {
             event.name: tuple((i, network.components[i].lts.events[e]) for i, e in event.participants)
             for event in network.events

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from ...model.agents.load_balancer import CUSTOM
 from ...model.agents.vocabulary import REQUESTS, request
 from ...model.deployment import Endpoint, Role, TaskType
+from ...model.instance import balanced
 from ...model.network import Component
 from ...model.notation.statechart import Statechart, on
 from ...model.notation.terms import Variable
-from ...model.workflow import Workflow, balanced
+from ...model.workflow import Workflow
 from ..observer import VIOLATED, observer
 from ..predicates import Can
 from ..property import AlwaysCan, Family, Never, Possible, Property, Watched

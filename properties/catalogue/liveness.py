@@ -20,7 +20,8 @@ from functools import cached_property
 
 from ...model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, REQUESTS, STACK_DOWN, command, request
 from ...model.deployment import Role, RoleKind, TaskType
-from ...model.workflow import Workflow, requests_to, scope
+from ...model.instance import requests_to
+from ...model.workflow import Workflow, scope
 from ..predicates import At, Can, Predicate, anywhere, everywhere
 from ..property import AlwaysCan, Property
 from ..temporal.assumptions import Assumption, FairAgent, NoFault, assumed

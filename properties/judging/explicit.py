@@ -43,7 +43,7 @@ from ..property import (
     SentBy,
     Watched,
 )
-from ..runs.refutation import structural
+from ..runs.refutation import lost, structural
 from ..temporal.automaton import FormulaTooLarge
 from ..temporal.claims import EveryRun, Initially, SomeRun, Within
 from ..temporal.search import Arena
@@ -287,23 +287,16 @@ class _Judge:
             if self.late():
                 raise TimeoutError
             # Few states offer an event: only those are looked at.
-            lost = np.flatnonzero(~held[event.sender][self.column(event.sender)])
-            unexpected = np.zeros(len(lost), dtype=np.bool_)
+            where = np.flatnonzero(~held[event.sender][self.column(event.sender)])
+            unexpected = np.zeros(len(where), dtype=np.bool_)
             for i, table in silent.items():
-                unexpected |= table[self.column(i)[lost]]
-            lost = lost[unexpected]
+                unexpected |= table[self.column(i)[where]]
+            where = where[unexpected]
             for i, e in event.participants:
-                lost = lost[~lts[i].refused[e][self.column(i)[lost]]]
-            if len(lost):
-                state = self.space.state(int(lost[0]))
-                who = [
-                    f"{self.network.components[i].name} in {lts[i].name(state[i])}"
-                    for i, _ in event.participants
-                    if held[i][state[i]]
-                ]
-                sent = self.network.components[event.sender].name
-                expected = f"{sent} sends {event.name}, which {', '.join(who)} does not expect"
-                return self.space.path(int(lost[0])), expected
+                where = where[~lts[i].refused[e][self.column(i)[where]]]
+            if len(where):
+                first = int(where[0])
+                return self.space.path(first), next(lost(self.network, self.space.state(first)))
         return None, ""
 
     def always_can(self, claim: AlwaysCan) -> tuple[Path | None, str]:

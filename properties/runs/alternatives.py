@@ -220,9 +220,8 @@ def _search(space: StateSpace, claim: Claim) -> Callable[[Events], Path | None] 
             if source is not None:
                 bad &= bind(source, network).over(space.column)
             return _reaching(space, bad)
-        case NothingLost():
-            bad = np.array([next(lost(network, space.state(n)), "") != "" for n in range(space.distinct)])
-            return _reaching(space, bad) if space.distinct <= FEW else None
+        case NothingLost() if space.distinct <= FEW:
+            return _reaching(space, np.array([any(lost(network, space.state(n))) for n in range(space.distinct)]))
         case Watched(observer):
             table, wrong = observer_table(observer, network)
             return lambda lacking: _walk(space, lacking, table, np.tile(wrong, space.distinct))

@@ -35,6 +35,10 @@ DISPLACED = 15
 RING = 2 * AHEAD
 """Candidates under way through a numbered table: half of them wait for a line, half for a state."""
 
+REFILLS = 256
+"""Times that ``edges`` fills its buffer before it comes back: a call costs as much as a thousand edges, as numba looks
+at the type of every array in a record."""
+
 _DISPLACEMENT_BITS = np.uint64(DISPLACEMENT_BITS)
 _REGION_BITS = np.uint64(REGION_BITS)
 _REGION_SHIFT = np.uint64(64 - REGION_BITS)
@@ -557,24 +561,29 @@ def number_of(system, store, candidates, row, line, tag):
 def edges(system, store, buffer, begin, end, offsets, targets, labels):
     """The edges of the states ``begin..end``, by looking their successors up in a numbered table.
 
-    Returns where it stopped for want of room; a state that is not known is an error and stops it at once, with -1.
+    Returns how far it got: it comes back now and then, so that the caller can stop it.  A state that is not known is an
+    error and stops it at once, with -1.
     """
-    fill = np.zeros(1, np.int64)
-    after, count = generate(system, store.states, begin, end, buffer, 0, fill, np.empty(0, np.int32))
-    edge = offsets[begin]
     belongs = np.empty(RING, np.int64)
     wanted = np.empty(RING, np.uint32)
-    for i in range(count + RING):
-        if i >= RING:
-            row = i - RING
-            place = row & (RING - 1)
-            number = number_of(system, store, buffer.candidates, row, belongs[place], wanted[place])
-            if number < 0:
-                return np.int64(-1)
-            targets[edge + row] = number
-            labels[edge + row] = buffer.sent[row]
-        if AHEAD <= i < count + AHEAD:
-            ask_for_state(system, store, i - AHEAD, len(store.states), belongs, wanted)
-        if i < count:
-            ask_for_line(system, store.table, buffer.candidates, i, belongs, wanted)
-    return after
+    for _ in range(REFILLS):
+        if begin == end:
+            break
+        fill = np.zeros(1, np.int64)
+        after, count = generate(system, store.states, begin, end, buffer, 0, fill, np.empty(0, np.int32))
+        edge = offsets[begin]
+        for i in range(count + RING):
+            if i >= RING:
+                row = i - RING
+                place = row & (RING - 1)
+                number = number_of(system, store, buffer.candidates, row, belongs[place], wanted[place])
+                if number < 0:
+                    return np.int64(-1)
+                targets[edge + row] = number
+                labels[edge + row] = buffer.sent[row]
+            if AHEAD <= i < count + AHEAD:
+                ask_for_state(system, store, i - AHEAD, len(store.states), belongs, wanted)
+            if i < count:
+                ask_for_line(system, store.table, buffer.candidates, i, belongs, wanted)
+        begin = after
+    return np.int64(begin)

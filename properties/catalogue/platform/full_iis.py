@@ -9,8 +9,8 @@ from ....model.agents.iis_configurator import site_configured
 from ....model.agents.load_balancer import CUSTOM, CustomProbe
 from ....model.agents.vocabulary import GUEST_DOWN, TICK
 from ....model.deployment import RoleKind
+from ....model.instance import balanced, requests_to
 from ....model.notation.statechart import Statechart, on
-from ....model.workflow import balanced, requests_to
 from ...observer import VIOLATED, observer, sequence
 from ...property import Property
 from .instance import END_OF_START, Instance

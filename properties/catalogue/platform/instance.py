@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from ....model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, STACK_DOWN
 from ....model.deployment import Role, RoleKind
+from ....model.instance import AGENTS
 from ....model.network import Component, Network
 from ....model.notation.statechart import Statechart
-from ....model.workflow import AGENTS, Fabric, Workflow, scope
+from ....model.workflow import Fabric, Workflow, scope
 from ...observer import once, precedence
 from ...predicates import At, Can, Predicate, anywhere
 from ...property import Always, AlwaysCan, Claim, Lacks, Never, Possible, Property, Watched

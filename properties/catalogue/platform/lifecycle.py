@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from ....model.agents.load_balancer import CUSTOM, CustomProbe
 from ....model.agents.role_lifecycle import ON_STOP_LIMIT
 from ....model.agents.vocabulary import GUEST_DOWN, TICK
+from ....model.instance import balanced
 from ....model.notation.statechart import Statechart, on
 from ....model.notation.terms import Variable
-from ....model.workflow import balanced
 from ...observer import VIOLATED, observer, sequence
 from ...property import Property
 from .instance import END_OF_START, HOSTS, Instance

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ....model.agents.load_balancer import CUSTOM, DIRECT_REQUEST, REQUEST, CustomProbe
 from ....model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, STACK_DOWN, TICKS
+from ....model.instance import balanced, reached_directly
 from ....model.notation.statechart import Statechart, on
 from ....model.notation.terms import Variable
-from ....model.workflow import balanced, reached_directly
 from ...observer import VIOLATED, observer
 from ...property import Possible, Property
 from .instance import END_OF_START, Instance

@@ -156,12 +156,12 @@ class TestFindings:
         (run,) = hasty.runs
         found = run.verdicts[0]
         assert found.path is not None
-        waiting = ["tick", "beat"] * 6
+        waiting = [*["heartbeat", "tick"] * 6, "heartbeat"]
         late = replace(found, path=Run.replay(run.network, [*waiting, *found.path.events]))
         report = replace(hasty, runs=(replace(run, verdicts=(late,)),))
         short = text(report)
-        assert "   1-8  -v tells these steps\n     9  min " in short
-        assert "    13  min 6    FAULT server_hang: server: the server hangs" in short
+        assert "\n   1-11  -v tells these steps\n     12  min 6    clock: a minute passes\n" in short
+        assert "\n     14  min 6    FAULT server_hang: server: the server hangs\n" in short
         assert "at the end:" not in short
         whole = text(report, verbose=True)
         assert "-v tells" not in whole
@@ -169,11 +169,11 @@ class TestFindings:
 
     def test_a_story_that_repeats_is_told_from_where_it_does(self, hasty: Report) -> None:
         (run,) = hasty.runs
-        round_and_round = Run.replay(run.network, ["tick", "beat"] * 10, loop=6)
+        round_and_round = Run.replay(run.network, ["heartbeat", "tick"] * 10, loop=6)
         endless = replace(run.verdicts[0], path=round_and_round)
         short = text(replace(hasty, runs=(replace(run, verdicts=(endless,)),)))
-        assert "1-6  -v tells these steps\n" in short
-        assert "from here on it repeats for ever:" in short
+        assert "\nviolated: a server that boots can come up\n" in short
+        assert "1-6  -v tells these steps\n      from here on it repeats for ever:\n" in short
 
     def test_violations_of_one_kind_are_told_once(self, tmp_path: Path) -> None:
         tasks = "".join(f'<Task commandLine="{name}.cmd" />' for name in ("oil", "paint"))

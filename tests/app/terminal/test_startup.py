@@ -8,7 +8,7 @@ from importlib.metadata import version
 import pytest
 
 from goalstate.arguments import goalstate
-from goalstate.model.workflow import ALTERNATIVES
+from goalstate.model.platform import ALTERNATIVES
 from goalstate.options import GROUPS, OPTIONS, Option
 from tests.app.calls import Done, call, start
 

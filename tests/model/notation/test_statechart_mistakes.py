@@ -17,7 +17,6 @@ from goalstate.model.notation.statechart import (
     StatechartError,
     Transition,
     does,
-    ignores,
     on,
     refuses,
 )
@@ -179,13 +178,6 @@ def test_a_row_further_out_is_overruled_by_one_further_in() -> None:
     assert [lts.name(s) for s in range(lts.size)] == ["a.x", "a.y", "b"]
     assert lts.moves.tolist() == [[1, 2, -1]]
     assert lts.refused.tolist() == [[False, False, True]]
-
-
-def test_without_rows_the_alphabet_stays() -> None:
-    chart = Statechart("chart", (A, B), "a", rows=(GO, BACK, does("sing", "a"), ignores("noise"), on("call", "b")))
-    less = chart.without(2, 4)
-    assert (less.alphabet, less.sends) == (chart.alphabet, chart.sends)
-    assert [row.event for row in less.table] == ["go", "back", "noise"]
 
 
 # -- networks and paths ------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from goalstate.model.notation.flattening import flatten
 from goalstate.model.notation.lts import LTS, NONE, LocalState
 from goalstate.model.notation.statechart import ROOT, State, Statechart, does, ignores, on, refuses
 from goalstate.model.notation.terms import Variable
-from goalstate.model.running.runner import Agent, Runner, machine
+from goalstate.model.running.runner import Agent, Runner
 from tests.stateful import alone, stateful
 from tests.strategies import networks
 
@@ -35,7 +35,7 @@ def ways(lts: LTS) -> Iterator[tuple[int, list[str]]]:
 
 
 def led(chart: Statechart, events: list[str]) -> Agent:
-    agent = machine(chart)
+    agent = Agent(chart)
     for event in events:
         agent.take(event)
     return agent
@@ -114,7 +114,7 @@ def test_effects_happen_in_the_order_exit_row_entry() -> None:
 def test_the_initial_states_are_entered_with_their_effects() -> None:
     inner = State("inner", entry=trace(2))
     outer = State("outer", (inner,), "inner", entry=trace(1))
-    assert machine(Statechart("start", (outer,), "outer", COUNT)).values == {"n": 12}
+    assert Agent(Statechart("start", (outer,), "outer", COUNT)).values == {"n": 12}
 
 
 def nest() -> Statechart:
@@ -246,7 +246,7 @@ def test_a_chart_of_regions_is_left_and_entered_as_a_whole() -> None:
 
 
 def test_an_agent_is_driven_by_a_machine_of_the_library_and_leaves_its_classes_alone() -> None:
-    agent = machine(nest())
+    agent = Agent(nest())
     assert isinstance(agent.machine, HierarchicalMachine)
     assert agent.machine.get_nested_state_names() == ["chart", *(f"chart.{name}" for name in nest().state_names)]
     assert len(agent.machine.get_transitions(source="chart.outer")) == 2
@@ -255,7 +255,7 @@ def test_an_agent_is_driven_by_a_machine_of_the_library_and_leaves_its_classes_a
 
 
 def test_agents_with_one_chart_share_the_machine_and_nothing_else() -> None:
-    one, other = machine(nest()), machine(nest())
+    one, other = Agent(nest()), Agent(nest())
     assert one.machine is other.machine
     one.take("leave")
     assert (one.active, other.active) == (("away",), ("outer.one",))
@@ -272,7 +272,7 @@ def test_events_may_be_called_like_attributes_of_the_library() -> None:
 
 def test_an_event_without_rows_is_held_back_and_an_unknown_one_is_an_error() -> None:
     chart = Statechart("deaf", (State("here"),), "here", knows=frozenset({"call"}))
-    agent = machine(chart)
+    agent = Agent(chart)
     assert not agent.may("call")
     with pytest.raises(MachineError):
         agent.take("call")

@@ -7,7 +7,8 @@ import pytest
 
 from goalstate.model.network import Component
 from goalstate.model.notation.statechart import State, Statechart, does, on
-from goalstate.model.workflow import ALTERNATIVES, Workflow
+from goalstate.model.platform import ALTERNATIVES
+from goalstate.model.workflow import Workflow
 from goalstate.properties.mutants.ledger import read, rule
 from goalstate.properties.mutants.traceability import SHOWCASE, Traced, catalogue, readable_rows, trace
 from goalstate.properties.requirements import BY_ID, DECISIONS, REQUIREMENTS, Kind, UnknownRequirement, require_known

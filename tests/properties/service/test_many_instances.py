@@ -250,7 +250,7 @@ def test_alike_means_that_the_core_answers_alike() -> None:
     assert dict(family_of(network).copies) == {"c0/": 1, "c1/": 3}
 
 
-def test_instances_that_share_what_one_of_them_sends_are_no_crowd() -> None:
+def test_instances_that_share_what_one_of_them_sends_are_no_family() -> None:
     loud = Statechart("loud", (State("a"),), "a", rows=(does("shout", "a"),))
     quiet = Statechart("quiet", (State("a"),), "a", rows=(on("shout", "a"),))
     shared = frozenset({"shout"})
@@ -266,7 +266,7 @@ def workers(count: int, bounds: Bounds) -> Workflow:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
-def test_the_small_network_of_a_workflow_is_the_crowd_it_really_is(count: int) -> None:
+def test_the_small_network_of_a_workflow_is_the_family_it_really_is(count: int) -> None:
     workflow = workers(count, Bounds(Faults(1), 2, 5))
     assembly = assemble(workflow)
     assert dict(assembly.family.copies) == dict(family_of(workflow.network).copies)
