@@ -102,9 +102,10 @@ def page(judged: Sequence[Judged]) -> str:
     lines = [
         "# The catalogue on real services",
         "",
-        "Written by `python -m benchmarks.catalogue --write`. Every property of the catalogue was judged on these",
-        "public service definitions by the searches that `goalstate verify` makes without options. *States* and",
-        "*transitions* are summed over the searches; seconds are those of a machine with two cores.",
+        "Written by `python -m benchmarks.catalogue --write`.",
+        "Every property of the catalogue was judged on these public service definitions,",
+        "by the searches that `goalstate verify` makes without options.",
+        "*States* and *transitions* are summed over the searches; seconds are those of a machine with two cores.",
         "",
         *_table(
             (
@@ -122,32 +123,33 @@ def page(judged: Sequence[Judged]) -> str:
             map(_summary, judged),
         ),
         "",
-        "What is violated is a deployment property each time, and a finding about the service: a simple task that may",
-        "hang, a single instance behind a public endpoint.",
+        "Each violated property is a deployment property, and a finding about the service:",
+        "a simple task that may hang, or a single instance behind a public endpoint.",
         "",
-        "## Sentence by sentence",
+        "## Property by property",
         "",
-        "*Verdicts* are counted over services, instances, tasks and endpoints. *Searches* says in how many searches",
-        "the sentence was judged; *states* and *transitions* are those of the largest of them, and the seconds are",
-        "those of judging it in all of them, without the time that it takes to find the states, which all properties",
-        "of a search share.",
+        "- *Verdicts* are counted over services, instances, tasks and endpoints.",
+        "- *Searches* says how many searches judged the property.",
+        "- *States* and *transitions* are those of the largest of these searches.",
+        "- *Seconds* are those of judging the property in all of them,",
+        "  without the time to find the states, which all properties of a search share.",
     ]
     for title, wanted in (
-        ("What comes about in the end", lambda v: bool(v.property.assumes)),
+        ("Liveness", lambda v: bool(v.property.assumes)),
         ("Platform", lambda v: v.property.family is Family.PLATFORM and not v.property.assumes),
         ("Deployment", lambda v: v.property.family is Family.DEPLOYMENT),
     ):
         rows = list(_sentences(judged, wanted))
         lines += ["", f"### {title} ({len(rows)})", ""]
-        head = ("sentence", "verdicts", "searches", "states", "transitions", "seconds")
+        head = ("property", "verdicts", "searches", "states", "transitions", "seconds")
         lines += _table(head, [row[:-1] for row in rows])
         if any(row[-1] for row in rows):
-            lines += ["", "What each assumes; an instance's agents are named without its own name.", ""]
-            lines += _table(("sentence", "assumes"), [(row[0], row[-1]) for row in rows])
+            lines += ["", "What each assumes; the agents of an instance are named without its name:", ""]
+            lines += _table(("property", "assumes"), [(row[0], row[-1]) for row in rows])
         elif title == "Platform":
             lines += [
                 "",
-                "Nothing is assumed here, no fairness either: all runs count. So it is with the deployment properties.",
+                "Platform and deployment properties assume nothing, not even fairness: all runs count.",
             ]
     return "\n".join(lines) + "\n"
 
