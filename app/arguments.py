@@ -112,9 +112,6 @@ def add(commands: click.Group, name: str, summary: str, do: Callable[[Values], A
     commands.add_command(Command(name, CONTEXT, callback, list(parameters), do.__doc__, epilog, summary))
 
 
-# -- what the commands do ----------------------------------------------------------------------------------------------
-
-
 def _verify(values: Values) -> Answer:
     """Check every property of a deployment, or of a network in a file.
 
@@ -217,9 +214,6 @@ def _help(values: Values) -> Answer:
     else:
         text = topic(name, goalstate.commands)
     return Answer(0, text)
-
-
-# -- the commands ------------------------------------------------------------------------------------------------------
 
 
 def _show_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:

@@ -90,9 +90,6 @@ def _with_own_stdout(read: Read | None) -> int:
         return run(None, out, read)
 
 
-# -- answers -----------------------------------------------------------------------------------------------------------
-
-
 def _delivered(answer: Answer, out: TextIO) -> int:
     """Write an answer to its file or to stdout; if the file can't be written, to stdout, so that nothing is lost."""
     content = answer.content
@@ -131,9 +128,6 @@ def _guarded(action: Callable[[], object], out: TextIO, code: int) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
         return WRONG
     return code
-
-
-# -- what went wrong ---------------------------------------------------------------------------------------------------
 
 
 def _failed(error: Exception, out: TextIO) -> int:

@@ -72,11 +72,7 @@ def _format(*names: str) -> Option:
 OPTIONS = {
     # what to check
     "property": Option(
-        "--property only",
-        "NAME",
-        "Only sentences with NAME in them (* ?). Repeatable.",
-        CHECK,
-        multiple=True,
+        "--property only", "NAME", "Only sentences with NAME in them (* ?). Repeatable.", CHECK, multiple=True
     ),
     "thorough": Option("--thorough", "", "Also a fault and a second request together (long).", CHECK),
     "whole": Option("--whole", "", "All instances in one network, not one of each role.", CHECK),
@@ -109,11 +105,7 @@ OPTIONS = {
         "--tick", "1|5", "Minutes in a tick of the clocks.", BOUNDS, type=number(-MOST, MOST, "1 or 5, as in --tick 5")
     ),
     "option": Option(
-        "--option options",
-        "NAME=VALUE",
-        "See goalstate help alternatives. Repeatable.",
-        BOUNDS,
-        multiple=True,
+        "--option options", "NAME=VALUE", "See goalstate help alternatives. Repeatable.", BOUNDS, multiple=True
     ),
     # search engine
     "engine": Option(

@@ -147,10 +147,7 @@ def page(judged: Sequence[Judged]) -> str:
             lines += ["", "What each assumes; the agents of an instance are named without its name:", ""]
             lines += _table(("property", "assumes"), [(row[0], row[-1]) for row in rows])
         elif title == "Platform":
-            lines += [
-                "",
-                "Platform and deployment properties assume nothing, not even fairness: all runs count.",
-            ]
+            lines += ["", "Platform and deployment properties assume nothing, not even fairness: all runs count."]
     return "\n".join(lines) + "\n"
 
 

@@ -263,10 +263,7 @@ def compare(subject: Subject, tools: Sequence[str], most: int | None) -> tuple[l
     ours = Ours(*subject.build())
     if most is not None and ours.space.distinct > most:
         return None
-    row = [
-        subject.name,
-        _cell(ours.space.distinct, ours.space.transitions, len(ours.holding), len(ours.violated)),
-    ]
+    row = [subject.name, _cell(ours.space.distinct, ours.space.transitions, len(ours.holding), len(ours.violated))]
     differs = ["undecided here"] if Outcome.UNKNOWN in ours.outcomes else []
     for tool in tools:
         with tempfile.TemporaryDirectory() as folder:

@@ -65,11 +65,7 @@ RIVALS = (
     Rival("worker role, 1 fault", lambda: _workflow("worker", 1, probed="none"), 12_263),
     Rival("full IIS role, 1 fault", lambda: _workflow("full IIS", 1), 36_520),
     Rival("full IIS role, 2 faults", lambda: _workflow("full IIS", 2), 395_284),
-    Rival(
-        "full IIS role, 3 faults",
-        lambda: _workflow("full IIS", 3, ("simple", "background"), "custom"),
-        6_097_188,
-    ),
+    Rival("full IIS role, 3 faults", lambda: _workflow("full IIS", 3, ("simple", "background"), "custom"), 6_097_188),
 )
 
 

@@ -121,9 +121,6 @@ def _walk(items: tuple[Item, ...]) -> Iterator[Item]:
             yield from _walk(item.items)
 
 
-# -- charts over time --------------------------------------------------------------------------------------------------
-
-
 class Mark(Enum):
     """What is special about a message."""
 
@@ -209,8 +206,6 @@ def _messages(items: tuple[Message | Repeat, ...]) -> Iterator[Message]:
         else:
             yield from _messages(item.messages)
 
-
-# -- text --------------------------------------------------------------------------------------------------------------
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 

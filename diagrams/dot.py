@@ -145,9 +145,6 @@ class _Writer:
         graph.edge(self.ids[edge.tail], self.ids[edge.head], **look)
 
 
-# -- names -------------------------------------------------------------------------------------------------------------
-
-
 def identifiers(names: Iterable[str], pattern: str = r"[^\w./@-]") -> dict[str, str]:
     """For each name an identifier of its own, like it but for characters that ``pattern`` matches.
 
@@ -171,9 +168,6 @@ def _identifier(name: str, pattern: str = r"[^\w./@-]") -> str:
     return re.sub(pattern, "_", name)
 
 
-# -- text --------------------------------------------------------------------------------------------------------------
-
-
 _TIED = re.compile(r" (:=|==|!=|<=|>=|<|>|\+|-|\|) |(?<=[·/]) (?=\S)")
 
 
@@ -192,13 +186,7 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def _html(
-    lines: Iterable[Line],
-    width: int,
-    *,
-    ranged: bool,
-    colour: str | None = None,
-    padding: int = 0,
-    title_size: int = 0,
+    lines: Iterable[Line], width: int, *, ranged: bool, colour: str | None = None, padding: int = 0, title_size: int = 0
 ) -> str:
     """An HTML-like label; ``ranged`` sets its lines flush left in a table, below a title in a row of its own."""
     rows: list[str] = []

@@ -36,10 +36,7 @@ _ARROWS: Mapping[Style, str] = {
     Style.TICK: "-.->",
     Style.FAULT: "-.->",
 }
-_STROKES: Mapping[Style, str] = {
-    Style.SEND: f"stroke:{SEND}",
-    Style.FAULT: f"stroke:{FAULT},stroke-width:3px",
-}
+_STROKES: Mapping[Style, str] = {Style.SEND: f"stroke:{SEND}", Style.FAULT: f"stroke:{FAULT},stroke-width:3px"}
 
 
 def mermaid(picture: Diagram | Sequence) -> str:
@@ -51,9 +48,6 @@ def mermaid(picture: Diagram | Sequence) -> str:
     """
     lines = _sequence(picture) if isinstance(picture, Sequence) else _flowchart(picture)
     return "\n".join(lines) + "\n"
-
-
-# -- diagrams ----------------------------------------------------------------------------------------------------------
 
 
 def _flowchart(diagram: Diagram) -> Iterator[str]:
@@ -114,9 +108,6 @@ def _escape(text: str) -> str:
 def _accessible(text: str) -> str:
     # This text has no escapes of any kind.
     return "".join(" " if c in '#;"{}<>%`' else c for c in printable(text)).strip() or "untitled"
-
-
-# -- sequences ---------------------------------------------------------------------------------------------------------
 
 
 def _sequence(sequence: Sequence) -> Iterator[str]:

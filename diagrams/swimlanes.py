@@ -179,15 +179,7 @@ class _Drawing:
         return y + height
 
     def text(
-        self,
-        x: int,
-        y: int,
-        text: str,
-        *,
-        colour: str = INK,
-        size: int = 11,
-        bold: bool = False,
-        middle: bool = False,
+        self, x: int, y: int, text: str, *, colour: str = INK, size: int = 11, bold: bool = False, middle: bool = False
     ) -> None:
         attributes = ' text-anchor="middle"' if middle else ""
         attributes += ' font-weight="bold"' if bold else ""
@@ -216,9 +208,6 @@ def label(message: Message, instance: str = "") -> str:
     """What a message is called: its event, without the instance where a lane tells it, and what is wrong with it."""
     marks = [m.value for m in (Mark.VIOLATED, Mark.FAULT) if m in message.marks]
     return ": ".join((*marks, message.event.removeprefix(f"{instance}/")))
-
-
-# -- plain text --------------------------------------------------------------------------------------------------------
 
 
 def text(sequence: Sequence) -> str:

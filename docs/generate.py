@@ -28,6 +28,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 import goalstate
+from goalstate import api
 from goalstate.diagrams.statecharts import statechart_diagram
 from goalstate.diagrams.svg import svg
 from goalstate.model.agents.wa_app_agent import wa_app_agent
@@ -274,6 +275,8 @@ def api_page() -> str:
         "What is not listed here may change between versions.",
         "The examples run as tests.",
         "",
+        *_prose(inspect.getdoc(api) or "")[2:],
+        "",
         *_table(
             ("to", "use"),
             [(title, ", ".join(f"[`{n}`](#{n.lower()})" for n in names)) for title, names in sections.items()],
@@ -371,10 +374,9 @@ def _fields(thing: type) -> list[tuple[str, str]]:
     found = []
     for pair in pairwise(definition.body):
         match pair:
-            case (
-                ast.AnnAssign(target=ast.Name(id=name)),
-                ast.Expr(value=ast.Constant(value=str(text))),
-            ) if not name.startswith("_"):
+            case (ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text)))) if (
+                not name.startswith("_")
+            ):
                 found.append((f"`{name}`", _in_a_cell(text)))
     return found
 

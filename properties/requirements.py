@@ -182,15 +182,13 @@ DECISIONS: tuple[Decision, ...] = (
         "the VM.",
     ),
     Decision(
-        "inner probe times out",
-        "Nothing is done: to the guest agent, a process that does not answer is a busy one.",
+        "inner probe times out", "Nothing is done: to the guest agent, a process that does not answer is a busy one."
     ),
     Decision("OnStart returns false", "The process ends at once, without Stopping and OnStop, and is started again."),
     Decision("OnStart, Run or OnStop throws", "The process dies without OnStop, and is started again."),
     Decision("Run returns", "A graceful recycle: Stopping, OnStop, and the role is started again."),
     Decision(
-        "StatusCheck handler sets Busy",
-        "The instance is out of rotation until the next check; its process goes on.",
+        "StatusCheck handler sets Busy", "The instance is out of rotation until the next check; its process goes on."
     ),
     Decision(
         "foreground task",

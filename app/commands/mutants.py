@@ -29,12 +29,7 @@ MOST_STATES = 200_000
 
 
 def judge_mutants(
-    paths: Sequence[str],
-    settings: Settings,
-    output: Output,
-    *,
-    sample: int | None = None,
-    seed: int = 0,
+    paths: Sequence[str], settings: Settings, output: Output, *, sample: int | None = None, seed: int = 0
 ) -> Answer:
     """Judge the mutants of a network in a file, or of one instance of the first role of a deployment."""
     place = report_place(output.file, paths)

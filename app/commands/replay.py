@@ -123,17 +123,10 @@ def _shown(run: Run, watching: Sequence[Track], labels: Labels, view: View, char
     return [*steps, BLANK, *truth_lines(run, watching, "", first, last)] if watching else steps
 
 
-# -- what was asked ----------------------------------------------------------------------------------------------------
-
-
 def _require_sense(view: View, trace: Trace) -> None:
     """Refuse options that contradict each other, and numbers of steps that the run lacks; raises UserError."""
     wrong = [
-        (
-            view.step and view.output.file is not None,
-            "--step and -o",
-            "one of them; --step writes nothing",
-        ),
+        (view.step and view.output.file is not None, "--step and -o", "one of them; --step writes nothing"),
         (view.step and view.output.format is not Format.TEXT, "--step and --format json", "one of them"),
         (view.step and view.backwards, "--step and --backwards", "one of them; in --step, back goes backwards"),
         (view.lanes and view.step, "--lanes and --step", "one of them"),
@@ -164,9 +157,6 @@ def _picture_place(name: str | None, file: str) -> Path | None:
             f"--picture: {tame(name)!r}; allowed: a name that ends in {' or '.join(PICTURES)}, as in --picture run.svg"
         )
     return report_place(name, [file], "--picture")
-
-
-# -- the definition ----------------------------------------------------------------------------------------------------
 
 
 def _subject(trace: Trace, paths: Sequence[str], file: Path) -> tuple[Subject, str]:
@@ -238,9 +228,6 @@ def _changed(file: Path, sha256: str) -> bool:
         return hashlib.sha256(file.read_bytes()).hexdigest() != sha256
     except OSError:
         return True
-
-
-# -- the answer --------------------------------------------------------------------------------------------------------
 
 
 def _head(trace: Trace, tried: Tried, where: str, note: str) -> Iterator[Line]:

@@ -36,13 +36,7 @@ class Found:
     rows: tuple[Row, ...]
 
 
-def times(
-    paths: Sequence[str],
-    settings: Settings,
-    output: Output,
-    *,
-    kinds: Sequence[str] = (),
-) -> Answer:
+def times(paths: Sequence[str], settings: Settings, output: Output, *, kinds: Sequence[str] = ()) -> Answer:
     """One table for each role, of one of its instances; verbose output tells the runs that take the longest times.
 
     ``kinds``: only these kinds of faults; none named: all of them.

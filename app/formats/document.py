@@ -145,11 +145,7 @@ def _run(run: Run) -> dict[str, Any]:
 
 
 def _counts(counts: Counts) -> dict[str, int | str]:
-    return {
-        "distinct": exact(counts.distinct),
-        "transitions": exact(counts.transitions),
-        "depth": exact(counts.depth),
-    }
+    return {"distinct": exact(counts.distinct), "transitions": exact(counts.transitions), "depth": exact(counts.depth)}
 
 
 def _deployment(deployment: Deployment) -> dict[str, Any]:

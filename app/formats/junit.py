@@ -45,11 +45,7 @@ def as_junit(report: Report, deployment: Deployment | None = None, acceptance: A
         suite = ElementTree.SubElement(
             suites,
             "testsuite",
-            {
-                "name": tame(run.label),
-                **{k: str(v) for k, v in counts.items()},
-                "time": f"{run.seconds:.3f}",
-            },
+            {"name": tame(run.label), **{k: str(v) for k, v in counts.items()}, "time": f"{run.seconds:.3f}"},
         )
         properties = ElementTree.SubElement(suite, "properties")
         facts = {

@@ -117,9 +117,6 @@ def cause(story: Story, labels: Labels | None = None) -> str:
     return ", then ".join(faults or [f"{names.short(told.sender)}: {told.says}" for told in last])
 
 
-# -- one entry ---------------------------------------------------------------------------------------------------------
-
-
 class Names:
     """Short names of components: without the instance where there is only one."""
 

@@ -144,9 +144,6 @@ def _unremarkable(path: Path) -> int:
     return skip if skip > SHORTEST_SKIP else 0
 
 
-# -- what was read -----------------------------------------------------------------------------------------------------
-
-
 def _read(deployment: Deployment, verbose: bool) -> Iterator[Line]:
     yield line("", ("read ", HEADING), ", ".join(deployment.sources))
     for role in deployment.roles:
@@ -190,9 +187,6 @@ def _at(location: Location) -> Span:
 
 def _short(command: str, longest: int = 60) -> str:
     return command if len(command) <= longest else command[: longest - 1] + "…"
-
-
-# -- what was searched -------------------------------------------------------------------------------------------------
 
 
 def _agents(agents: Sequence[tuple[str, int]]) -> list[Line]:
@@ -286,9 +280,6 @@ def _limit(run: Run) -> str:
 
 def _listed(bounds: Iterable[tuple[str, str]]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in bounds)
-
-
-# -- what was found ----------------------------------------------------------------------------------------------------
 
 
 def _told_together(found: Sequence[Finding], verbose: bool) -> list[list[Finding]]:

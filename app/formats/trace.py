@@ -95,16 +95,8 @@ def as_text(trace: Trace) -> str:
                     "paths": list(trace.paths),
                     "sources": [{"file": s.file, "sha256": s.sha256, "text": s.text} for s in trace.sources],
                 },
-                "search": {
-                    "label": trace.label,
-                    **written_world(trace.settings),
-                    "thorough": trace.settings.thorough,
-                },
-                "network": {
-                    "sha256": trace.network,
-                    "bounds": dict(trace.bounds),
-                    "options": dict(trace.options),
-                },
+                "search": {"label": trace.label, **written_world(trace.settings), "thorough": trace.settings.thorough},
+                "network": {"sha256": trace.network, "bounds": dict(trace.bounds), "options": dict(trace.options)},
                 "loop": trace.loop,
                 "events": list(trace.events),
             },

@@ -70,9 +70,6 @@ class Origin:
     settings: Settings
 
 
-# -- where -------------------------------------------------------------------------------------------------------------
-
-
 def kept_places(kept: Kept, origin: Sequence[str]) -> Places:
     """The files to write, checked before a long search; raises UserError."""
     return Places(new_test(kept.test, origin), new_traces(kept.traces, origin))
@@ -120,9 +117,6 @@ def _new(name: str, option: str, origin: Sequence[str]) -> Path:
     place = report_place(name, origin, option)
     assert place is not None
     return place
-
-
-# -- what --------------------------------------------------------------------------------------------------------------
 
 
 def keep(found: Sequence[Finding], origin: Origin, places: Places) -> None:

@@ -146,8 +146,7 @@ def _parse(name: str, data: bytes) -> Document:
 
     def refuse_doctype(*_: object) -> None:
         raise _RefusalError(
-            parser.CurrentLineNumber,
-            "a DOCTYPE; allowed: no document type and no entities; delete the declaration",
+            parser.CurrentLineNumber, "a DOCTYPE; allowed: no document type and no entities; delete the declaration"
         )
 
     parser.StartDoctypeDeclHandler = refuse_doctype

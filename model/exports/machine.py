@@ -286,9 +286,6 @@ def _inside(name: str, outer: str) -> bool:
     return outer in ancestors(name)
 
 
-# -- conditions --------------------------------------------------------------------------------------------------------
-
-
 def both(conditions: Iterable[Condition]) -> Condition:
     """All of them; conditions that are always true are left out."""
     parts: list[Condition] = []

@@ -57,8 +57,6 @@ class Writer:
         """The identifiers."""
         return Naming(self.system, self.dialect.reserved)
 
-    # -- components ----------------------------------------------------------------------------------------------------
-
     def machine(self, component: int) -> Machine:
         """A component by cases."""
         return self.system.machines[component]
@@ -113,8 +111,6 @@ class Writer:
     def variable(self, component: int, name: str) -> Variable:
         """A variable of a component's chart."""
         return next(v for v in self.chart(component).variables if v.name == name)
-
-    # -- conditions ----------------------------------------------------------------------------------------------------
 
     def guard(self, event: Event) -> str:
         """When an event can happen: every component that knows it takes it."""
@@ -227,8 +223,6 @@ class Writer:
                 return self.disjunction(self.formula(o) for o in operands)
             case Contrary(operand):
                 return self.negation(self.formula(operand))
-
-    # -- signs ---------------------------------------------------------------------------------------------------------
 
     def conjunction(self, parts: Iterable[str]) -> str:
         """All parts; true ones are left out."""

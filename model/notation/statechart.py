@@ -123,8 +123,6 @@ class Statechart:
             (self.name, self.states, self.initial, self.variables, self.rows, self.parallel, self.knows, self.withholds)
         )
 
-    # -- states --------------------------------------------------------------------------------------------------------
-
     @cached_property
     def root(self) -> State:
         """The chart as one state that holds all others."""
@@ -143,8 +141,6 @@ class Statechart:
     def resolve(self, name: str, where: str = "a reference") -> str:
         """The full name for a full name or an unambiguous ending; raises TermError otherwise."""
         return ROOT if name == ROOT else resolve_state(name, self.state_names, where)
-
-    # -- rows ----------------------------------------------------------------------------------------------------------
 
     @cached_property
     def table(self) -> tuple[Row, ...]:
@@ -190,8 +186,6 @@ class Statechart:
                     written.says,
                     written.fault,
                 )
-
-    # -- construction-time checks --------------------------------------------------------------------------------------
 
     def _unhashable(self) -> Iterator[str]:
         for part in fields(self):

@@ -29,9 +29,6 @@ class TermError(ValueError):
     """An invalid guard or effect: the message says what was wrong and what was allowed."""
 
 
-# -- variables ---------------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Variable:
     """A bounded variable: integers ``low..high``, or, with ``names``, a choice among words (``low`` is then 0).
@@ -66,9 +63,6 @@ class Variable:
     def show(self, value: int) -> str:
         """The word or number for a value."""
         return self.names[value] if self.names else str(value)
-
-
-# -- terms -------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -187,8 +181,6 @@ def _bracket(condition: Condition) -> str:
     return f"({condition})" if compound else str(condition)
 
 
-# -- meaning -----------------------------------------------------------------------------------------------------------
-
 _COMPARISONS: dict[str, Callable[[int, int], bool]] = {
     "==": lambda a, b: a == b,
     "!=": lambda a, b: a != b,
@@ -262,9 +254,6 @@ def states_read(condition: Condition) -> frozenset[str]:
             return states_read(operand)
         case All(operands) | Any(operands):
             return frozenset().union(*(states_read(o) for o in operands))
-
-
-# -- reading -----------------------------------------------------------------------------------------------------------
 
 
 def suggestion(word: str, allowed: Iterable[str]) -> str:

@@ -146,8 +146,6 @@ class _Definition(HierarchicalMachine):
                 )
             )
 
-    # -- choosing ------------------------------------------------------------------------------------------------------
-
     def innermost(self, leaves: tuple[str, ...]) -> tuple[str, ...]:
         """The active states, every one before those around it."""
         if leaves not in self._innermost:
@@ -177,8 +175,6 @@ class _Definition(HierarchicalMachine):
 
     def _can_trigger(self, model: Agent, trigger: str, *_: Any, **__: Any) -> bool:
         return _allowed(self.answers(model, trigger))
-
-    # -- moving --------------------------------------------------------------------------------------------------------
 
     def move(self, agent: Agent, move: _Move) -> None:
         """Put an agent where a move leads."""
@@ -324,9 +320,6 @@ class Agent:
         rows = self.answers(event)
         self.machine.trigger_event(self, event)
         return rows
-
-
-# -- the network -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

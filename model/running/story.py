@@ -230,9 +230,6 @@ def moves(network: Network, before: GlobalState, after: GlobalState) -> tuple[tu
     return tuple(found)
 
 
-# -- choosing at random ------------------------------------------------------------------------------------------------
-
-
 def _random(network: Network, begun: Path, dice: random.Random, steps: int, chances: Chances) -> Iterator[str | None]:
     """``steps`` events that can follow; None where none can, or none but a fault that has no chance."""
     seen, happened = Counter(begun.states), Counter(begun.events)
@@ -257,9 +254,6 @@ def _random(network: Network, begun: Path, dice: random.Random, steps: int, chan
         seen[state] += 1
         happened[event] += 1
         yield event
-
-
-# -- following a guide -------------------------------------------------------------------------------------------------
 
 
 def _guided(network: Network, guide: Sequence[str], search: int) -> Iterator[str]:

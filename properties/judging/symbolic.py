@@ -101,8 +101,6 @@ class Judge:
         self._runs: list[Path] = []
         self._columns: dict[tuple[int, int], NDArray[np.int64]] = {}
 
-    # -- verdicts ------------------------------------------------------------------------------------------------------
-
     def verdict(self, prop: Property) -> Verdict:
         """The verdict on one property, for the large network."""
         started = time.perf_counter()
@@ -248,8 +246,6 @@ class Judge:
             states = self._runs[run].states
             self._columns[run, component] = np.array([state[component] for state in states], dtype=np.int64)
         return self._columns[run, component]
-
-    # -- claims --------------------------------------------------------------------------------------------------------
 
     def _never_reached(self, claim: Watched) -> Finding:
         # From the observer alone: each run that breaks the rule brings in a component that would have prevented it.

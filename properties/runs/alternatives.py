@@ -197,9 +197,6 @@ def _own(way: Way, common: Events) -> tuple[str, ...]:
     return tuple(e for e in dict.fromkeys(way.path.events) if e in way.needs - common)
 
 
-# -- searching ---------------------------------------------------------------------------------------------------------
-
-
 def _search(space: StateSpace, claim: Claim) -> Callable[[Events], Path | None] | None:
     """How to look for a nearest run that breaks a claim and lacks some events; None: not for claims of this kind."""
     network = space.network

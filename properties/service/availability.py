@@ -75,11 +75,7 @@ BACK_FIRST = "during an update that goes on only when each instance is back in r
 
 
 def breaking(
-    deployment: Deployment,
-    role: Role,
-    platform: Platform = DEFAULT_PLATFORM,
-    tick: int = 5,
-    limits: Limits = NO_LIMITS,
+    deployment: Deployment, role: Role, platform: Platform = DEFAULT_PLATFORM, tick: int = 5, limits: Limits = NO_LIMITS
 ) -> list[Breaking]:
     """What breaks the availability of each public endpoint of a role: without a request, and during an update.
 
@@ -122,8 +118,6 @@ class _Asking:
         [verdict] = check(explicit.explore(network, self.limits, graph=True), [prop])
         return verdict
 
-    # -- while nothing is asked for ------------------------------------------------------------------------------------
-
     def at_rest(self, endpoint: Endpoint) -> tuple[Breaking, Path | None]:
         """The number while the user asks for nothing; and the run of one instance that leaves."""
         n = self.role.instances
@@ -155,8 +149,6 @@ class _Asking:
         each = _faults_of(path)
         who = "the only instance leaves" if n == 1 else f"each of the {n} instances leaves"
         return self.said(endpoint, own * n, path=run, reason=f"{who}: {', '.join(each) or 'without a fault'}")
-
-    # -- during an update ----------------------------------------------------------------------------------------------
 
     def updating(self, endpoint: Endpoint, alone: Breaking, fall: Path | None) -> list[Breaking]:
         """The numbers during an update: as it is, and if each instance is back before the walk goes on."""

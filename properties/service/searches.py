@@ -211,10 +211,7 @@ def bounds_of_all(role: Role, settings: Settings) -> Bounds:
 
 def _standard(deployment: Deployment, settings: Settings) -> Iterator[Search]:
     """The searches for safety: of each role, or of all instances together."""
-    several = {
-        SearchKind.START: Bounds(Faults(1), 1, 1),
-        SearchKind.OPERATIONS: Bounds(Faults(0), 2, 1),
-    }
+    several = {SearchKind.START: Bounds(Faults(1), 1, 1), SearchKind.OPERATIONS: Bounds(Faults(0), 2, 1)}
     if settings.thorough:
         several[SearchKind.COMBINED] = Bounds(Faults(1), 2, 5)
     if settings.bounded:

@@ -43,8 +43,6 @@ from ...model.workflow import Fabric, Workflow
 Result = TypeVar("Result")
 Tell: TypeAlias = Callable[[str], None]
 
-# -- another process ---------------------------------------------------------------------------------------------------
-
 
 def can_fork() -> bool:
     """Whether another process can be of help: not if this one is the other process itself."""
@@ -72,9 +70,6 @@ def fork(work: Callable[[Connection], None]) -> tuple[BaseProcess, Connection]:
         process.start()
     there.close()
     return process, here
-
-
-# -- pieces ------------------------------------------------------------------------------------------------------------
 
 
 class NeedsAll(Exception):
@@ -220,9 +215,6 @@ def _take_turns(there: Connection, pieces: Sequence[Piece[Any]], turns: _Turns, 
     sender.join()
 
 
-# -- one call ----------------------------------------------------------------------------------------------------------
-
-
 class Forked(Generic[Result]):
     """A call begun in another process, or, if not ``apart``, made here when its result is asked for.
 
@@ -270,9 +262,6 @@ def _answer(there: Connection, work: Callable[[], Result]) -> None:
     except Exception as error:  # noqa: BLE001 - raised again where the result is asked for
         answer = (None, error)
     there.send(answer)
-
-
-# -- results -----------------------------------------------------------------------------------------------------------
 
 
 def _pickled(value: object) -> bytes:

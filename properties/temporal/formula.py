@@ -280,9 +280,6 @@ def is_event(of: Formula) -> bool:
             return False
 
 
-# -- structure ---------------------------------------------------------------------------------------------------------
-
-
 def operands(of: Formula) -> tuple[Formula, ...]:
     """The formulas right inside one."""
     match of:
@@ -368,9 +365,6 @@ def disjunction(found: tuple[Formula, ...]) -> Formula:
 
 def _simple_next(operand: Formula) -> Formula:
     return operand if isinstance(operand, Constant) else Next(operand)
-
-
-# -- words -------------------------------------------------------------------------------------------------------------
 
 
 def state_text(predicate: Predicate) -> str:

@@ -250,8 +250,6 @@ class _Reader:
             )
         return self.wrong("a formula is needed")
 
-    # -- names ---------------------------------------------------------------------------------------------------------
-
     def instance(self, name: str) -> str:
         """A name with the variable of a quantifier replaced."""
         variable, slash, rest = name.partition("/")

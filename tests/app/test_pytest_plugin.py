@@ -79,10 +79,7 @@ def test_files_that_cannot_be_read_are_one_failing_test_beside_the_others(tmp_pa
         (("--goalstate-max-seconds", "nan"), "--goalstate-max-seconds can't be 'nan'; allowed: more than 0"),
         (("--goalstate-max-seconds", "-1"), "--goalstate-max-seconds can't be '-1'; allowed: more than 0"),
         (("--goalstate-accept", ""), "--goalstate-accept: the name of the file is empty"),
-        (
-            ("--goalstate-accept", "nowhere.toml"),
-            "nowhere.toml:1: can't be read (No such file or directory); ",
-        ),
+        (("--goalstate-accept", "nowhere.toml"), "nowhere.toml:1: can't be read (No such file or directory); "),
     ],
     ids=lambda given: " ".join(given) if isinstance(given, tuple) else "",
 )

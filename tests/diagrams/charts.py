@@ -53,10 +53,7 @@ ROBOT = Statechart(
 )
 
 KEEPER = Statechart(
-    "keeper",
-    (State("watching"),),
-    "watching",
-    rows=(does(("power", "reset", "poke", "stop"), "watching"),),
+    "keeper", (State("watching"),), "watching", rows=(does(("power", "reset", "poke", "stop"), "watching"),)
 )
 
 CLOCK = Statechart("clock", (State("running"),), "running", rows=(does("tick", "running"),))

@@ -36,10 +36,7 @@ def test_faults_have_their_own_arrow_and_time_has_none() -> None:
     receiver = Statechart("receiver", (State("r"),), "r", rows=(on(("a", "tick", "dies"), "r"),))
     network = Network((Component("sender", sender), Component("receiver", receiver)), frozenset({"tick"}))
     diagram = network_diagram(network)
-    assert arrows(diagram) == {
-        ("sender", "receiver", Style.SEND): ["a"],
-        ("sender", "receiver", Style.FAULT): ["dies"],
-    }
+    assert arrows(diagram) == {("sender", "receiver", Style.SEND): ["a"], ("sender", "receiver", Style.FAULT): ["dies"]}
     assert all("knows time" in [line.text for line in node.lines] for node in diagram.walk())
 
 
@@ -48,11 +45,7 @@ def test_a_fault_budget_is_told_in_words() -> None:
     budget = Statechart("budget", (State("left"), State("spent")), "left", rows=(on("dies", "left", "spent"),))
     diagram = network_diagram(Network((Component("sender", sender), Component("budget", budget))))
     assert diagram.edges == ()
-    assert [line.text for line in list(diagram.walk())[1].lines] == [
-        "budget",
-        "2 local states",
-        "faults counted: 1",
-    ]
+    assert [line.text for line in list(diagram.walk())[1].lines] == ["budget", "2 local states", "faults counted: 1"]
 
 
 def test_what_one_tells_many_leads_to_one_box_that_names_them() -> None:

@@ -357,8 +357,6 @@ class _Compiled:
             if units.most <= self.most:
                 self.system = self.system._replace(units=units)
 
-    # -- wide levels ---------------------------------------------------------------------------------------------------
-
     def _enlarge_buffer(self) -> None:
         """A buffer in proportion to the states known, as long as it doesn't take much of the memory."""
         wanted = min(max(ROUND, int(BUFFERED * self.known)), MOST_BUFFERED)
@@ -463,8 +461,6 @@ class _Compiled:
         for other in others:
             other.result()
 
-    # -- memory --------------------------------------------------------------------------------------------------------
-
     def _reserve(self, wanted: int) -> bool:
         """Make room for ``wanted`` states; false if the memory limit forbids it."""
         if wanted > MOST_NUMBERS:
@@ -519,8 +515,6 @@ class _Compiled:
                 raise MemoryError
 
         self._on_all_cores(rebuild, parts)
-
-    # -- the graph -----------------------------------------------------------------------------------------------------
 
     def _build_graph(self) -> None:
         search = self.search

@@ -179,9 +179,6 @@ def _kind(scope: str, parts: Sequence[Component], core: Sequence[Component]) -> 
     return tuple((c.name.removeprefix(scope), c.chart, c.shared) for c in parts), answers
 
 
-# -- runs of the large network -----------------------------------------------------------------------------------------
-
-
 def lift(family: Family, scope: str, events: Sequence[str]) -> tuple[Path | None, str]:
     """A run of core and one instance as a run of the large network, or the reason why none was found.
 
@@ -239,10 +236,7 @@ _Node: TypeAlias = tuple[tuple[int, ...], int]
 
 
 def _best_first(
-    size: int,
-    owned: Mapping[str, Sequence[tuple[int, Sequence[int]]]],
-    word: Sequence[str],
-    free: Sequence[str],
+    size: int, owned: Mapping[str, Sequence[tuple[int, Sequence[int]]]], word: Sequence[str], free: Sequence[str]
 ) -> list[list[str]] | None:
     # A best-first search: the states farthest along the word come first.
     start: _Node = ((0,) * size, 0)

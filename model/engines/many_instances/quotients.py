@@ -181,9 +181,6 @@ def _agent(steps: Steps, scope: str, events: Sequence[tuple[str, bool, str]]) ->
     )
 
 
-# -- branching bisimulation --------------------------------------------------------------------------------------------
-
-
 def minimised(steps: Steps) -> tuple[list[int], Steps]:
     """The class of each state, and the steps between classes.
 

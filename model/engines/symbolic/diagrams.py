@@ -230,8 +230,6 @@ class Diagrams:
             node = int(self.store.child[begin + k])
         return node != 0
 
-    # -- room ----------------------------------------------------------------------------------------------------------
-
     def check_time(self) -> None:
         """Raise OutOfLimits when the time is up."""
         seconds = self.limits.seconds

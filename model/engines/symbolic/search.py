@@ -135,8 +135,6 @@ class Symbols:
         self._events: dict[str, list[_Part]] = {}
         self._searches = 0
 
-    # -- sets ----------------------------------------------------------------------------------------------------------
-
     def among(self, component: int, wanted: Sequence[bool] | NDArray[np.bool_]) -> Set:
         """The states in which a component is in one of its local states for which ``wanted`` is true."""
         return self.diagrams.box({self.level[component]: np.asarray(wanted, dtype=np.bool_)})
@@ -174,8 +172,6 @@ class Symbols:
         if self.watcher is not None:
             raise ValueError("a state of the network does not say where the watcher is")
         return self.diagrams.holds(states, [state[i] for i in reversed(self._order)])
-
-    # -- events --------------------------------------------------------------------------------------------------------
 
     @cached_property
     def actions(self) -> tuple[str, ...]:
@@ -284,8 +280,6 @@ class Symbols:
             closing,
             self._searches,
         )
-
-    # -- searches ------------------------------------------------------------------------------------------------------
 
     def reachable(self, events: Iterable[str] | None = None, start: Set | None = None) -> Set:
         """What can be reached from ``start``, or from the initial state, by some events, or by all."""

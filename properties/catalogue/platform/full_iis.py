@@ -252,9 +252,6 @@ def _without_full_iis(its: Instance) -> Iterator[Property]:
         )
 
 
-# -- observers ---------------------------------------------------------------------------------------------------------
-
-
 def _one_request(requests: tuple[str, ...]) -> Statechart:
     """A request waits in IIS until the one before has been served, or w3wp is gone."""
     return observer(

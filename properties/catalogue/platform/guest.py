@@ -350,9 +350,6 @@ def goal_states(its: Instance) -> Iterator[Property]:
     )
 
 
-# -- observers ---------------------------------------------------------------------------------------------------------
-
-
 def _silence(limit: int) -> Statechart:
     """Counts the minutes without an answer that got through, once there was contact (R-C4)."""
     others = tuple(e for e in GUEST_DOWN if e != "restart_guest")

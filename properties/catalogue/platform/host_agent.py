@@ -84,9 +84,6 @@ def orders_taken(its: Instance) -> Iterator[Property]:
     )
 
 
-# -- observers ---------------------------------------------------------------------------------------------------------
-
-
 def _on_the_way() -> Statechart:
     """Whether heartbeats get lost, and whether there is a host agent to hear the answers."""
     both = ("through", "lost")

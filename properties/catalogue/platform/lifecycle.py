@@ -319,9 +319,6 @@ def probed_program(its: Instance) -> Iterator[Property]:
     )
 
 
-# -- observers ---------------------------------------------------------------------------------------------------------
-
-
 def _goes_on() -> Statechart:
     """A role that set Busy does not end, unless there is another reason."""
     reasons = ("stop_role", "run_returns", "run_throws", "run_hangs", "change_cancelled", "status_check")

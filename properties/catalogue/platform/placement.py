@@ -283,9 +283,6 @@ def orders(its: Instance) -> Iterator[Property]:
         yield its.possible(f"{what} that the user asks for can come about", event, ("R-1", "R-C2", "R-B2"))
 
 
-# -- observers ---------------------------------------------------------------------------------------------------------
-
-
 def patient(places: tuple[int, int], limit: int) -> Iterator[tuple[str, Statechart, str]]:
     """For an instance at these places of the two walks: the sentence about waiting, its observer, and an event that
     must be possible."""

@@ -162,9 +162,6 @@ def direct(its: Instance) -> Iterator[Property]:
         )
 
 
-# -- observers ---------------------------------------------------------------------------------------------------------
-
-
 def _out_is_out(prefix: str, custom: bool, site: bool) -> Statechart:
     """Between leaving the rotation and entering it, no probe is counted as answered and no request arrives; between
     entering and leaving it is not entered, nor does an answer come too early."""

@@ -304,8 +304,6 @@ def _told_at_once(fabric: Fabric) -> Iterator[Property]:
         )
 
 
-# -- observers ---------------------------------------------------------------------------------------------------------
-
 MOST_COUNTED = 60
 """An observer counts up to this number: beyond it its states don't fit into a machine word."""
 

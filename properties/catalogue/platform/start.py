@@ -256,9 +256,6 @@ def _end(its: Instance, k: int) -> Iterator[Property]:
             )
 
 
-# -- observers ---------------------------------------------------------------------------------------------------------
-
-
 def _left_alone() -> Statechart:
     """After a hang of the role's code neither the bootstrapper exits nor the guest goes down without a reason.
 

@@ -261,10 +261,7 @@ class TestSarif:
         (result,) = [r for r in run["results"] if r["kind"] == "fail"]
         assert (log["version"], result["level"]) == ("2.1.0", "error")
         place = result["locations"][0]["physicalLocation"]
-        assert place == {
-            "artifactLocation": {"uri": (folder / "Quay.csdef").as_uri()},
-            "region": {"startLine": 4},
-        }
+        assert place == {"artifactLocation": {"uri": (folder / "Quay.csdef").as_uri()}, "region": {"startLine": 4}}
         steps = result["codeFlows"][0]["threadFlows"][0]["locations"]
         assert steps[-1]["location"]["message"]["text"] == (
             "FAULT task_hang: Crane_IN_0/startup_task_0: the task never ends"

@@ -92,10 +92,6 @@ def test_where_everybody_is_can_be_told_of_one_instance() -> None:
     power = Statechart("power", (State("running"),), "running", rows=(does("power", "running"),))
     shared = frozenset({"power"})
     network = Network(
-        (
-            Component("power", power),
-            Component("a/lamp", lamp, "a/", shared),
-            Component("b/lamp", lamp, "b/", shared),
-        )
+        (Component("power", power), Component("a/lamp", lamp, "a/", shared), Component("b/lamp", lamp, "b/", shared))
     )
     assert whereabouts(Path.replay(network, ["a/flicker"]), "b/") == [("lamp", "dark")]

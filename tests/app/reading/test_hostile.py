@@ -70,10 +70,7 @@ CASES: dict[str, tuple[Service, str]] = {
     "a file of 100 MB": (large, r"Quay\.csdef:1: 104857600 bytes, more than"),
     "a folder without a definition": (empty, r"quay:1: no \.csdef file in this folder"),
     "a path that is not there": (lambda tmp: [str(tmp / "nowhere")], r"nowhere:1: "),
-    "an empty path": (
-        lambda _: [""],
-        r"a path is empty; allowed: a folder, a \.csdef and its \.cscfg",
-    ),
+    "an empty path": (lambda _: [""], r"a path is empty; allowed: a folder, a \.csdef and its \.cscfg"),
     "bytes": (binary, r"Quay\.csdef:1: "),
 }
 if hasattr(os, "mkfifo"):
@@ -166,10 +163,7 @@ OPTIONS = {
     ("--requests", "-1"): "Invalid value for '--requests': '-1'; allowed: 0 to 255",
     ("--requests", "256"): "'256'; allowed: 0 to 255, the first deployment included; 0 stands for any number",
     ("--requests", "٣"): "Invalid value for '--requests'",
-    (
-        "--max-states",
-        "0",
-    ): "Invalid value for '--max-states': '0'; allowed: 1 or more; leave the option out",
+    ("--max-states", "0"): "Invalid value for '--max-states': '0'; allowed: 1 or more; leave the option out",
     ("--max-states", "9" * 5000): "allowed: 1 or more",
     ("--max-seconds", "nan"): "Invalid value for '--max-seconds': 'nan'; allowed: 0.001 or more",
     ("--max-seconds", "inf"): "Invalid value for '--max-seconds': 'inf'; allowed: 0.001 or more",

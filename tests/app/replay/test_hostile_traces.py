@@ -146,11 +146,7 @@ def test_json_stays_json_where_a_run_is_refused(trace: Path) -> None:
     done = call("replay", trace, "--format", "json")
     found = json.loads(done.out)
     assert (done.code, found["violated"], len(found["steps"])) == (2, False, 2)
-    assert found["refused"] == {
-        "step": 3,
-        "reason": "unknown event 'tikc' (did you mean 'tick'?)",
-        "instead": ["tick"],
-    }
+    assert found["refused"] == {"step": 3, "reason": "unknown event 'tikc' (did you mean 'tick'?)", "instead": ["tick"]}
 
 
 @pytest.mark.parametrize("name", ["\x1b[2J", "\u202e", "x" * 50_000, "\n\n", "", "../../x"])

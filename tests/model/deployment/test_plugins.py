@@ -26,10 +26,7 @@ def table(role: Role) -> list[tuple[str, TaskType, ExecutionContext, int | None]
     return [(task.command, task.type, task.context, task.partner) for task in role.tasks]
 
 
-PAIR = [
-    ("DiagnosticsAgent.exe", BACKGROUND, LIMITED, None),
-    ("DiagnosticsAgent.exe /blockStartup", SIMPLE, LIMITED, 0),
-]
+PAIR = [("DiagnosticsAgent.exe", BACKGROUND, LIMITED, None), ("DiagnosticsAgent.exe /blockStartup", SIMPLE, LIMITED, 0)]
 LAUNCHER = [("DiagnosticsPluginLauncher.exe", BACKGROUND, LIMITED, None)]
 
 

@@ -67,10 +67,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "a.csdef:4: task 'Agent.exe /blockStartup' waits for a background task of the same program, which is started "
         "only after it; allowed: one before it; move the task of line 5 before it",
     ),
-    "no role": (
-        definition(),
-        "a.csdef:1: no role; allowed: 1 to 25 roles; add a <WebRole> or <WorkerRole>",
-    ),
+    "no role": (definition(), "a.csdef:1: no role; allowed: 1 to 25 roles; add a <WebRole> or <WorkerRole>"),
     "too many roles": (
         definition(*(f'<WorkerRole name="W{number}" />' for number in range(26))),
         "a.csdef:1: 26 roles; allowed: 1 to 25 roles; split the service",
@@ -100,10 +97,7 @@ CASES: dict[str, tuple[str, ...]] = {
         worker(name="a" * 257),
         "a.csdef:2: name has 257 characters in <WorkerRole>; allowed: 1 to 256; shorten it",
     ),
-    "bad role name": (
-        worker(name="a/b"),
-        f"a.csdef:2: name 'a/b' is no name in <WorkerRole>; {NAME_RULE}rename it",
-    ),
+    "bad role name": (worker(name="a/b"), f"a.csdef:2: name 'a/b' is no name in <WorkerRole>; {NAME_RULE}rename it"),
     "endpoint twice": (
         worker(
             "<Endpoints>",
@@ -373,8 +367,7 @@ CONFIGURED = {
     ),
     "role too many": (
         configuration(
-            '<Role name="Worker"><Instances count="1" /></Role>',
-            '<Role name="Extra"><Instances count="1" /></Role>',
+            '<Role name="Worker"><Instances count="1" /></Role>', '<Role name="Extra"><Instances count="1" /></Role>'
         ),
         "a.cscfg:3: role 'Extra' is not in the definition; allowed: 'Worker'; delete it, or define it in a.csdef",
     ),
@@ -392,8 +385,7 @@ CONFIGURED = {
     ),
     "role twice": (
         configuration(
-            '<Role name="Worker"><Instances count="1" /></Role>',
-            '<Role name="Worker"><Instances count="2" /></Role>',
+            '<Role name="Worker"><Instances count="1" /></Role>', '<Role name="Worker"><Instances count="2" /></Role>'
         ),
         "a.cscfg:3: role 'Worker' is there twice; allowed: each name once in a configuration; "
         "rename it or delete it (first: line 2)",

@@ -10,16 +10,7 @@ import pytest
 from goalstate.model.network import Component, Network, NetworkError, ReplayError
 from goalstate.model.network.path import Path
 from goalstate.model.notation.flattening import flatten
-from goalstate.model.notation.statechart import (
-    ROOT,
-    State,
-    Statechart,
-    StatechartError,
-    Transition,
-    does,
-    on,
-    refuses,
-)
+from goalstate.model.notation.statechart import ROOT, State, Statechart, StatechartError, Transition, does, on, refuses
 from goalstate.model.notation.terms import Variable
 
 A, B = State("a"), State("b")
@@ -150,12 +141,7 @@ def test_what_can_change_is_no_part_of_a_chart() -> None:
 
 def test_two_regions_that_leave_their_parent_are_a_mistake() -> None:
     regions = State("both", (State("l", (A, B), "a"), State("r", (State("c"), State("d")), "c")), parallel=True)
-    rows = (
-        on("out", "l.a", "gone"),
-        on("out", "r.c", "gone"),
-        on("x", "l.a", "l.b"),
-        on("y", "r.c", "r.d"),
-    )
+    rows = (on("out", "l.a", "gone"), on("out", "r.c", "gone"), on("x", "l.a", "l.b"), on("y", "r.c", "r.d"))
     found = mistakes(*rows, states=(regions, State("gone")), initial="both")
     assert any("leaves the region in which row 1" in m for m in found), found
 

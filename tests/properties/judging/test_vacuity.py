@@ -246,16 +246,7 @@ class TestExitCodes:
         assert "STALE" not in done.out
 
     def test_bounds_that_cut_everything_off_do_not_pass(self) -> None:
-        options = (
-            "--requests",
-            "1",
-            "--faults",
-            "none",
-            "--tick",
-            "5",
-            "--property",
-            "after exactly 10 minutes",
-        )
+        options = ("--requests", "1", "--faults", "none", "--tick", "5", "--property", "after exactly 10 minutes")
         assert call("verify", *options).code == 4
 
     @pytest.mark.parametrize(

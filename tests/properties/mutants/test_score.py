@@ -68,7 +68,7 @@ def test_a_clock_that_no_longer_waits() -> None:
     assert fates["egg, row 1: drop row: refuses tick"].equivalent
     assert fates["egg, row 2: drop guard: minutes == 3"].killed_by == ("not before three minutes",)
     assert sorted(text for text, fate in fates.items() if not fate.killed_by and not fate.equivalent) == [
-        "egg, row 2: duplicate: does ready in done too",
+        "egg, row 2: duplicate: does ready in done too"
     ], "a second ready is what no property speaks of"
     assert fates["egg, row 1: drop tick guard: tick"].killed_by == ("it is done in the end",)
     assert fates["egg, row 2: weaken guard: minutes >= 3"].equivalent

@@ -107,10 +107,7 @@ def test_claims_that_hold_are_broken_by_no_run() -> None:
 
 
 LAMP = Statechart(
-    "lamp",
-    (State("off"), State("on")),
-    "off",
-    rows=(does("press", "off", "on"), on("release", "on", "off")),
+    "lamp", (State("off"), State("on")), "off", rows=(does("press", "off", "on"), on("release", "on", "off"))
 )
 HAND = Statechart("hand", (State("there"),), "there", rows=(does("release", "there"), does("waves", "there")))
 LOSSY = Network((Component("lamp", LAMP), Component("hand", HAND)))

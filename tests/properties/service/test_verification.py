@@ -293,8 +293,7 @@ def test_the_walk_from_domain_to_domain_is_searched_where_there_are_several() ->
 
 
 @pytest.mark.parametrize(
-    ("instances", "settings"),
-    [(1, Settings()), (2, Settings(requests=1)), (2, Settings(whole=True))],
+    ("instances", "settings"), [(1, Settings()), (2, Settings(requests=1)), (2, Settings(whole=True))]
 )
 def test_there_is_no_walk_to_search(instances: int, settings: Settings) -> None:
     assert fabric_of(service(role("worker", instances=instances)), settings) is None

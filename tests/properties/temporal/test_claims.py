@@ -214,10 +214,7 @@ def test_a_deadline_of_nothing_is_vacuous_and_an_assumption_is_named() -> None:
     assert judge(once, Within(Happens(()), happens("hand_1"), 0, ())).vacuous
     after_all = linear("F <burns_out>", network)
     kept = judge(network, EveryRun(after_all, strong(network, "burns_out", "flip_on")))
-    assert (kept.reason, kept.vacuous) == (
-        "assuming strong fairness of burns_out, flip_on",
-        False,
-    )
+    assert (kept.reason, kept.vacuous) == ("assuming strong fairness of burns_out, flip_on", False)
 
 
 # -- limits ------------------------------------------------------------------------------------------------------------

@@ -81,8 +81,7 @@ def test_a_partner_that_dies_and_a_task_that_blocks_are_named_as_exceptions() ->
 
 
 @pytest.mark.parametrize(
-    ("kind", "tasks", "option"),
-    [("worker", ("pair", "simple"), "restart"), ("full IIS", ("simple",), "blocked")],
+    ("kind", "tasks", "option"), [("worker", ("pair", "simple"), "restart"), ("full IIS", ("simple",), "blocked")]
 )
 def test_each_cause_that_nobody_repairs_is_one(kind: str, tasks: tuple[str, ...], option: str) -> None:
     """Without any one of the exceptions, the role could not become Ready again from somewhere."""
