@@ -33,7 +33,7 @@ class Option(click.Option):
     """
 
     def __init__(self, names: str, value: str, help: str, group: str = GROUPS[0], **keywords: Any) -> None:
-        super().__init__(names.split(), metavar=value or None, is_flag=not value, help=help, **keywords)
+        super().__init__(names.split(), metavar=value or None, is_flag=not value or None, help=help, **keywords)
         self.group = group
 
 

@@ -304,7 +304,8 @@ def _violation(same: Sequence[Finding], of_service: bool, labels: Labels, verbos
         place: list[Span] = [(prop.location, HEADING), ": "] if prop.location else []
         why = cause(story_of(finding.telling.path), labels) if finding.telling.path is not None else ""
         what: Span = (prop.failure or f"violated: {prop}", STYLES[Result.VIOLATED])
-        lines += [line("", *place, what, f": {why}" if why else ""), *_about(finding, "  ")]
+        lines += [line("", *place, what, f": {why}" if why else "")]
+        lines += _about(finding, "  ", str(prop) if prop.failure else "")
         if of_service and prop.family is Family.PLATFORM:
             lines.append(line("  ", ("a mistake in the model, not in the service: report it", WARNING)))
     if len(same) > 1:
@@ -312,11 +313,11 @@ def _violation(same: Sequence[Finding], of_service: bool, labels: Labels, verbos
     return lines + violation_lines(first.telling, labels, verbose, verbose)
 
 
-def _about(found: Finding, margin: str) -> list[Line]:
-    """Where a violation belongs: line, requirements, family, searches, and bounds of its own."""
+def _about(found: Finding, margin: str, first: str) -> list[Line]:
+    """Where a violation belongs: what is said first, requirements, family, searches, and bounds of its own."""
     prop = found.prop
     run, verdict = found.verdicts[0]
-    where = [str(prop) if prop.failure else "", ", ".join(prop.requirements)]
+    where = [first, ", ".join(prop.requirements)]
     if prop.requirements:
         where.append(f"{prop.family.value} property")
     if run.search.kind is not SearchKind.NETWORK:
@@ -335,7 +336,7 @@ def _accepted(found: Sequence[Finding], labels: Labels, verbose: bool) -> list[L
     for finding in found:
         entry = finding.accepted
         assert entry is not None
-        lines += [line("  ", str(finding.prop), *_place(finding))]
+        lines += [line("  ", str(finding.prop)), *_about(finding, "    ", finding.prop.location)]
         lines.append(line("    ", f"accepted: {entry.reason}", (f"  {entry.place}", QUIET)))
         if verbose:
             lines += violation_lines(finding.telling, labels, verbose)

@@ -28,24 +28,7 @@ from ...model.exports.promela import DIALECT, Promela
 from ...model.exports.system import ExportError, System
 from ...model.exports.writing import Dialect
 from ...model.network import Network
-from ..temporal.formula import (
-    And,
-    Constant,
-    Finally,
-    Formula,
-    Globally,
-    Happens,
-    Holds,
-    Implies,
-    Next,
-    Not,
-    Or,
-    Release,
-    Said,
-    Until,
-    WeakUntil,
-    parts,
-)
+from ..temporal import formula as ltl
 from .invariants import exported
 
 
@@ -57,15 +40,15 @@ class Exported:
     formulas: tuple[str, ...]
 
 
-def with_choices(network: Network, formulas: Sequence[Formula]) -> Exported:
+def with_choices(network: Network, formulas: Sequence[ltl.Formula]) -> Exported:
     """The network with a step in two, and any formulas of linear time; raises ExportError."""
     return _WithChoices(System(network), _dialect(), tuple(formulas)).exported()
 
 
-def with_processes(network: Network, formulas: Sequence[Formula]) -> Exported:
+def with_processes(network: Network, formulas: Sequence[ltl.Formula]) -> Exported:
     """The network with a process per agent, and formulas about states without *next*; raises ExportError."""
     for formula in formulas:
-        if any(isinstance(part, Happens | Next) for part in parts(formula)):
+        if any(isinstance(part, ltl.Happens | ltl.Next) for part in ltl.parts(formula)):
             raise ExportError(f"a formula about states without 'next' is needed here, not {formula}")
     return _WithProcesses(System(network), _dialect(), tuple(formulas)).exported()
 
@@ -74,57 +57,57 @@ def with_processes(network: Network, formulas: Sequence[Formula]) -> Exported:
 class _Linear(Promela, ABC):
     """A network with formulas; how a step of a run shows in SPIN is left open."""
 
-    formulas: tuple[Formula, ...] = ()
+    formulas: tuple[ltl.Formula, ...] = ()
 
     def exported(self) -> Exported:
         return Exported("\n".join(self.lines()) + "\n", tuple(self.whole(f) for f in self.formulas))
 
     @cached_property
-    def atoms(self) -> dict[Formula, str]:
-        found = dict.fromkeys(p for f in self.formulas for p in parts(f) if isinstance(p, Holds | Happens))
+    def atoms(self) -> dict[ltl.Formula, str]:
+        found = dict.fromkeys(p for f in self.formulas for p in ltl.parts(f) if isinstance(p, ltl.Holds | ltl.Happens))
         return {atom: f"atom_{k}" for k, atom in enumerate(found)}
 
     def macros(self) -> Iterator[str]:
         for atom, name in self.atoms.items():
             yield f"#define {name} ({self.meaning(atom)})"
 
-    def meaning(self, atom: Formula) -> str:
-        if isinstance(atom, Holds):
+    def meaning(self, atom: ltl.Formula) -> str:
+        if isinstance(atom, ltl.Holds):
             return self.formula(exported(atom.predicate, self.system.network))
         raise ExportError(f"{atom} can't be said of states alone")
 
-    def whole(self, formula: Formula) -> str:
+    def whole(self, formula: ltl.Formula) -> str:
         return self.written(formula)
 
-    def written(self, of: Formula) -> str:
+    def written(self, of: ltl.Formula) -> str:
         match of:
-            case Constant(value):
+            case ltl.Constant(value):
                 return "true" if value else "false"
-            case Holds() | Happens():
+            case ltl.Holds() | ltl.Happens():
                 return self.atoms[of]
-            case Said(_, meaning):
+            case ltl.Said(_, meaning):
                 return self.written(meaning)
-            case Not(operand):
+            case ltl.Not(operand):
                 return f"(!{self.written(operand)})"
-            case And(operands):
-                return "(" + " && ".join(map(self.written, operands or (Constant(True),))) + ")"
-            case Or(operands):
-                return "(" + " || ".join(map(self.written, operands or (Constant(False),))) + ")"
-            case Implies(left, right):
+            case ltl.And(operands):
+                return "(" + " && ".join(map(self.written, operands or (ltl.Constant(True),))) + ")"
+            case ltl.Or(operands):
+                return "(" + " || ".join(map(self.written, operands or (ltl.Constant(False),))) + ")"
+            case ltl.Implies(left, right):
                 return f"({self.written(left)} -> {self.written(right)})"
-            case Finally(operand):
-                return self.written(Until(Constant(True), operand))
-            case Globally(operand):
-                return self.written(Not(Finally(Not(operand))))
-            case WeakUntil(left, right):
-                return self.written(Or((Globally(left), Until(left, right))))
-            case Release(left, right):
-                return self.written(Not(Until(Not(left), Not(right))))
+            case ltl.Finally(operand):
+                return self.written(ltl.Until(ltl.Constant(True), operand))
+            case ltl.Globally(operand):
+                return self.written(ltl.Not(ltl.Finally(ltl.Not(operand))))
+            case ltl.WeakUntil(left, right):
+                return self.written(ltl.Or((ltl.Globally(left), ltl.Until(left, right))))
+            case ltl.Release(left, right):
+                return self.written(ltl.Not(ltl.Until(ltl.Not(left), ltl.Not(right))))
             case _:
                 return self.stepping(of)
 
     @abstractmethod
-    def stepping(self, of: Formula) -> str:
+    def stepping(self, of: ltl.Formula) -> str:
         """Until and next, which depend on what a step is."""
 
 
@@ -143,9 +126,9 @@ class _WithProcesses(_Linear):
             yield "active proctype nobody() { end: false }"
         yield from self.macros()
 
-    def stepping(self, of: Formula) -> str:
+    def stepping(self, of: ltl.Formula) -> str:
         match of:
-            case Until(left, right):
+            case ltl.Until(left, right):
                 return f"({self.written(left)} U {self.written(right)})"
             case _:
                 raise ExportError(f"{of} can't be said of states alone")
@@ -171,33 +154,33 @@ class _WithChoices(_Linear):
     def number(self, event: str) -> int:
         return self.system.network.event_index[event] + 1
 
-    def whole(self, formula: Formula) -> str:
+    def whole(self, formula: ltl.Formula) -> str:
         """The formula at the next choice; an until is the same before the choice as after it."""
         match formula:
-            case Said(_, meaning):
+            case ltl.Said(_, meaning):
                 return self.whole(meaning)
-            case Not(operand):
+            case ltl.Not(operand):
                 return f"(!{self.whole(operand)})"
-            case And(operands) | Or(operands) if operands:
-                sign = " && " if isinstance(formula, And) else " || "
+            case ltl.And(operands) | ltl.Or(operands) if operands:
+                sign = " && " if isinstance(formula, ltl.And) else " || "
                 return "(" + sign.join(map(self.whole, operands)) + ")"
-            case Implies(left, right):
+            case ltl.Implies(left, right):
                 return f"({self.whole(left)} -> {self.whole(right)})"
-            case Constant() | Until() | WeakUntil() | Release() | Finally() | Globally():
+            case ltl.Constant() | ltl.Until() | ltl.WeakUntil() | ltl.Release() | ltl.Finally() | ltl.Globally():
                 return self.written(formula)
             case _:
                 return f"(!is_chosen U (is_chosen && {self.written(formula)}))"
 
-    def meaning(self, atom: Formula) -> str:
-        if isinstance(atom, Happens):
+    def meaning(self, atom: ltl.Formula) -> str:
+        if isinstance(atom, ltl.Happens):
             return self.disjunction(f"chosen == {self.number(e)}" for e in atom.events)
         return super().meaning(atom)
 
-    def stepping(self, of: Formula) -> str:
+    def stepping(self, of: ltl.Formula) -> str:
         match of:
-            case Until(left, right):
+            case ltl.Until(left, right):
                 return f"((is_chosen -> {self.written(left)}) U (is_chosen && {self.written(right)}))"
-            case Next(operand):
+            case ltl.Next(operand):
                 return f"(is_chosen U (!is_chosen && {self.whole(operand)}))"
             case _:
                 raise AssertionError(f"{of} has been rewritten")

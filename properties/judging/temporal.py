@@ -22,37 +22,18 @@ import numpy as np
 
 from ...model.network.path import Path
 from ..predicates import Mask, bind
+from ..temporal import formula as ltl
 from ..temporal.automaton import accepts_something, of_formula
 from ..temporal.branching import Labelling, counterexample
 from ..temporal.claims import EveryRun, Initially, SomeRun, TemporalClaim, Within
 from ..temporal.deadline import breach
 from ..temporal.fairness import Fair, Strength, assuming
-from ..temporal.formula import (
-    FALSE,
-    TRUE,
-    And,
-    Constant,
-    Finally,
-    Formula,
-    Globally,
-    Happens,
-    Holds,
-    Implies,
-    Next,
-    Not,
-    Or,
-    Release,
-    Said,
-    Until,
-    WeakUntil,
-    english,
-)
 from ..temporal.search import Arena, accepted_run
 from ..temporal.word import Word, satisfies, unfair
 from ..verdict import Vacuity
 
 
-def run_with(arena: Arena, formula: Formula, fairness: tuple[Fair, ...] = ()) -> Path | None:
+def run_with(arena: Arena, formula: ltl.Formula, fairness: tuple[Fair, ...] = ()) -> Path | None:
     """A fair run that satisfies a formula, or None: a lasso, or a path to where nothing can happen."""
     path = accepted_run(arena, of_formula(formula), fairness)
     if path is not None:
@@ -69,16 +50,16 @@ def judged(arena: Arena, claim: TemporalClaim) -> tuple[Path | None, str]:
     """
     match claim:
         case EveryRun(formula, fairness):
-            path = run_with(arena, Not(formula), fairness)
+            path = run_with(arena, ltl.Not(formula), fairness)
             if path is None:
                 return None, ""
             kind = "a run that never ends" if path.loop is not None else "a run to where nothing can happen any more"
             kept = f", {assuming(fairness)}" if fairness else ""
-            return path, f"{kind}, of which this is false{kept}: {english(formula)}"
+            return path, f"{kind}, of which this is false{kept}: {ltl.english(formula)}"
         case SomeRun(formula, fairness):
             if run_with(arena, formula, fairness) is not None:
                 return None, ""
-            return None, f"no run satisfies this{f', {assuming(fairness)}' if fairness else ''}: {english(formula)}"
+            return None, f"no run satisfies this{f', {assuming(fairness)}' if fairness else ''}: {ltl.english(formula)}"
         case Initially(formula, fairness):
             if not arena.space.complete:
                 return None, ""  # what was not expanded might change what is true of every state
@@ -92,27 +73,27 @@ def remark(arena: Arena, claim: TemporalClaim) -> tuple[str, Vacuity | None]:
     """What is to be said of a claim that holds: the assumption it rests on, and why it holds vacuously, if it does."""
     match claim:
         case EveryRun(formula, fairness):
-            if not accepts_something(of_formula(Not(formula))):
+            if not accepts_something(of_formula(ltl.Not(formula))):
                 return "", Vacuity("it is true of every run whatsoever, whatever the network")
             if neglected := unkept(arena, fairness):
                 return "", neglected
             for first, emptied in (found for part in parts(formula) for found in without_consequence(part)):
                 if not breakable(arena, emptied, fairness):
-                    return "", Vacuity(f"it holds whatever follows from this: {english(first)}")
+                    return "", Vacuity(f"it holds whatever follows from this: {ltl.english(first)}")
             return assuming(fairness), None
         case SomeRun(_, fairness):
             return assuming(fairness), None
         case Initially(_, fairness):
             return assuming(fairness), unkept(arena, fairness)
         case Within(start, _, _, ticks):
-            if not ticks or accepted_run(arena, of_formula(Finally(Happens(ticks)))) is None:
+            if not ticks or accepted_run(arena, of_formula(ltl.Finally(ltl.Happens(ticks)))) is None:
                 return "", Vacuity("the clock never ticks, so that every deadline is kept")
-            if accepted_run(arena, of_formula(Finally(start))) is None:
-                return "", Vacuity(f"in these bounds it never comes to it that {english(start)}")
+            if accepted_run(arena, of_formula(ltl.Finally(start))) is None:
+                return "", Vacuity(f"in these bounds it never comes to it that {ltl.english(start)}")
             return "", None
 
 
-def breakable(arena: Arena, formula: Formula, fairness: tuple[Fair, ...]) -> bool:
+def breakable(arena: Arena, formula: ltl.Formula, fairness: tuple[Fair, ...]) -> bool:
     """Whether some fair run breaks a formula.
 
     That something never is so (``G (x -> false)``) is broken where it is so and a fair run goes on from there, since
@@ -120,60 +101,60 @@ def breakable(arena: Arena, formula: Formula, fairness: tuple[Fair, ...]) -> boo
     """
     never = _never(formula)
     if never is None:
-        return accepted_run(arena, of_formula(Not(formula)), fairness) is not None
+        return accepted_run(arena, of_formula(ltl.Not(formula)), fairness) is not None
     going_on = arena.lasting.get(fairness)
     if going_on is None:
         going_on = arena.lasting[fairness] = Labelling(arena, fairness).fair
     return bool((_on_edges(arena, never) & going_on[arena.graph.targets]).any())
 
 
-def _never(formula: Formula) -> Formula | None:
+def _never(formula: ltl.Formula) -> ltl.Formula | None:
     """What a formula says is never so, if it says that and what it is so of is a single step."""
     match formula:
-        case Said(_, meaning):
+        case ltl.Said(_, meaning):
             return _never(meaning)
-        case Globally(Implies(first, Constant(False))) if _of_one_step(first):
+        case ltl.Globally(ltl.Implies(first, ltl.Constant(False))) if _of_one_step(first):
             return first
         case _:
             return None
 
 
-def _of_one_step(formula: Formula) -> bool:
+def _of_one_step(formula: ltl.Formula) -> bool:
     match formula:
-        case Constant() | Holds() | Happens():
+        case ltl.Constant() | ltl.Holds() | ltl.Happens():
             return True
-        case Not(operand):
+        case ltl.Not(operand):
             return _of_one_step(operand)
-        case And(operands) | Or(operands):
+        case ltl.And(operands) | ltl.Or(operands):
             return all(map(_of_one_step, operands))
-        case Implies(left, right):
+        case ltl.Implies(left, right):
             return _of_one_step(left) and _of_one_step(right)
-        case Said(_, meaning):
+        case ltl.Said(_, meaning):
             return _of_one_step(meaning)
         case _:
             return False
 
 
-def _on_edges(arena: Arena, formula: Formula) -> Mask:
+def _on_edges(arena: Arena, formula: ltl.Formula) -> Mask:
     """The truth of a formula of one step, for each edge: before it, and taking it."""
     graph = arena.graph
     match formula:
-        case Holds(predicate):
+        case ltl.Holds(predicate):
             now = bind(predicate, arena.network).over(arena.space.column)
             return np.repeat(now, np.diff(graph.offsets))
-        case Happens(events):
+        case ltl.Happens(events):
             return arena.marked(events)[graph.events]
-        case Not(operand):
+        case ltl.Not(operand):
             return ~_on_edges(arena, operand)
-        case And(operands):
+        case ltl.And(operands):
             return reduce(np.logical_and, (_on_edges(arena, o) for o in operands), np.ones(len(graph.events), np.bool_))
-        case Or(operands):
+        case ltl.Or(operands):
             return reduce(np.logical_or, (_on_edges(arena, o) for o in operands), np.zeros(len(graph.events), np.bool_))
-        case Implies(left, right):
+        case ltl.Implies(left, right):
             return ~_on_edges(arena, left) | _on_edges(arena, right)
-        case Said(_, meaning):
+        case ltl.Said(_, meaning):
             return _on_edges(arena, meaning)
-        case Constant(value):
+        case ltl.Constant(value):
             return np.full(len(graph.events), value)
         case _:
             raise AssertionError("a formula of more than one step")
@@ -185,12 +166,12 @@ def unkept(arena: Arena, fairness: tuple[Fair, ...]) -> Vacuity | None:
     Weak and strong fairness some run always keeps: only what must happen again and again can be out of reach.
     """
     endless = any(fair.strength is Strength.ENDLESS for fair in fairness)
-    if not endless or accepted_run(arena, of_formula(TRUE), fairness) is not None:
+    if not endless or accepted_run(arena, of_formula(ltl.TRUE), fairness) is not None:
         return None
     return Vacuity(f"no run at all keeps what is assumed, {assuming(fairness)}")
 
 
-def parts(formula: Formula) -> Iterator[Formula]:
+def parts(formula: ltl.Formula) -> Iterator[ltl.Formula]:
     """The claims that a formula joins by "and", each with the condition that they stand under: smaller to search.
 
     >>> from goalstate.properties.temporal.formula import happens
@@ -199,16 +180,16 @@ def parts(formula: Formula) -> Iterator[Formula]:
     ['<calm> -> <a>', '<calm> -> <b>']
     """
     match formula:
-        case And(operands):
+        case ltl.And(operands):
             for operand in operands:
                 yield from parts(operand)
-        case Implies(left, right):
-            yield from (Implies(left, part) for part in parts(right))
+        case ltl.Implies(left, right):
+            yield from (ltl.Implies(left, part) for part in parts(right))
         case _:
             yield formula
 
 
-def without_consequence(formula: Formula) -> Iterator[tuple[Formula, Formula]]:
+def without_consequence(formula: ltl.Formula) -> Iterator[tuple[ltl.Formula, ltl.Formula]]:
     """For each "if ... then" that a formula claims: its first part, and the formula with its second part made false.
 
     >>> from goalstate.properties.temporal.formula import happens, leads_to
@@ -217,19 +198,19 @@ def without_consequence(formula: Formula) -> Iterator[tuple[Formula, Formula]]:
     <crash> | G (<crash> -> false)
     """
     match formula:
-        case Implies(left, right):
-            yield left, Implies(left, FALSE)
-            yield from ((first, Implies(left, emptied)) for first, emptied in without_consequence(right))
-        case And(operands) | Or(operands):
+        case ltl.Implies(left, right):
+            yield left, ltl.Implies(left, ltl.FALSE)
+            yield from ((first, ltl.Implies(left, emptied)) for first, emptied in without_consequence(right))
+        case ltl.And(operands) | ltl.Or(operands):
             for k, operand in enumerate(operands):
                 for first, emptied in without_consequence(operand):
                     yield first, type(formula)((*operands[:k], emptied, *operands[k + 1 :]))
-        case Next(operand) | Finally(operand) | Globally(operand):
+        case ltl.Next(operand) | ltl.Finally(operand) | ltl.Globally(operand):
             yield from ((first, type(formula)(emptied)) for first, emptied in without_consequence(operand))
-        case Until(left, right) | WeakUntil(left, right) | Release(left, right):
+        case ltl.Until(left, right) | ltl.WeakUntil(left, right) | ltl.Release(left, right):
             yield from ((first, type(formula)(emptied, right)) for first, emptied in without_consequence(left))
             yield from ((first, type(formula)(left, emptied)) for first, emptied in without_consequence(right))
-        case Said(_, meaning):
+        case ltl.Said(_, meaning):
             yield from without_consequence(meaning)
         case _:
             return

@@ -16,30 +16,15 @@ from dataclasses import dataclass
 
 from ...model.network.path import Path
 from ..graph.shortening import shorten
+from . import formula as ltl
 from .assumptions import NoFault, assumed
 from .automaton import of_formula
 from .fairness import Fair
-from .formula import (
-    And,
-    Constant,
-    Finally,
-    Formula,
-    Globally,
-    Implies,
-    Next,
-    Not,
-    Or,
-    Release,
-    Said,
-    Until,
-    WeakUntil,
-    parts,
-)
 from .search import Arena, accepted_run
 from .word import Word, satisfies, truth, unfair
 
 
-def truth_table(path: Path, formula: Formula) -> str:
+def truth_table(path: Path, formula: ltl.Formula) -> str:
     """What is true at every step of a run, as text: one line per step, one column per part of the formula.
 
     Raises ValueError for a path that is no whole run.
@@ -78,7 +63,7 @@ def truth_table(path: Path, formula: Formula) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def shortened(path: Path, formula: Formula, fairness: Sequence[Fair] = ()) -> Path:
+def shortened(path: Path, formula: ltl.Formula, fairness: Sequence[Fair] = ()) -> Path:
     """A run that breaks the formula with some of the events of another one: no single event more can be left out."""
 
     def breaks(shorter: Path) -> bool:
@@ -102,7 +87,7 @@ class Cause:
         return " and ".join(sorted(self.faults)) or "no fault at all"
 
 
-def causes(arena: Arena, formula: Formula, fairness: Sequence[Fair] = (), most: int = 16) -> list[Cause]:
+def causes(arena: Arena, formula: ltl.Formula, fairness: Sequence[Fair] = (), most: int = 16) -> list[Cause]:
     """Runs that break a formula by different faults: none has the kinds of another one and more; ``most`` of them."""
     found: list[Cause] = []
     tried: set[frozenset[str]] = set()
@@ -113,7 +98,7 @@ def causes(arena: Arena, formula: Formula, fairness: Sequence[Fair] = (), most: 
             continue
         tried.add(without)
         wanted, _ = assumed(arena.network, formula, [NoFault(kind) for kind in sorted(without)])
-        path = accepted_run(arena, of_formula(Not(wanted)), fairness)
+        path = accepted_run(arena, of_formula(ltl.Not(wanted)), fairness)
         if path is None:
             continue
         path = shortened(path, wanted, fairness)
@@ -125,9 +110,9 @@ def causes(arena: Arena, formula: Formula, fairness: Sequence[Fair] = (), most: 
     return sorted(found, key=lambda c: (len(c.faults), str(c)))
 
 
-def lettered(*formulas: Formula) -> dict[Formula, str]:
+def lettered(*formulas: ltl.Formula) -> dict[ltl.Formula, str]:
     """The parts of formulas that are worth showing, what is inside first, each with a letter."""
-    shown = dict.fromkeys(p for f in formulas for p in parts(f) if not isinstance(p, Constant | Said))
+    shown = dict.fromkeys(p for f in formulas for p in ltl.parts(f) if not isinstance(p, ltl.Constant | ltl.Said))
     return {part: letter(k) for k, part in enumerate(shown)}
 
 
@@ -137,7 +122,7 @@ def letter(number: int) -> str:
 
 
 @dataclass(frozen=True)
-class _Named(Constant):
+class _Named(ltl.Constant):
     """A part of a formula by its letter: printed as such, without brackets."""
 
     letter: str = ""
@@ -146,20 +131,20 @@ class _Named(Constant):
         return self.letter
 
 
-def abridged(part: Formula, names: dict[Formula, str]) -> str:
+def abridged(part: ltl.Formula, names: dict[ltl.Formula, str]) -> str:
     """A part, with what is inside it by letters."""
 
-    def named(inner: Formula) -> Formula:
-        while isinstance(inner, Said):
+    def named(inner: ltl.Formula) -> ltl.Formula:
+        while isinstance(inner, ltl.Said):
             inner = inner.meaning
         return _Named(True, names[inner]) if inner in names else inner
 
     match part:
-        case And(inner) | Or(inner):
+        case ltl.And(inner) | ltl.Or(inner):
             return str(type(part)(tuple(map(named, inner))))
-        case Not(operand) | Next(operand) | Finally(operand) | Globally(operand):
+        case ltl.Not(operand) | ltl.Next(operand) | ltl.Finally(operand) | ltl.Globally(operand):
             return str(type(part)(named(operand)))
-        case Until(left, right) | WeakUntil(left, right) | Release(left, right) | Implies(left, right):
+        case ltl.Until(left, right) | ltl.WeakUntil(left, right) | ltl.Release(left, right) | ltl.Implies(left, right):
             return str(type(part)(named(left), named(right)))
         case _:
             return str(part)

@@ -23,23 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from .formula import (
-    And,
-    Finally,
-    Formula,
-    FormulaLike,
-    Globally,
-    Implies,
-    Not,
-    Or,
-    Said,
-    Until,
-    WeakUntil,
-    english,
-    formula,
-    since,
-    since_english,
-)
+from . import formula as ltl
 
 
 @dataclass(frozen=True)
@@ -54,40 +38,40 @@ class Throughout:
 class Before:
     """Up to the first step at which ``closes`` is true; a run without one has no such part."""
 
-    closes: Formula
+    closes: ltl.Formula
 
     def __str__(self) -> str:
-        return f"before the first time that {english(self.closes)}: "
+        return f"before the first time that {ltl.english(self.closes)}: "
 
 
 @dataclass(frozen=True)
 class After:
     """From the first step at which ``opens`` is true."""
 
-    opens: Formula
+    opens: ltl.Formula
 
     def __str__(self) -> str:
-        return f"after the first time that {english(self.opens)}: "
+        return f"after the first time that {ltl.english(self.opens)}: "
 
 
 @dataclass(frozen=True)
 class Between:
     """From each step with ``opens`` to the next with ``closes``; ``even_open``: also where there is no next one."""
 
-    opens: Formula
-    closes: Formula
+    opens: ltl.Formula
+    closes: ltl.Formula
     even_open: bool = False
 
     def __str__(self) -> str:
         if self.even_open:
-            return f"after {english(self.opens)}, until {english(self.closes)}: "
-        return f"between {english(self.opens)} and {english(self.closes)}: "
+            return f"after {ltl.english(self.opens)}, until {ltl.english(self.closes)}: "
+        return f"between {ltl.english(self.opens)} and {ltl.english(self.closes)}: "
 
     @property
-    def opened(self) -> Formula:
+    def opened(self) -> ltl.Formula:
         """Where a part opens."""
-        opens = And((self.opens, Not(self.closes)))
-        return opens if self.even_open else And((opens, Finally(self.closes)))
+        opens = ltl.And((self.opens, ltl.Not(self.closes)))
+        return opens if self.even_open else ltl.And((opens, ltl.Finally(self.closes)))
 
 
 Scope: TypeAlias = Throughout | Before | After | Between
@@ -95,105 +79,105 @@ Scope: TypeAlias = Throughout | Before | After | Between
 THROUGHOUT = Throughout()
 
 
-def before(closes: FormulaLike) -> Before:
+def before(closes: ltl.FormulaLike) -> Before:
     """Before the first time that something is true."""
-    return Before(formula(closes))
+    return Before(ltl.formula(closes))
 
 
-def after(opens: FormulaLike) -> After:
+def after(opens: ltl.FormulaLike) -> After:
     """After the first time that something is true."""
-    return After(formula(opens))
+    return After(ltl.formula(opens))
 
 
-def between(opens: FormulaLike, closes: FormulaLike) -> Between:
+def between(opens: ltl.FormulaLike, closes: ltl.FormulaLike) -> Between:
     """Between each one and the next other."""
-    return Between(formula(opens), formula(closes))
+    return Between(ltl.formula(opens), ltl.formula(closes))
 
 
-def after_until(opens: FormulaLike, closes: FormulaLike) -> Between:
+def after_until(opens: ltl.FormulaLike, closes: ltl.FormulaLike) -> Between:
     """After each one, until the next other, which need not come."""
-    return Between(formula(opens), formula(closes), even_open=True)
+    return Between(ltl.formula(opens), ltl.formula(closes), even_open=True)
 
 
-def absence(what: FormulaLike, scope: Scope = THROUGHOUT) -> Said:
+def absence(what: ltl.FormulaLike, scope: Scope = THROUGHOUT) -> ltl.Said:
     """``what`` is never true within the scope."""
-    p = formula(what)
-    return Said(f"{scope}never {_bracket(p)}", _lasting(Not(p), scope))
+    p = ltl.formula(what)
+    return ltl.Said(f"{scope}never {_bracket(p)}", _lasting(ltl.Not(p), scope))
 
 
-def universality(what: FormulaLike, scope: Scope = THROUGHOUT) -> Said:
+def universality(what: ltl.FormulaLike, scope: Scope = THROUGHOUT) -> ltl.Said:
     """``what`` is true at every step of the scope."""
-    p = formula(what)
-    return Said(f"{scope}always {_bracket(p)}", _lasting(p, scope))
+    p = ltl.formula(what)
+    return ltl.Said(f"{scope}always {_bracket(p)}", _lasting(p, scope))
 
 
-def existence(what: FormulaLike, scope: Scope = THROUGHOUT) -> Said:
+def existence(what: ltl.FormulaLike, scope: Scope = THROUGHOUT) -> ltl.Said:
     """``what`` is true at some step of the scope."""
-    p = formula(what)
+    p = ltl.formula(what)
     match scope:
         case Throughout():
-            meaning: Formula = Finally(p)
+            meaning: ltl.Formula = ltl.Finally(p)
         case Before(r):
-            meaning = WeakUntil(Not(r), And((p, Not(r))))
+            meaning = ltl.WeakUntil(ltl.Not(r), ltl.And((p, ltl.Not(r))))
         case After(q):
-            meaning = Or((Globally(Not(q)), Finally(And((q, Finally(p))))))
+            meaning = ltl.Or((ltl.Globally(ltl.Not(q)), ltl.Finally(ltl.And((q, ltl.Finally(p))))))
         case Between(q, r, even_open):
-            until = Until if even_open else WeakUntil
-            meaning = Globally(Implies(And((q, Not(r))), until(Not(r), And((p, Not(r))))))
-    return Said(f"{scope}at some time {_bracket(p)}", meaning)
+            until = ltl.Until if even_open else ltl.WeakUntil
+            meaning = ltl.Globally(ltl.Implies(ltl.And((q, ltl.Not(r))), until(ltl.Not(r), ltl.And((p, ltl.Not(r))))))
+    return ltl.Said(f"{scope}at some time {_bracket(p)}", meaning)
 
 
-def precedence(first: FormulaLike, then: FormulaLike, scope: Scope = THROUGHOUT) -> Said:
+def precedence(first: ltl.FormulaLike, then: ltl.FormulaLike, scope: Scope = THROUGHOUT) -> ltl.Said:
     """Within the scope, ``then`` is not true before ``first`` has been, or is at the same step."""
-    s, p = formula(first), formula(then)
+    s, p = ltl.formula(first), ltl.formula(then)
     match scope:
         case Throughout():
-            meaning: Formula = WeakUntil(Not(p), s)
+            meaning: ltl.Formula = ltl.WeakUntil(ltl.Not(p), s)
         case Before(r):
-            meaning = Implies(Finally(r), Until(Not(p), Or((s, r))))
+            meaning = ltl.Implies(ltl.Finally(r), ltl.Until(ltl.Not(p), ltl.Or((s, r))))
         case After(q):
-            meaning = WeakUntil(Not(q), And((q, WeakUntil(Not(p), s))))
+            meaning = ltl.WeakUntil(ltl.Not(q), ltl.And((q, ltl.WeakUntil(ltl.Not(p), s))))
         case Between(_, r, even_open):
-            until = WeakUntil if even_open else Until
-            meaning = Globally(Implies(scope.opened, until(Not(p), Or((s, r)))))
-    return Said(f"{scope}{_bracket(p)} only at or after a step with {_bracket(s)}", meaning)
+            until = ltl.WeakUntil if even_open else ltl.Until
+            meaning = ltl.Globally(ltl.Implies(scope.opened, until(ltl.Not(p), ltl.Or((s, r)))))
+    return ltl.Said(f"{scope}{_bracket(p)} only at or after a step with {_bracket(s)}", meaning)
 
 
-def response(cause: FormulaLike, effect: FormulaLike, scope: Scope = THROUGHOUT) -> Said:
+def response(cause: ltl.FormulaLike, effect: ltl.FormulaLike, scope: Scope = THROUGHOUT) -> ltl.Said:
     """Within the scope, whenever ``cause`` is true, ``effect`` is later.
 
     Later begins with the step of the cause, unless the cause is an event: then with the step after it (``since``).
     """
-    p, s = formula(cause), formula(effect)
+    p, s = ltl.formula(cause), ltl.formula(effect)
     match scope:
         case Throughout():
-            meaning: Formula = Globally(Implies(p, since(p, Finally(s))))
+            meaning: ltl.Formula = ltl.Globally(ltl.Implies(p, ltl.since(p, ltl.Finally(s))))
         case Before(r):
-            meaning = Implies(Finally(r), Until(_answered(p, s, r), r))
+            meaning = ltl.Implies(ltl.Finally(r), ltl.Until(_answered(p, s, r), r))
         case After(q):
-            meaning = Globally(Implies(q, Globally(Implies(p, since(p, Finally(s))))))
+            meaning = ltl.Globally(ltl.Implies(q, ltl.Globally(ltl.Implies(p, ltl.since(p, ltl.Finally(s))))))
         case Between(_, r, even_open):
-            until = WeakUntil if even_open else Until
-            meaning = Globally(Implies(scope.opened, until(_answered(p, s, r), r)))
-    return Said(f"{scope}whenever {since_english(p, s)}", meaning)
+            until = ltl.WeakUntil if even_open else ltl.Until
+            meaning = ltl.Globally(ltl.Implies(scope.opened, until(_answered(p, s, r), r)))
+    return ltl.Said(f"{scope}whenever {ltl.since_english(p, s)}", meaning)
 
 
-def _lasting(p: Formula, scope: Scope) -> Formula:
+def _lasting(p: ltl.Formula, scope: Scope) -> ltl.Formula:
     match scope:
         case Throughout():
-            return Globally(p)
+            return ltl.Globally(p)
         case Before(r):
-            return Implies(Finally(r), Until(p, r))
+            return ltl.Implies(ltl.Finally(r), ltl.Until(p, r))
         case After(q):
-            return Globally(Implies(q, Globally(p)))
+            return ltl.Globally(ltl.Implies(q, ltl.Globally(p)))
         case Between(_, r, even_open):
-            return Globally(Implies(scope.opened, (WeakUntil if even_open else Until)(p, r)))
+            return ltl.Globally(ltl.Implies(scope.opened, (ltl.WeakUntil if even_open else ltl.Until)(p, r)))
 
 
-def _answered(p: Formula, s: Formula, r: Formula) -> Formula:
-    return Implies(p, since(p, Until(Not(r), And((s, Not(r))))))
+def _answered(p: ltl.Formula, s: ltl.Formula, r: ltl.Formula) -> ltl.Formula:
+    return ltl.Implies(p, ltl.since(p, ltl.Until(ltl.Not(r), ltl.And((s, ltl.Not(r))))))
 
 
-def _bracket(of: Formula) -> str:
-    words = english(of)
-    return f"({words})" if isinstance(of, And | Or | Implies | Until | WeakUntil) else words
+def _bracket(of: ltl.Formula) -> str:
+    words = ltl.english(of)
+    return f"({words})" if isinstance(of, ltl.And | ltl.Or | ltl.Implies | ltl.Until | ltl.WeakUntil) else words

@@ -30,28 +30,10 @@ from ...model.network import Network
 from ...model.notation.terms import suggestion
 from ..predicates import At, Can, Predicate, PredicateError, bind
 from . import branching as b
+from . import formula as ltl
 from . import patterns
 from .claims import Within
 from .fairness import does_of_itself, matching
-from .formula import (
-    FALSE,
-    TRUE,
-    And,
-    Finally,
-    Formula,
-    Globally,
-    Happens,
-    Holds,
-    Implies,
-    Next,
-    Not,
-    Or,
-    Release,
-    Said,
-    Until,
-    WeakUntil,
-    english,
-)
 
 DEEPEST = 50
 """Levels of brackets and operators up to which a formula is read."""
@@ -91,7 +73,7 @@ class _Token:
     column: int
 
 
-def linear(text: str, network: Network) -> Formula:
+def linear(text: str, network: Network) -> ltl.Formula:
     """Read a formula of linear time.
 
     Raises FormulaError with the column, what was wrong there, and what was allowed.
@@ -137,7 +119,7 @@ def deadline(text: str, network: Network) -> Within:
     if match is None:
         raise FormulaError(f"{text!r} is no deadline; allowed: within N minutes of <event>, <event>")
     start, goal = linear(match[2], network), linear(match[3], network)
-    if not isinstance(start, Happens) or not isinstance(goal, Happens):
+    if not isinstance(start, ltl.Happens) or not isinstance(goal, ltl.Happens):
         raise FormulaError(f"{text!r} is no deadline: what starts and what ends it must be events")
     scopes = {event.rpartition("/")[0] for event in (*start.events, *goal.events) if "/" in event}
     if len(scopes) != 1:
@@ -165,23 +147,23 @@ def instances(network: Network, role: str) -> tuple[str, ...]:
     return tuple(found[role])
 
 
-def every_instance(network: Network, role: str, body: Callable[[str], Formula]) -> Said:
+def every_instance(network: Network, role: str, body: Callable[[str], ltl.Formula]) -> ltl.Said:
     """``body(prefix)`` for every instance of a role."""
     here = instances(network, role)
-    return Said(_quantified("every", role, here, english(body(here[0]))), And(tuple(body(p) for p in here)))
+    return ltl.Said(_quantified("every", role, here, ltl.english(body(here[0]))), ltl.And(tuple(body(p) for p in here)))
 
 
-def some_instance(network: Network, role: str, body: Callable[[str], Formula]) -> Said:
+def some_instance(network: Network, role: str, body: Callable[[str], ltl.Formula]) -> ltl.Said:
     """``body(prefix)`` for at least one instance of a role."""
     here = instances(network, role)
-    return Said(_quantified("some", role, here, english(body(here[0]))), Or(tuple(body(p) for p in here)))
+    return ltl.Said(_quantified("some", role, here, ltl.english(body(here[0]))), ltl.Or(tuple(body(p) for p in here)))
 
 
 def _quantified(which: str, role: str, prefixes: Sequence[str], words: str) -> str:
     return f"for {which} instance i of {role}, {words.replace(prefixes[0], 'i/')}"
 
 
-Read = TypeVar("Read", Formula, b.Branching)
+Read = TypeVar("Read", ltl.Formula, b.Branching)
 
 
 class _Reader:
@@ -292,7 +274,7 @@ class _Reader:
             raise self.wrong(str(error), token) from None
         return predicate
 
-    def event(self) -> Happens:
+    def event(self) -> ltl.Happens:
         token = self.next
         self.place += 1
         inner = " ".join(token.text[1:-1].split())
@@ -302,7 +284,7 @@ class _Reader:
         except PredicateError as error:
             raise self.wrong(str(error), token) from None
         spelled = " | ".join(map(self._spelled, parts))
-        return Happens(tuple(events), "" if spelled == " | ".join(events) else spelled)
+        return ltl.Happens(tuple(events), "" if spelled == " | ".join(events) else spelled)
 
     def _spelled(self, part: str) -> str:
         first, _, rest = part.partition(" ")
@@ -357,7 +339,7 @@ class _Reader:
 class _Linear(_Reader):
     words = (*_WORDS, *_SENTENCES)
 
-    def sentence(self) -> Formula:
+    def sentence(self) -> ltl.Formula:
         if self.next.text in ("all", "some"):
             return self.quantifier(self.sentence, self._joined)
         scope = self.scope()
@@ -392,39 +374,39 @@ class _Linear(_Reader):
         self.need(":", "after a scope")
         return scope
 
-    def implication(self) -> Formula:
+    def implication(self) -> ltl.Formula:
         left = self.disjunction()
         if self.take("->"):
-            return Implies(left, self.deeper(self.implication))
+            return ltl.Implies(left, self.deeper(self.implication))
         if self.take("<->"):
             right = self.deeper(self.implication)
-            return And((Implies(left, right), Implies(right, left)))
+            return ltl.And((ltl.Implies(left, right), ltl.Implies(right, left)))
         return left
 
-    def disjunction(self) -> Formula:
+    def disjunction(self) -> ltl.Formula:
         found = [self.conjunction()]
         while self.take("|"):
             found.append(self.conjunction())
-        return found[0] if len(found) == 1 else Or(tuple(found))
+        return found[0] if len(found) == 1 else ltl.Or(tuple(found))
 
-    def conjunction(self) -> Formula:
+    def conjunction(self) -> ltl.Formula:
         found = [self.binary()]
         while self.take("&"):
             found.append(self.binary())
-        return found[0] if len(found) == 1 else And(tuple(found))
+        return found[0] if len(found) == 1 else ltl.And(tuple(found))
 
-    def binary(self) -> Formula:
+    def binary(self) -> ltl.Formula:
         left = self.unary()
-        for sign, kind in (("U", Until), ("W", WeakUntil), ("R", Release)):
+        for sign, kind in (("U", ltl.Until), ("W", ltl.WeakUntil), ("R", ltl.Release)):
             if self.take(sign):
                 return kind(left, self.deeper(self.binary))
         return left
 
-    def unary(self) -> Formula:
+    def unary(self) -> ltl.Formula:
         return self.deeper(self._unary)
 
-    def _unary(self) -> Formula:
-        for sign, kind in (("!", Not), ("X", Next), ("F", Finally), ("G", Globally)):
+    def _unary(self) -> ltl.Formula:
+        for sign, kind in (("!", ltl.Not), ("X", ltl.Next), ("F", ltl.Finally), ("G", ltl.Globally)):
             if self.take(sign):
                 return kind(self.unary())
         if self.take("("):
@@ -432,20 +414,20 @@ class _Linear(_Reader):
             self.need(")", "to close the bracket")
             return inner
         if self.take("true"):
-            return TRUE
+            return ltl.TRUE
         if self.take("false"):
-            return FALSE
+            return ltl.FALSE
         if self.next.kind == "state":
-            return Holds(self.state())
+            return ltl.Holds(self.state())
         if self.next.kind == "event":
             return self.event()
         raise self.unknown()
 
-    def _joined(self, which: str, found: list[Formula], role: str) -> Formula:
+    def _joined(self, which: str, found: list[ltl.Formula], role: str) -> ltl.Formula:
         every = which == "all"
         prefixes = instances(self.network, role)
-        words = _quantified("every" if every else "some", role, prefixes, english(found[0]))
-        return Said(words, And(tuple(found)) if every else Or(tuple(found)))
+        words = _quantified("every" if every else "some", role, prefixes, ltl.english(found[0]))
+        return ltl.Said(words, ltl.And(tuple(found)) if every else ltl.Or(tuple(found)))
 
 
 class _BranchingTime(_Reader):

@@ -13,25 +13,8 @@ from dataclasses import dataclass
 from ...model.network import GlobalState, Network
 from ...model.network.path import Path
 from ..predicates import bind
+from . import formula as ltl
 from .fairness import Fair, Strength
-from .formula import (
-    And,
-    Constant,
-    Finally,
-    Formula,
-    Globally,
-    Happens,
-    Holds,
-    Implies,
-    Next,
-    Not,
-    Or,
-    Release,
-    Said,
-    Until,
-    WeakUntil,
-    parts,
-)
 
 
 @dataclass(frozen=True)
@@ -56,7 +39,7 @@ class Word:
         return len(self.states)
 
 
-def truth(word: Word, of: Formula) -> dict[Formula, list[bool]]:
+def truth(word: Word, of: ltl.Formula) -> dict[ltl.Formula, list[bool]]:
     """The truth of a formula and of everything inside it at every step.
 
     >>> from goalstate.model.network import Component, Network
@@ -68,44 +51,44 @@ def truth(word: Word, of: Formula) -> dict[Formula, list[bool]]:
     >>> truth(Word.of(run), finally_(happens("install")))[happens("install")]
     [True, False, False]
     """
-    known: dict[Formula, list[bool]] = {}
+    known: dict[ltl.Formula, list[bool]] = {}
     steps = len(word)
-    for part in parts(of):
+    for part in ltl.parts(of):
         match part:
-            case Constant(value):
+            case ltl.Constant(value):
                 known[part] = [value] * steps
-            case Holds(predicate):
+            case ltl.Holds(predicate):
                 bound = bind(predicate, word.network)
                 known[part] = [bound.of(s) for s in word.states]
-            case Happens(events):
+            case ltl.Happens(events):
                 known[part] = [e in events for e in word.events]
-            case Not(operand):
+            case ltl.Not(operand):
                 known[part] = [not v for v in known[operand]]
-            case And(operands):
+            case ltl.And(operands):
                 known[part] = [all(known[o][i] for o in operands) for i in range(steps)]
-            case Or(operands):
+            case ltl.Or(operands):
                 known[part] = [any(known[o][i] for o in operands) for i in range(steps)]
-            case Implies(left, right):
+            case ltl.Implies(left, right):
                 known[part] = [not a or b for a, b in zip(known[left], known[right], strict=True)]
-            case Next(operand):
+            case ltl.Next(operand):
                 known[part] = [*known[operand][1:], known[operand][word.loop]]
-            case Finally(operand):
+            case ltl.Finally(operand):
                 known[part] = _settled(word, [True] * steps, known[operand], False)
-            case Globally(operand):
+            case ltl.Globally(operand):
                 known[part] = _settled(word, known[operand], [False] * steps, True)
-            case Until(left, right):
+            case ltl.Until(left, right):
                 known[part] = _settled(word, known[left], known[right], False)
-            case WeakUntil(left, right):
+            case ltl.WeakUntil(left, right):
                 known[part] = _settled(word, known[left], known[right], True)
-            case Release(left, right):
+            case ltl.Release(left, right):
                 both = [a and b for a, b in zip(known[left], known[right], strict=True)]
                 known[part] = _settled(word, known[right], both, True)
-            case Said(_, meaning):
+            case ltl.Said(_, meaning):
                 known[part] = known[meaning]
     return known
 
 
-def satisfies(word: Word, of: Formula) -> bool:
+def satisfies(word: Word, of: ltl.Formula) -> bool:
     """Whether a formula is true of a run."""
     return truth(word, of)[of][0]
 

@@ -330,7 +330,7 @@ class TestCtrlC:
             return check(*arguments)
 
         monkeypatch.setattr(verification, "check", interrupted)
-        monkeypatch.setattr(sharing, "possible", lambda: False)  # one search after the other
+        monkeypatch.setattr(sharing, "can_fork", lambda: False)  # one search after the other
         done = call("verify", quay(tmp_path), "--property", "can't block")
         assert done.code == 1
         assert "startup task 0 (grease.cmd) can block Crane for ever: " in done.out
