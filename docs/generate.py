@@ -51,6 +51,9 @@ COMMAND = "python docs/generate.py"
 TRANSCRIPTS = (HERE.parent / "README.md", HERE / "guides" / "read-a-counterexample.md")
 """Pages with transcripts in them."""
 
+WHOLE = (HERE / "tutorials" / "small-network.md", HERE / "reference" / "command-line.md")
+"""Pages whose transcripts are not abridged; the tests of these pages compare them."""
+
 TRANSCRIPT = re.compile(r"^```console\n\$ goalstate (?P<arguments>.*)\n(?P<output>(?:.*\n)*?)```$", re.MULTILINE)
 SECONDS = re.compile(r"\b\d+(?:\.\d+)? s\b")
 STEP = re.compile(r" +\d+ .*: ")
@@ -401,11 +404,11 @@ def _in_a_cell(text: str) -> str:
     return " ".join(text.split()).replace("``", "`")
 
 
-def with_transcripts(page: str) -> str:
+def with_transcripts(page: str, *, whole: bool = False) -> str:
     """A page whose transcripts have their command's output; where only seconds differ they are left alone."""
 
     def renewed(transcript: re.Match[str]) -> str:
-        output = abridged(run(transcript["arguments"]))
+        output = run(transcript["arguments"]) if whole else abridged(run(transcript["arguments"]))
         shown = transcript["output"].splitlines()
         if shown[-1:] == ["…"]:
             output = "".join(f"{line}\n" for line in [*output.splitlines()[: len(shown) - 1], "…"])
@@ -501,9 +504,9 @@ def main() -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
             print(path.relative_to(HERE.parent))
-    for path in TRANSCRIPTS:
+    for path in (*TRANSCRIPTS, *WHOLE):
         old = path.read_text(encoding="utf-8")
-        new = with_transcripts(old)
+        new = with_transcripts(old, whole=path in WHOLE)
         if new != old:
             path.write_text(new, encoding="utf-8", newline="\n")
             print(path.relative_to(HERE.parent))

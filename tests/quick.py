@@ -34,7 +34,12 @@ ALWAYS = (
     "tests/app/formats",
 )
 
-SLOW = ("tests/properties/mutants/test_traceability.py", "tests/test_counts.py")
+SLOW = (
+    "tests/test_documentation.py",
+    "tests/app/pages",
+    "tests/properties/mutants/test_traceability.py",
+    "tests/test_counts.py",
+)
 """They come last."""
 
 BESIDES = {
