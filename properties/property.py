@@ -194,10 +194,10 @@ class Property:
     the runs that it speaks of, each in words; ``failure`` the sentence that is true where the
     property is violated.  Raises UnknownRequirement for an id that no requirement has.
 
-    >>> Property("it is ready", NoDeadlock(), ("R-99",))
+    >>> Property("it is ready", NoDeadlock(), ("R99",))
     Traceback (most recent call last):
     ...
-    goalstate.properties.requirements.UnknownRequirement: property 'it is ready' names 'R-99', which is no requirement \
+    goalstate.properties.requirements.UnknownRequirement: property 'it is ready' names 'R99', which is no requirement \
 (did you mean 'R-9'?); allowed: the ids that `goalstate requirements` lists; correct the id
     """
 
