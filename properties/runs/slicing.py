@@ -38,6 +38,7 @@ def sliced(path: Path, claim: Claim) -> Path:
     >>> clock = Statechart("clock", (State("ticks"),), "ticks", rows=(does("tick", "ticks"),))
     >>> network = Network((Component("lamp", lamp), Component("clock", clock)))
     >>> run = Path.replay(network, ["tick", "switch_on", "tick"])
+    >>> from goalstate.properties.predicates import At
     >>> sliced(run, Always(At("lamp", "in(dark)"))).events
     ('switch_on',)
     """

@@ -5,7 +5,7 @@ which part of a run: everywhere, ``before`` the first of something, ``after`` th
 next other (a part that is never closed does not count), or ``after_until`` (there it does).  A part that opens includes
 the step that opens it and ends before the step that closes it.
 
->>> from goalstate.properties.temporal.formula import happens
+>>> from goalstate.properties.temporal.formula import english, happens
 >>> crash, ready = happens("crash"), happens("reports_ready")
 >>> print(response(crash, ready))
 G (<crash> -> (X (F <reports_ready>)))
