@@ -3,7 +3,7 @@
 A small state space is searched in plain Python; nothing is compiled or even imported for it.  Beyond ``SMALL`` states
 the search continues with the compiled loops of ``kernels``: narrow levels on one core, wide ones in rounds on all.  A
 large search continues with fewer machines (``joining``), which find the same states.  The order of the states depends
-on the network and the limits, not on the number of cores.
+on the network, the limits and whether the compiled loops were loaded before; not on the number of cores.
 
 A state takes its words and, in a large hash table, between five and seven bytes; buffers hold a twelfth of the states.
 Address space is reserved in advance; memory is taken as the arrays fill up.
@@ -188,7 +188,7 @@ class _Search:
         self.stopped = Stopped(Limit.MEMORY, self.memory, self.mark.known)
 
     def _start(self) -> None:
-        successors = successors_of(self.network)
+        successors = successors_of(self.network, self.layout)
         small = min(SMALL, SMALL_ONCE_LOADED) if f"{__package__}.kernels" in sys.modules else SMALL
         states = self.unpacked
         number = {states[0]: 0}

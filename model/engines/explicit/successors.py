@@ -17,6 +17,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ...network import GlobalState, Network
+from ...network.statespace import Layout
 from ...notation.lts import LTS, NONE
 
 Successors: TypeAlias = Callable[[GlobalState], list[tuple[int, GlobalState]]]
@@ -24,8 +25,11 @@ Offer: TypeAlias = tuple[int, int, list[tuple[int, list[int]]]]
 """An event, the sender's next local state, and the other participants with their moves."""
 
 
-def successors_of(network: Network) -> Successors:
-    """A function from a state to its events and next states, in the order of the network's events."""
+def successors_of(network: Network, layout: Layout) -> Successors:
+    """A function from a state to its events and next states, by the word in which ``layout`` packs the sender.
+
+    The order decides which of several shortest paths is found, and a change of it changes counterexamples.
+    """
     machines = [component.lts for component in network.components]
 
     @cache
@@ -62,7 +66,7 @@ def successors_of(network: Network) -> Successors:
             if number in asked and following[e] != NONE
         ]
 
-    senders = [i for i, events in enumerate(sent) if events]
+    senders = sorted((i for i, events in enumerate(sent) if events), key=lambda i: (layout.fields[i][0], i))
 
     def successors(state: GlobalState) -> list[tuple[int, GlobalState]]:
         found = []
