@@ -32,8 +32,6 @@ from .replaying import searched_again, try_run
 LONGEST_NAME = 60
 """Characters of a property in the name of a file or of a test."""
 
-LONGEST_LINE = 116
-
 
 @dataclass(frozen=True)
 class Shown:

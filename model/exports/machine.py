@@ -20,26 +20,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
+from ..notation import terms
 from ..notation.statechart import ROOT, Answer, Row, State, Statechart, ancestors
-from ..notation.terms import (
-    TRUE,
-    All,
-    Any,
-    Assign,
-    Compare,
-    Condition,
-    Not,
-    Variable,
-    Within,
-    effects,
-    evaluate,
-    holds,
-    variables_read,
-)
+from ..notation.terms import effects
 
 Leaves: TypeAlias = tuple[str, ...]
 
-FALSE = Any()
+FALSE = terms.Any()
 MOST_VALUATIONS = 4_096
 """The most valuations for which a guard is evaluated, to see whether it is always true or never."""
 
@@ -54,9 +41,9 @@ class Case:
     """
 
     locations: tuple[int, ...]
-    guard: Condition
+    guard: terms.Condition
     target: int | None
-    effects: tuple[Assign, ...]
+    effects: tuple[terms.Assign, ...]
     refused: bool = False
 
     @property
@@ -90,21 +77,21 @@ class Machine:
         """All locations."""
         return frozenset(range(len(self.locations)))
 
-    def takes(self, event: str) -> tuple[tuple[frozenset[int], Condition], ...]:
+    def takes(self, event: str) -> tuple[tuple[frozenset[int], terms.Condition], ...]:
         """Where and under which guards the event can happen: alternatives."""
         return self._where(event, refused=False)
 
-    def refuses(self, event: str) -> tuple[tuple[frozenset[int], Condition], ...]:
+    def refuses(self, event: str) -> tuple[tuple[frozenset[int], terms.Condition], ...]:
         """Where and under which guards the event is held back on purpose: alternatives."""
         return self._where(event, refused=True)
 
-    def _where(self, event: str, refused: bool) -> tuple[tuple[frozenset[int], Condition], ...]:
-        guards: dict[int, list[Condition]] = {}
+    def _where(self, event: str, refused: bool) -> tuple[tuple[frozenset[int], terms.Condition], ...]:
+        guards: dict[int, list[terms.Condition]] = {}
         for case in self.cases[event]:
             if case.refused is refused:
                 for location in case.locations:
                     guards.setdefault(location, []).append(case.guard)
-        grouped: dict[Condition, set[int]] = {}
+        grouped: dict[terms.Condition, set[int]] = {}
         for location, found in guards.items():
             grouped.setdefault(settle(either(found), self.chart.variables), set()).add(location)
         return tuple((frozenset(places), guard) for guard, places in grouped.items())
@@ -142,7 +129,7 @@ class _Reading:
         first = self._sorted(leaves)
         values = dict(zip((v.name for v in self.chart.variables), self.chart.initial_values, strict=True))
         found = {first: None}
-        answers: dict[tuple[Leaves, str], list[tuple[Condition, Leaves, tuple[Assign, ...], bool]]] = {}
+        answers: dict[tuple[Leaves, str], list[tuple[terms.Condition, Leaves, tuple[terms.Assign, ...], bool]]] = {}
         waiting = [first]
         while waiting:
             here = waiting.pop(0)
@@ -156,24 +143,26 @@ class _Reading:
         number = {leaves: k for k, leaves in enumerate(locations)}
         cases = {}
         for event in events:
-            grouped: dict[tuple[Condition, int | None, tuple[Assign, ...], bool], list[int]] = {}
+            grouped: dict[tuple[terms.Condition, int | None, tuple[terms.Assign, ...], bool], list[int]] = {}
             for here in locations:
                 for guard, there, assigned, refused in answers[here, event]:
                     target = None if there == here else number[there]
                     grouped.setdefault((guard, target, assigned, refused), []).append(number[here])
             cases[event] = tuple(Case(tuple(at), *what) for what, at in grouped.items())
         for assign in begins:
-            values[assign.variable] = evaluate(assign.expression, values)
+            values[assign.variable] = terms.evaluate(assign.expression, values)
         return Machine(self.chart, tuple(locations), number[first], tuple(values.values()), cases)
 
-    def _outcomes(self, here: Leaves, event: str) -> Iterator[tuple[Condition, Leaves, tuple[Assign, ...], bool]]:
+    def _outcomes(
+        self, here: Leaves, event: str
+    ) -> Iterator[tuple[terms.Condition, Leaves, tuple[terms.Assign, ...], bool]]:
         active = frozenset(a for leaf in here for a in ancestors(leaf))
-        grouped: dict[tuple[Leaves, tuple[Assign, ...], bool], list[Condition]] = {}
+        grouped: dict[tuple[Leaves, tuple[terms.Assign, ...], bool], list[terms.Condition]] = {}
         for guard, rows in self._ask(ROOT, event, active):
             if not rows:
                 continue
             if any(r.answer is Answer.REFUSES for r in rows):
-                outcome: tuple[Leaves, tuple[Assign, ...], bool] = (here, (), True)
+                outcome: tuple[Leaves, tuple[terms.Assign, ...], bool] = (here, (), True)
             else:
                 outcome = (*self._take(here, [r for r in rows if r.answer is not Answer.IGNORES]), False)
             grouped.setdefault(outcome, []).append(guard)
@@ -182,10 +171,10 @@ class _Reading:
             if guard != FALSE:
                 yield guard, there, assigned, refused
 
-    def _ask(self, state: str, event: str, active: frozenset[str]) -> list[tuple[Condition, tuple[Row, ...]]]:
+    def _ask(self, state: str, event: str, active: frozenset[str]) -> list[tuple[terms.Condition, tuple[Row, ...]]]:
         """Who answers, from the inside out: alternatives that exclude each other and leave nothing open."""
         children = [c for c in self._children(state) if c in active]
-        alternatives: list[tuple[Condition, tuple[Row, ...]]] = []
+        alternatives: list[tuple[terms.Condition, tuple[Row, ...]]] = []
         for parts in itertools.product(*(self._ask(child, event, active) for child in children)):
             guard = both(g for g, _ in parts)
             rows = tuple(r for _, answers in parts for r in answers)
@@ -199,8 +188,8 @@ class _Reading:
             alternatives.append((guard, ()))
         return [(g, rows) for g, rows in alternatives if g != FALSE]
 
-    def _take(self, here: Leaves, rows: Iterable[Row]) -> tuple[Leaves, tuple[Assign, ...]]:
-        leaves, assigned = list(here), list[Assign]()
+    def _take(self, here: Leaves, rows: Iterable[Row]) -> tuple[Leaves, tuple[terms.Assign, ...]]:
+        leaves, assigned = list(here), list[terms.Assign]()
         for row in rows:
             if row.target is None:
                 assigned += row.effects
@@ -208,7 +197,7 @@ class _Reading:
                 leaves = self._move(row, row.target, leaves, assigned)
         return self._sorted(leaves), tuple(assigned)
 
-    def _move(self, row: Row, target: str, leaves: list[str], assigned: list[Assign]) -> list[str]:
+    def _move(self, row: Row, target: str, leaves: list[str], assigned: list[terms.Assign]) -> list[str]:
         # What stays is the innermost state that holds both ends; a region is never left alone, for another region.
         within = target != row.source and _inside(target, row.source)
         stays = (
@@ -233,7 +222,7 @@ class _Reading:
                     kept += self._enter(child, assigned)
         return kept + self._enter_toward(self._toward(stays, target), target, assigned)
 
-    def _enter_toward(self, state: str, target: str, assigned: list[Assign]) -> list[str]:
+    def _enter_toward(self, state: str, target: str, assigned: list[terms.Assign]) -> list[str]:
         if state == target:
             return self._enter(state, assigned)
         assigned += self._effects(self.chart.by_name[state].entry)
@@ -245,12 +234,12 @@ class _Reading:
                     entered += self._enter(child, assigned)
         return entered + self._enter_toward(following, target, assigned)
 
-    def _enter(self, state: str, assigned: list[Assign]) -> list[str]:
+    def _enter(self, state: str, assigned: list[terms.Assign]) -> list[str]:
         leaves, begins = self._entered(state)
         assigned += begins
         return leaves
 
-    def _entered(self, state: str) -> tuple[list[str], list[Assign]]:
+    def _entered(self, state: str) -> tuple[list[str], list[terms.Assign]]:
         """The leaves and the entry effects of entering a state the default way."""
         found: State = self.chart.by_name[state]
         assigned = list(self._effects(found.entry))
@@ -263,7 +252,7 @@ class _Reading:
             assigned += begins
         return leaves, assigned
 
-    def _effects(self, text: str) -> tuple[Assign, ...]:
+    def _effects(self, text: str) -> tuple[terms.Assign, ...]:
         return effects(text, self.chart.variables)
 
     def _children(self, state: str) -> list[str]:
@@ -286,59 +275,59 @@ def _inside(name: str, outer: str) -> bool:
     return outer in ancestors(name)
 
 
-def both(conditions: Iterable[Condition]) -> Condition:
+def both(conditions: Iterable[terms.Condition]) -> terms.Condition:
     """All of them; conditions that are always true are left out."""
-    parts: list[Condition] = []
+    parts: list[terms.Condition] = []
     for c in conditions:
-        parts += [p for p in (c.operands if isinstance(c, All) else (c,)) if p not in parts]
+        parts += [p for p in (c.operands if isinstance(c, terms.All) else (c,)) if p not in parts]
     if FALSE in parts:
         return FALSE
-    return parts[0] if len(parts) == 1 else All(tuple(parts))
+    return parts[0] if len(parts) == 1 else terms.All(tuple(parts))
 
 
-def either(conditions: Iterable[Condition]) -> Condition:
+def either(conditions: Iterable[terms.Condition]) -> terms.Condition:
     """At least one of them."""
-    parts: list[Condition] = []
+    parts: list[terms.Condition] = []
     for c in conditions:
-        parts += [p for p in (c.operands if isinstance(c, Any) else (c,)) if p not in parts]
-    if TRUE in parts:
-        return TRUE
-    return parts[0] if len(parts) == 1 else Any(tuple(parts))
+        parts += [p for p in (c.operands if isinstance(c, terms.Any) else (c,)) if p not in parts]
+    if terms.TRUE in parts:
+        return terms.TRUE
+    return parts[0] if len(parts) == 1 else terms.Any(tuple(parts))
 
 
-def contrary(condition: Condition) -> Condition:
+def contrary(condition: terms.Condition) -> terms.Condition:
     """The negation, with each comparison replaced by its opposite."""
     match condition:
-        case Compare(operator, left, right):
-            return Compare(_CONTRARY[operator], left, right)
-        case Not(operand):
+        case terms.Compare(operator, left, right):
+            return terms.Compare(_CONTRARY[operator], left, right)
+        case terms.Not(operand):
             return operand
-        case All(operands):
+        case terms.All(operands):
             return either(contrary(o) for o in operands)
-        case Any(operands):
+        case terms.Any(operands):
             return both(contrary(o) for o in operands)
-        case Within():
-            return Not(condition)
+        case terms.Within():
+            return terms.Not(condition)
 
 
-def resolve(condition: Condition, active: frozenset[str]) -> Condition:
+def resolve(condition: terms.Condition, active: frozenset[str]) -> terms.Condition:
     """The condition with every ``in(state)`` answered."""
     match condition:
-        case Within(state):
-            return TRUE if state in active else FALSE
-        case Not(operand):
+        case terms.Within(state):
+            return terms.TRUE if state in active else FALSE
+        case terms.Not(operand):
             return contrary(resolve(operand, active))
-        case All(operands):
+        case terms.All(operands):
             return both(resolve(o, active) for o in operands)
-        case Any(operands):
+        case terms.Any(operands):
             return either(resolve(o, active) for o in operands)
-        case Compare():
+        case terms.Compare():
             return condition
 
 
-def settle(condition: Condition, variables: Sequence[Variable]) -> Condition:
+def settle(condition: terms.Condition, variables: Sequence[terms.Variable]) -> terms.Condition:
     """True or false where every valuation agrees on it, else the condition itself."""
-    read = variables_read(condition)
+    read = terms.variables_read(condition)
     ranges = [(v.name, range(v.low, v.high + 1)) for v in variables if v.name in read]
     number = 1
     for _, values in ranges:
@@ -346,7 +335,7 @@ def settle(condition: Condition, variables: Sequence[Variable]) -> Condition:
     if number > MOST_VALUATIONS:
         return condition
     truths = {
-        holds(condition, dict(zip((n for n, _ in ranges), chosen, strict=True)))
+        terms.holds(condition, dict(zip((n for n, _ in ranges), chosen, strict=True)))
         for chosen in itertools.product(*(values for _, values in ranges))
     }
-    return condition if len(truths) == 2 else TRUE if truths == {True} else FALSE
+    return condition if len(truths) == 2 else terms.TRUE if truths == {True} else FALSE

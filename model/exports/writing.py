@@ -7,21 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..network import Event
+from ..notation import terms
 from ..notation.statechart import Statechart
-from ..notation.terms import (
-    All,
-    Any,
-    Arithmetic,
-    Assign,
-    Compare,
-    Condition,
-    Expression,
-    Literal,
-    Name,
-    Not,
-    Variable,
-    Within,
-)
 from .machine import Case, Machine
 from .naming import Naming, comment, is_flag
 from .system import Contrary, Every, Formula, Local, Refuses, Some, System, Takes
@@ -90,7 +77,7 @@ class Writer:
             begins.append((self.naming.variables[component][v.name], self.value(component, v, value)))
         return begins
 
-    def value(self, component: int, variable: Variable, value: int) -> str:
+    def value(self, component: int, variable: terms.Variable, value: int) -> str:
         """A value of a variable, as a word where it has words."""
         words = self.naming.words.get((self.chart(component), variable.name))
         return words[value] if words else str(value)
@@ -104,11 +91,11 @@ class Writer:
             written.append((self.naming.variables[component][assign.variable], self.assigned(component, assign)))
         return written
 
-    def assigned(self, component: int, assign: Assign) -> str:
+    def assigned(self, component: int, assign: terms.Assign) -> str:
         """The value of an assignment."""
         return self.expression(component, assign.expression, self.variable(component, assign.variable))
 
-    def variable(self, component: int, name: str) -> Variable:
+    def variable(self, component: int, name: str) -> terms.Variable:
         """A variable of a component's chart."""
         return next(v for v in self.chart(component).variables if v.name == name)
 
@@ -152,7 +139,7 @@ class Writer:
         """When a case applies."""
         return self.where(component, frozenset(case.locations), case.guard)
 
-    def where(self, component: int, places: frozenset[int], guard: Condition) -> str:
+    def where(self, component: int, places: frozenset[int], guard: terms.Condition) -> str:
         """In some locations, under a guard."""
         return self.conjunction([self.at(component, places), self.condition(component, guard)])
 
@@ -172,35 +159,35 @@ class Writer:
             return self.disjunction(f"{variable} {self.dialect.equal} {name}" for name in listed)
         return f"{variable} {self.dialect.unequal} {self.place(component, min(elsewhere))}"
 
-    def condition(self, component: int, condition: Condition) -> str:
+    def condition(self, component: int, condition: terms.Condition) -> str:
         """A condition of a component's chart."""
         match condition:
-            case Within(state):
+            case terms.Within(state):
                 return self.at(component, self.machine(component).within(state))
-            case Not(operand):
+            case terms.Not(operand):
                 return self.negation(self.condition(component, operand))
-            case All(operands):
+            case terms.All(operands):
                 return self.conjunction(self.condition(component, o) for o in operands)
-            case Any(operands):
+            case terms.Any(operands):
                 return self.disjunction(self.condition(component, o) for o in operands)
-            case Compare(operator, left, right):
+            case terms.Compare(operator, left, right):
                 sign = {"==": self.dialect.equal, "!=": self.dialect.unequal}.get(operator, operator)
-                named = [o.variable for o in (left, right) if isinstance(o, Name)]
+                named = [o.variable for o in (left, right) if isinstance(o, terms.Name)]
                 subject = self.variable(component, named[0]) if named else None
                 return (
                     f"{self.expression(component, left, subject)} {sign} {self.expression(component, right, subject)}"
                 )
 
-    def expression(self, component: int, expression: Expression, subject: Variable | None) -> str:
+    def expression(self, component: int, expression: terms.Expression, subject: terms.Variable | None) -> str:
         """A value; the words of ``subject`` are written as its constants."""
         match expression:
-            case Literal(value, text):
+            case terms.Literal(value, text):
                 if subject is not None and text in subject.names and not is_flag(subject):
                     return self.naming.words[self.chart(component), subject.name][value]
                 return str(value) if value >= 0 else f"({value})"
-            case Name(variable):
+            case terms.Name(variable):
                 return self.naming.variables[component][variable]
-            case Arithmetic(operator, left, right):
+            case terms.Arithmetic(operator, left, right):
                 one, other = (self.expression(component, o, subject) for o in (left, right))
                 if operator == "min":
                     return self.dialect.least(one, other)

@@ -10,19 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ...model.exports.system import (
-    Claim,
-    Contrary,
-    Every,
-    ExportError,
-    Formula,
-    Local,
-    Refuses,
-    Some,
-    System,
-    Takes,
-    possible,
-)
+from ...model.exports import system
 from ...model.network import Component, Network
 from ...model.notation.statechart import State, Statechart
 from ...model.notation.terms import TermError, Within, condition, suggestion
@@ -47,7 +35,7 @@ def reason_against(prop: Property) -> str:
             return ""
 
 
-def as_system(network: Network, properties: Iterable[Property]) -> System:
+def as_system(network: Network, properties: Iterable[Property]) -> system.System:
     """The network, with the observers it needs, and its properties as claims.
 
     Raises ExportError with every property that is no invariant, and PredicateError for names the network lacks.
@@ -55,7 +43,7 @@ def as_system(network: Network, properties: Iterable[Property]) -> System:
     chosen = list(properties)
     against = [f"{p}: {reason}" for p in chosen if (reason := reason_against(p))]
     if against:
-        raise ExportError("can't be exported:\n" + "\n".join(f"  - {a}" for a in against))
+        raise system.ExportError("can't be exported:\n" + "\n".join(f"  - {a}" for a in against))
     watching: dict[Component, Component] = {}
     taken = {c.name for c in network.components}
     for observer in (p.claim.observer for p in chosen if isinstance(p.claim, Watched)):
@@ -63,22 +51,24 @@ def as_system(network: Network, properties: Iterable[Property]) -> System:
             watching[observer] = replace(observer, name=_free(f"observer {observer.name}", taken))
             taken.add(watching[observer].name)
     watched = _with_observers(network, watching.values())
-    claims: list[Claim] = []
+    claims: list[system.Claim] = []
     for prop in chosen:
         match prop.claim:
             case Always(predicate):
-                claims.append(Claim(str(prop), exported(predicate, watched)))
+                claims.append(system.Claim(str(prop), exported(predicate, watched)))
             case Never(events, when):
-                happens = Some(tuple(exported(Can(e), watched) for e in events))
-                claims.append(Claim(str(prop), Contrary(Every((exported(when, watched), happens)))))
+                happens = system.Some(tuple(exported(Can(e), watched) for e in events))
+                claims.append(
+                    system.Claim(str(prop), system.Contrary(system.Every((exported(when, watched), happens))))
+                )
             case Watched(observer):
                 number = watched.index[watching[observer].name]
-                claims.append(Claim(str(prop), Contrary(Local(number, Within(VIOLATED)))))
+                claims.append(system.Claim(str(prop), system.Contrary(system.Local(number, Within(VIOLATED)))))
             case NothingLost():
-                claims.append(Claim(str(prop), Every(tuple(Contrary(f) for f in _lost(watched)))))
+                claims.append(system.Claim(str(prop), system.Every(tuple(system.Contrary(f) for f in _lost(watched)))))
             case _:
                 pass
-    return System(watched, tuple(claims), any(isinstance(p.claim, NoDeadlock) for p in chosen))
+    return system.System(watched, tuple(claims), any(isinstance(p.claim, NoDeadlock) for p in chosen))
 
 
 def _with_observers(network: Network, observers: Iterable[Component]) -> Network:
@@ -91,34 +81,37 @@ def _with_observers(network: Network, observers: Iterable[Component]) -> Network
     return network.with_components(found)
 
 
-def _lost(network: Network) -> Iterable[Formula]:
+def _lost(network: Network) -> Iterable[system.Formula]:
     """Per event, the states in which it is sent and somebody holds it back without a word."""
     for event in network.events:
         receivers = [i for i, _ in event.participants if i != event.sender]
         if receivers:
-            silent = tuple(Contrary(Some((Takes(i, event.name), Refuses(i, event.name)))) for i in receivers)
-            refused = Some(tuple(Refuses(i, event.name) for i, _ in event.participants))
-            yield Every((Takes(event.sender, event.name), Some(silent), Contrary(refused)))
+            silent = tuple(
+                system.Contrary(system.Some((system.Takes(i, event.name), system.Refuses(i, event.name))))
+                for i in receivers
+            )
+            refused = system.Some(tuple(system.Refuses(i, event.name) for i, _ in event.participants))
+            yield system.Every((system.Takes(event.sender, event.name), system.Some(silent), system.Contrary(refused)))
 
 
-def exported(predicate: Predicate, network: Network) -> Formula:
+def exported(predicate: Predicate, network: Network) -> system.Formula:
     """A predicate as a condition for other tools; raises PredicateError for names that the network lacks."""
 
-    def atom(of: At | Can) -> Formula:
+    def atom(of: At | Can) -> system.Formula:
         if isinstance(of, Can):
             if of.event not in network.event_index:
                 raise PredicateError(f"no event {of.event!r}{suggestion(of.event, network.event_index)}")
-            return possible(network, of.event)
+            return system.possible(network, of.event)
         if of.component not in network.index:
             raise PredicateError(f"no component {of.component!r}{suggestion(of.component, network.index)}")
         number = network.index[of.component]
         chart = network.components[number].chart
         try:
-            return Local(number, condition(of.condition, chart.variables, chart.state_names))
+            return system.Local(number, condition(of.condition, chart.variables, chart.state_names))
         except TermError as error:
             raise PredicateError(f"{of.component}: {error}") from None
 
-    return fold(predicate, atom, lambda *both: Every(both), lambda *either: Some(either), Contrary)
+    return fold(predicate, atom, lambda *both: system.Every(both), lambda *either: system.Some(either), system.Contrary)
 
 
 def _free(name: str, taken: set[str]) -> str:

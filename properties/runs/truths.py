@@ -19,18 +19,7 @@ from ...model.network.path import Path
 from ...model.network.statespace import StateSpace
 from ..predicates import At, Can, Predicate, fold
 from ..property import Always, AlwaysCan, Claim, Never, NoDeadlock, NothingLost, Watched
-from ..temporal.branching import (
-    AllUntil,
-    AndAlso,
-    Branching,
-    Fails,
-    Here,
-    Labelling,
-    OrElse,
-    SomeGlobally,
-    SomeNext,
-    SomeUntil,
-)
+from ..temporal import branching
 from ..temporal.claims import EveryRun, Initially, Within
 from ..temporal.explanation import abridged, letter, lettered
 from ..temporal.formula import And, Formula, Happens, Holds, Not, Or, english
@@ -99,7 +88,9 @@ def tracks(path: Path, claim: Claim, space: StateSpace | None = None) -> tuple[T
                 found = (*found, Track(letter(len(found)), f"{named} can still come true", ways))
             return found
         case Initially(formula, fairness):
-            return _of_branching(path, formula, Labelling(Arena(space), fairness)) if space is not None else ()
+            return (
+                _of_branching(path, formula, branching.Labelling(Arena(space), fairness)) if space is not None else ()
+            )
         case _:
             return ()
 
@@ -121,7 +112,7 @@ def _of_formulas(path: Path, word: Word, *formulas: Formula) -> tuple[Track, ...
     )
 
 
-def _of_branching(path: Path, formula: Branching, labelling: Labelling) -> tuple[Track, ...]:
+def _of_branching(path: Path, formula: branching.Branching, labelling: branching.Labelling) -> tuple[Track, ...]:
     where = np.array(numbers(labelling.arena.space, path))
     shown = dict.fromkeys(_parts(formula))
     return tuple(
@@ -130,16 +121,20 @@ def _of_branching(path: Path, formula: Branching, labelling: Labelling) -> tuple
     )
 
 
-def _parts(of: Branching) -> Iterator[Branching]:
+def _parts(of: branching.Branching) -> Iterator[branching.Branching]:
     """A formula of branching time and what is inside it, what is inside first; AG, AF and AX are of one piece."""
     match of:
-        case Here(None):
+        case branching.Here(None):
             return
-        case Fails(SomeUntil(Here(None), Fails(p))) | Fails(SomeGlobally(Fails(p))) | Fails(SomeNext(Fails(p))):
+        case (
+            branching.Fails(branching.SomeUntil(branching.Here(None), branching.Fails(p)))
+            | branching.Fails(branching.SomeGlobally(branching.Fails(p)))
+            | branching.Fails(branching.SomeNext(branching.Fails(p)))
+        ):
             yield from _parts(p)
-        case Fails(p) | SomeNext(p) | SomeGlobally(p):
+        case branching.Fails(p) | branching.SomeNext(p) | branching.SomeGlobally(p):
             yield from _parts(p)
-        case AndAlso(p, q) | OrElse(p, q) | SomeUntil(p, q) | AllUntil(p, q):
+        case branching.AndAlso(p, q) | branching.OrElse(p, q) | branching.SomeUntil(p, q) | branching.AllUntil(p, q):
             yield from _parts(p)
             yield from _parts(q)
     yield of

@@ -239,11 +239,6 @@ def until(left: FormulaLike, right: FormulaLike) -> Until:
     return Until(formula(left), formula(right))
 
 
-def weak_until(left: FormulaLike, right: FormulaLike) -> WeakUntil:
-    """``left`` until ``right``, or for ever."""
-    return WeakUntil(formula(left), formula(right))
-
-
 def leads_to(cause: FormulaLike, effect: FormulaLike) -> Said:
     """Whenever ``cause`` is true, ``effect`` is true later: see ``since`` for when that begins."""
     first, then = formula(cause), formula(effect)

@@ -28,8 +28,8 @@ def product(
     Returns per pair its number (state * ``rows.size`` + automaton state) and the pair before it; ``begins``, ``to``;
     per edge its position in the graph and its marks.
     """
-    size, kinds = rows.size, rows.kinds
-    several = (len(rows.begins) - 1) // (size * kinds)
+    row_begins, row_targets, row_marks, kinds, size = rows
+    several = (len(row_begins) - 1) // (size * kinds)
     number = np.full((len(offsets) - 1) * size, -1, dtype=np.int32)
     pairs = np.empty(1024, dtype=np.int64)
     before = np.empty(1024, dtype=np.int32)
@@ -47,8 +47,8 @@ def product(
         first = (here * several + state_kind[state]) * kinds
         for position in range(offsets[state], offsets[state + 1]):
             row = first + event_kind[events[position]]
-            for k in range(rows.begins[row], rows.begins[row + 1]):
-                pair = targets[position] * size + rows.targets[k]
+            for k in range(row_begins[row], row_begins[row + 1]):
+                pair = targets[position] * size + row_targets[k]
                 known = number[pair]
                 if known < 0:
                     if count == len(pairs):
@@ -66,7 +66,7 @@ def product(
                     bears = np.concatenate((bears, np.empty(edges, dtype=np.int64)))
                 to[edges] = known
                 via[edges] = position
-                bears[edges] = rows.marks[k]
+                bears[edges] = row_marks[k]
                 edges += 1
         head += 1
     begins[count] = edges
@@ -77,6 +77,7 @@ def product(
 def gathered(nodes: Nodes, constraints: Constraints, component: Shorts, found: int) -> tuple[Ints, Words, Words, Words]:
     """Per component: the marks on its inner edges; the fairness constraints whose events are taken inside, that are
     enabled in some node, and that are disabled in some node (as bits in words)."""
+    state, _, begins, to, bears, event = nodes
     taken, enabled = constraints.taken, constraints.enabled
     words = taken.shape[1]
     marks = np.zeros(found, dtype=np.int64)
@@ -88,13 +89,13 @@ def gathered(nodes: Nodes, constraints: Constraints, component: Shorts, found: i
         if c < 0:
             continue
         for w in range(words):
-            somewhere[c, w] |= enabled[nodes.state[node], w]
-            not_always[c, w] |= ~enabled[nodes.state[node], w]
-        for k in range(nodes.begins[node], nodes.begins[node + 1]):
-            if component[nodes.to[k]] == c:
-                marks[c] |= nodes.bears[k]
+            somewhere[c, w] |= enabled[state[node], w]
+            not_always[c, w] |= ~enabled[state[node], w]
+        for k in range(begins[node], begins[node + 1]):
+            if component[to[k]] == c:
+                marks[c] |= bears[k]
                 for w in range(words):
-                    inside[c, w] |= taken[nodes.event[k], w]
+                    inside[c, w] |= taken[event[k], w]
     return marks, inside, somewhere, not_always
 
 
@@ -142,7 +143,7 @@ def seek(
     Wanted is an edge into ``goal`` (-1: none), one that bears one of ``marks``, one that takes a constraint in
     ``must``, or one that takes a constraint in ``may_rest`` or starts where it is disabled.
     """
-    begins, to = nodes.begins, nodes.to
+    state, _, begins, to, bears, event = nodes
     taken, enabled = constraints.taken, constraints.enabled
     led = np.full(len(inside), -1, dtype=np.int64)
     before = np.full(len(inside), -1, dtype=np.int32)
@@ -158,10 +159,10 @@ def seek(
             following = to[k]
             if not inside[following]:
                 continue
-            wanted = following == goal or (nodes.bears[k] & marks) != 0
+            wanted = following == goal or (bears[k] & marks) != 0
             for w in range(len(must)):
-                got = taken[nodes.event[k], w]
-                wanted = wanted or (got & must[w]) != 0 or ((got | ~enabled[nodes.state[node], w]) & may_rest[w]) != 0
+                got = taken[event[k], w]
+                wanted = wanted or (got & must[w]) != 0 or ((got | ~enabled[state[node], w]) & may_rest[w]) != 0
             if wanted:
                 last, end = k, node
                 break

@@ -46,6 +46,31 @@ def _note(events, place, event):
 
 
 @intrinsic
+def borrowed(typingctx: Any, value: Any) -> Any:
+    """A value with arrays whose references are not counted; the value itself has to stay as long.
+
+    numba counts references by atomic instructions, also in loops, where threads then wait for one another.
+    """
+
+    def strip(context: Any, builder: Any, kind: Any, found: Any) -> Any:
+        if isinstance(kind, types.BaseTuple):
+            kinds: Any = kind
+            parts = [strip(context, builder, k, builder.extract_value(found, i)) for i, k in enumerate(kinds)]
+            return context.make_tuple(builder, kind, parts)
+        if not isinstance(kind, types.Array):
+            return found
+        view = context.make_array(kind)(context, builder, found)
+        view.meminfo = view.meminfo.type(None)
+        view.parent = view.parent.type(None)
+        return view._getvalue()
+
+    def generate_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return strip(context, builder, signature.return_type, arguments[0])
+
+    return value(value), generate_code
+
+
+@intrinsic
 def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
     """Ask for an element of an array that will be read soon."""
     ir = importlib.import_module("llvmlite.ir")

@@ -10,8 +10,6 @@ A step of the search is three loops over a block of states, so that memory is as
 The loops release the interpreter's lock.  ``generate`` runs at once for different states, ``insert`` and ``commit`` for
 different regions; nothing is shared that two of them write.  They are compiled for states of one word, of two, and of
 any number.  What they work on is in ``structures``.
-
-The mixer is that of MurmurHash3's finaliser (Appleby), cut to the bits of a state.
 """
 
 from __future__ import annotations
@@ -22,8 +20,8 @@ import numpy as np
 from numba.cpython.unsafe.numbers import trailing_zeros
 
 from ..compilation import compiled
-from .intrinsics import change_eight, note, prefetch, probe, width
-from .structures import DISPLACEMENT_BITS, LINE, REGION_BITS, SLACK
+from .intrinsics import borrowed, change_eight, note, prefetch, probe, width
+from .structures import DISPLACEMENT_BITS, LINE, REGION_BITS, SLACK, Place
 from .units import ASKING, FREE, GUARDED, LISTED, LOOP
 
 AHEAD = 32
@@ -36,19 +34,13 @@ RING = 2 * AHEAD
 """Candidates under way through a numbered table: half of them wait for a line, half for a state."""
 
 REFILLS = 256
-"""Times that ``edges`` fills its buffer before it comes back: a call costs as much as a thousand edges, as numba looks
-at the type of every array in a record."""
+"""Times that ``edges`` fills its buffer before it comes back: numba takes long to find the types in a record."""
 
 _DISPLACEMENT_BITS = np.uint64(DISPLACEMENT_BITS)
 _REGION_BITS = np.uint64(REGION_BITS)
 _REGION_SHIFT = np.uint64(64 - REGION_BITS)
-_OCCUPIED = np.uint64(1 << 31)
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
-_USED = np.uint32(16)
-_HITS = np.uint32(0xFFFF)
-_FULL = np.uint32(LINE)
-_ALL = np.uint32(0xFFFFFFFF)
+_OCCUPIED, _LOW, _HALF = np.uint64(1 << 31), np.uint64(0xFFFFFFFF), np.uint64(32)
+_USED, _HITS, _FULL, _ALL = np.uint32(16), np.uint32(0xFFFF), np.uint32(LINE), np.uint32(0xFFFFFFFF)
 _ODD_1 = np.uint64(0xFF51AFD7ED558CCD)
 _ODD_2 = np.uint64(0xC4CEB9FE1A85EC53)
 _SALT = np.uint64(0x9E3779B97F4A7C15)
@@ -57,7 +49,7 @@ _ONE = np.uint64(1)
 
 @compiled(inline=True)
 def mix(word, mixer):
-    """A permutation of the words of so many bits, their bits at the top."""
+    """A permutation of the words of so many bits, their bits at the top: the finaliser of MurmurHash3 (Appleby)."""
     word = ((word ^ (word >> mixer.shift)) * _ODD_1) & mixer.mask
     word = ((word ^ (word >> mixer.shift)) * _ODD_2) & mixer.mask
     return (word ^ (word >> mixer.shift)) << mixer.left
@@ -117,12 +109,18 @@ def same_state(words, states, row, others, n):
 
 
 @compiled(inline=True)
-def free_rows(system, states, here, own, value, buffer, n, at):
-    """The rows that nobody is asked about, as successors from ``n`` on; returns how many there are then."""
-    size = width(system.words)
-    free = system.units.changes[FREE]
-    begins, out = system.units.begins, buffer.scratch
-    first, last = np.int64(begins[value, FREE]), np.int64(begins[value + 1, FREE])
+def rows_of(begins, value, kind, here, own, n, at):
+    """The rows of one kind for a value of a unit, and where to apply them."""
+    # Counted without a sign, so that no index is looked at for being negative.
+    return Place(here, own, n, at, np.uint64(begins[value, kind]), np.uint64(begins[value + 1, kind]))
+
+
+@compiled(inline=True)
+def free_rows(words, states, place, free, out, sent, events):
+    """Rows that nobody is asked about, as successors; returns how many successors there are then."""
+    size = width(words)
+    here, own, n, at = place.here, place.own, place.n, place.at
+    first, last = np.int64(place.first), np.int64(place.last)
     if size == 1:
         change_eight(states[here], free, first, out, n)
         for k in range(first + SLACK, last, SLACK):
@@ -133,88 +131,87 @@ def free_rows(system, states, here, own, value, buffer, n, at):
             for w in range(size):
                 out[to + w] = states[here + w]
             out[to + own] ^= free[k]
-    for k in range(first, last if buffer.sent is not None else first):
-        note(buffer.sent, at + n + k - first, system.units.events[FREE][k])
+    for k in range(first, last if sent is not None else first):
+        note(sent, at + n + k - first, events[k])
     return n + last - first
 
 
 @compiled(inline=True)
-def loop_rows(system, states, here, value, buffer, n, at):
-    """The rows that change nothing: counted, or kept for their events."""
-    size = width(system.words)
-    begins, out = system.units.begins, buffer.scratch
-    if buffer.sent is None:
-        return n, np.int64(begins[value + 1, LOOP] - begins[value, LOOP])
-    for k in range(begins[value, LOOP], begins[value + 1, LOOP]):
+def loop_rows(words, states, place, out, sent, events):
+    """Rows that change nothing: counted, or kept for their events."""
+    size = width(words)
+    here, n = place.here, place.n
+    if sent is None:
+        return n, np.int64(place.last - place.first)
+    for k in range(place.first, place.last):
         for w in range(size):
             out[n * size + w] = states[here + w]
-        note(buffer.sent, at + n, system.units.events[LOOP][k])
+        note(sent, place.at + n, events[k])
         n += 1
     return n, np.int64(0)
 
 
 @compiled(inline=True)
-def guarded_rows(system, states, here, own, value, buffer, n, at):
-    """The rows with a guard."""
-    begins, rows = system.units.begins, system.units.changes[GUARDED]
+def guarded_rows(words, states, place, rows, out, sent, events):
+    """Rows with a guard; returns the number of successors and that of loops, here and below."""
+    here, own, n = place.here, place.own, place.n
     loops = np.int64(0)
-    # Counted without a sign, so that no index is looked at for being negative.
-    for k in range(np.uint64(begins[value, GUARDED]), np.uint64(begins[value + 1, GUARDED])):
-        taken = allowed(system.words, states, here, own, rows, k)
-        if width(system.words) > 2 and not taken:
+    for k in range(place.first, place.last):
+        taken = allowed(words, states, here, own, rows, k)
+        if width(words) > 2 and not taken:
             continue
-        change_all(system.words, states, here, own, rows, k, buffer.scratch, n)
-        note(buffer.sent, at + n, system.units.events[GUARDED][k])
-        moved = taken & ((buffer.sent is not None) | changing(system.words, rows, k))
+        change_all(words, states, here, own, rows, k, out, n)
+        note(sent, place.at + n, events[k])
+        moved = taken & ((sent is not None) | changing(words, rows, k))
         n += moved
         loops += taken ^ moved
     return n, loops
 
 
 @compiled(inline=True)
-def asking_rows(system, states, here, own, value, buffer, n, at):
-    """The rows with a guard and one more participant."""
-    size = width(system.words)
-    begins, rows, out = system.units.begins, system.units.changes[ASKING], buffer.scratch
+def asking_rows(words, states, place, rows, moves, out, sent, events):
+    """Rows with a guard and one more participant."""
+    size = width(words)
+    here, own, n = place.here, place.own, place.n
     rest = 6 if size == 2 else 3
     loops = np.int64(0)
-    for k in range(np.uint64(begins[value, ASKING]), np.uint64(begins[value + 1, ASKING])):
-        taken = allowed(system.words, states, here, own, rows, k)
+    for k in range(place.first, place.last):
+        taken = allowed(words, states, here, own, rows, k)
         if size > 2 and not taken:
             continue
-        change_all(system.words, states, here, own, rows, k, out, n)
-        note(buffer.sent, at + n, system.units.events[ASKING][k])
+        change_all(words, states, here, own, rows, k, out, n)
+        note(sent, place.at + n, events[k])
         other = np.int64(rows[k, rest + 3]) if size != 1 else np.int64(0)
         theirs = (states[here + other] >> rows[k, rest + 2]) & rows[k, rest]
-        move = system.units.moves[rows[k, rest + 1] + theirs]
+        move = moves[rows[k, rest + 1] + theirs]
         taken &= move >= 0
         change = (theirs ^ np.uint64(move)) << rows[k, rest + 2]
         out[n * size + other] ^= change
-        moved = taken & ((buffer.sent is not None) | changing(system.words, rows, k) | (change != 0))
+        moved = taken & ((sent is not None) | changing(words, rows, k) | (change != 0))
         n += moved
         loops += taken ^ moved
     return n, loops
 
 
 @compiled(inline=True)
-def listed_rows(system, states, here, own, value, buffer, n, at):
-    """The rows with a guard and a list of participants."""
-    size = width(system.words)
-    begins, rows, out = system.units.begins, system.units.changes[LISTED], buffer.scratch
-    listed = system.units.listed
+def listed_rows(words, states, place, rows, others, out, sent, events):
+    """Rows with a guard and a list of participants; ``others`` are these and their moves."""
+    size = width(words)
+    here, own, n = place.here, place.own, place.n
     rest = 6 if size == 2 else 3
     loops = np.int64(0)
-    for k in range(np.uint64(begins[value, LISTED]), np.uint64(begins[value + 1, LISTED])):
-        if not allowed(system.words, states, here, own, rows, k):
+    for k in range(place.first, place.last):
+        if not allowed(words, states, here, own, rows, k):
             continue
-        change_all(system.words, states, here, own, rows, k, out, n)
-        note(buffer.sent, at + n, system.units.events[LISTED][k])
-        moved = (buffer.sent is not None) | changing(system.words, rows, k)
+        listed, moves = others
+        change_all(words, states, here, own, rows, k, out, n)
+        note(sent, place.at + n, events[k])
+        moved = (sent is not None) | changing(words, rows, k)
         blocked = False
         for p in range(rows[k, rest], rows[k, rest + 1]):
             other = listed[p, 0] if size != 1 else np.int64(0)
             theirs = (states[here + other] >> np.uint64(listed[p, 1])) & np.uint64(listed[p, 2])
-            move = system.units.moves[listed[p, 3] + np.int64(theirs)]
+            move = moves[listed[p, 3] + np.int64(theirs)]
             if move < 0:
                 blocked = True
                 break
@@ -235,38 +232,42 @@ def generate(system, states, begin, end, buffer, slice_, fill, degrees):
     ``degrees`` gets the numbers of successors, unless empty.  Successors that are the state itself are counted and
     dropped: they are known.  With ``buffer.sent``, which gets the events, they are kept.
     """
-    size = width(system.words)
-    units, most = system.units.units, system.units.most
-    base, stride = slice_ * buffer.room, buffer.slices * buffer.room
-    region_mask = np.uint64(buffer.regions - 1)
-    fullest = np.int64(0)
-    for r in range(buffer.regions):
-        fullest = max(fullest, fill[r])
+    system, states, buffer = borrowed(system), borrowed(states), borrowed(buffer)
+    words, mixer, size = system.words, system.mixer, width(system.words)
+    units, begins, (free, _, guarded, asking, several), events, listed, moves, most = system.units
+    of_free, of_loop, of_guarded, of_asking, of_listed = events
+    out, candidates, sent, room = buffer.scratch, buffer.candidates, buffer.sent, buffer.room
+    base, stride = slice_ * room, buffer.slices * room
+    fullest = fill[: buffer.regions].max()
     transitions = np.int64(0)
     s = np.int64(begin)
-    while s < end and fullest + most <= buffer.room:
+    while s < end and fullest + most <= room:
         here = s * size
-        n = np.int64(0)
-        loops = np.int64(0)
+        n, loops = np.int64(0), np.int64(0)
         at = base + fill[0]
         for u in range(len(units)):
             own = units[u, 0] if size != 1 else np.int64(0)
-            value = units[u, 3] + np.int64((states[here + own] >> np.uint64(units[u, 1])) & np.uint64(units[u, 2]))
-            n = free_rows(system, states, here, own, value, buffer, n, at)
-            n, still = loop_rows(system, states, here, value, buffer, n, at)
+            v = units[u, 3] + np.int64((states[here + own] >> np.uint64(units[u, 1])) & np.uint64(units[u, 2]))
+            place = rows_of(begins, v, FREE, here, own, n, at)
+            n = free_rows(words, states, place, free, out, sent, of_free)
+            place = rows_of(begins, v, LOOP, here, own, n, at)
+            n, still = loop_rows(words, states, place, out, sent, of_loop)
             loops += still
-            n, still = guarded_rows(system, states, here, own, value, buffer, n, at)
+            place = rows_of(begins, v, GUARDED, here, own, n, at)
+            n, still = guarded_rows(words, states, place, guarded, out, sent, of_guarded)
             loops += still
-            n, still = asking_rows(system, states, here, own, value, buffer, n, at)
+            place = rows_of(begins, v, ASKING, here, own, n, at)
+            n, still = asking_rows(words, states, place, asking, moves, out, sent, of_asking)
             loops += still
-            n, still = listed_rows(system, states, here, own, value, buffer, n, at)
+            place = rows_of(begins, v, LISTED, here, own, n, at)
+            n, still = listed_rows(words, states, place, several, (listed, moves), out, sent, of_listed)
             loops += still
         transitions += n + loops
         if len(degrees) > 0:
             degrees[s] = n + loops
         for k in range(n):
-            r = np.int64((hash_of(buffer.scratch, k, system.words, system.mixer) >> _REGION_SHIFT) & region_mask)
-            copy_state(system.words, buffer.scratch, k, buffer.candidates, base + r * stride + fill[r])
+            r = np.int64((hash_of(out, k, words, mixer) >> _REGION_SHIFT) & np.uint64(buffer.regions - 1))
+            copy_state(words, out, k, candidates, base + r * stride + fill[r])
             fill[r] += 1
             fullest = max(fullest, fill[r])
         s += 1
@@ -281,10 +282,10 @@ def locate(code, lines):
 
 
 @compiled(inline=True)
-def exact_entry(code, between, table):
+def exact_entry(code, between, open_, rest):
     """What an exact table keeps of a hash in its own line."""
-    below = ((code << _REGION_BITS) & _LOW) >> (_HALF - table.rest)
-    return np.uint32((((between >> table.open) << table.rest | below) << _DISPLACEMENT_BITS) | _OCCUPIED)
+    below = ((code << _REGION_BITS) & _LOW) >> (_HALF - rest)
+    return np.uint32((((between >> open_) << rest | below) << _DISPLACEMENT_BITS) | _OCCUPIED)
 
 
 @compiled(inline=True)
@@ -295,8 +296,9 @@ def following(line, lines, displaced):
 
 
 @compiled(inline=True)
-def insert_exact(system, table, buffer, begin, count, base, found):
+def insert_exact(system, table, candidates, begin, count, base, found):
     """``insert`` into a table with exact entries."""
+    words, mixer = system.words, system.mixer
     lines, entries = table.lines, table.entries
     belongs = np.empty(AHEAD, np.int64)
     wanted = np.empty(AHEAD, np.uint32)
@@ -311,7 +313,7 @@ def insert_exact(system, table, buffer, begin, count, base, found):
                     break
                 if (seen >> _USED) < _FULL:
                     entries[line * LINE + np.int64(seen >> _USED)] = entry
-                    copy_state(system.words, buffer.candidates, i - AHEAD, buffer.candidates, base + found)
+                    copy_state(words, candidates, i - AHEAD, candidates, base + found)
                     found += 1
                     break
                 if displaced == DISPLACED:
@@ -320,48 +322,38 @@ def insert_exact(system, table, buffer, begin, count, base, found):
                 entry = np.uint32(entry + np.uint32(1))
                 line = following(line, lines, displaced)
         if i < begin + count:
-            code = hash_of(buffer.candidates, i, system.words, system.mixer)
+            code = hash_of(candidates, i, words, mixer)
             line, between = locate(code, lines)
             belongs[i & (AHEAD - 1)] = line
-            wanted[i & (AHEAD - 1)] = exact_entry(code, between, table)
+            wanted[i & (AHEAD - 1)] = exact_entry(code, between, table.open, table.rest)
             prefetch(entries, line * LINE)
     return found
 
 
 @compiled(inline=True)
-def numbers_of(table):
+def numbers_of(number_bits):
     """The bits of an entry that hold a number, and the others, which hold a part of the hash."""
-    number_mask = np.uint32((_ONE << np.uint64(table.number_bits)) - _ONE)
+    number_mask = np.uint32((_ONE << np.uint64(number_bits)) - _ONE)
     return number_mask, np.uint32(~number_mask)
 
 
 @compiled(inline=True)
-def ask_for_line(system, table, candidates, row, belongs, wanted):
-    """Ask for the line of a candidate, and note which it is and what its tag would be."""
-    _, tag_mask = numbers_of(table)
-    line, between = locate(hash_of(candidates, row, system.words, system.mixer), table.lines)
-    belongs[row & (RING - 1)] = line
-    wanted[row & (RING - 1)] = np.uint32(between) & tag_mask
-    prefetch(table.entries, line * LINE)
-
-
-@compiled(inline=True)
-def ask_for_state(system, store, row, known, belongs, wanted):
+def ask_for_state(words, states, known, entries, number_mask, line, tag):
     """Ask for the first of the known states with which a candidate will be compared, its line being there."""
-    number_mask, tag_mask = numbers_of(store.table)
-    line = belongs[row & (RING - 1)] * LINE
-    hits = np.uint64(probe(store.table.entries, line, wanted[row & (RING - 1)], tag_mask) & _HITS)
+    hits = np.uint64(probe(entries, line * LINE, tag, np.uint32(~number_mask)) & _HITS)
     if hits:
-        number = np.int64(store.table.entries[line + np.int64(trailing_zeros(hits))] & number_mask) - 1
+        number = np.int64(entries[line * LINE + np.int64(trailing_zeros(hits))] & number_mask) - 1
         if 0 <= number < known:
-            prefetch(store.states, number * width(system.words))
+            prefetch(states, number * width(words))
 
 
 @compiled(inline=True)
 def insert_numbered(system, store, known, buffer, begin, count, base, found):
     """``insert`` into a table with numbered entries."""
-    lines, entries, candidates = store.table.lines, store.table.entries, buffer.candidates
-    number_mask, tag_mask = numbers_of(store.table)
+    words, mixer, states = system.words, system.mixer, store.states
+    lines, entries = store.table.lines, store.table.entries
+    candidates, slots = buffer.candidates, buffer.slots
+    number_mask, tag_mask = numbers_of(store.table.number_bits)
     belongs = np.empty(RING, np.int64)
     wanted = np.empty(RING, np.uint32)
     for i in range(begin, begin + count + RING):
@@ -378,17 +370,17 @@ def insert_numbered(system, store, known, buffer, begin, count, base, found):
                 while hits and not old:
                     number = np.int64(entries[line * LINE + np.int64(trailing_zeros(hits))] & number_mask) - 1
                     if number < known:
-                        old = same_state(system.words, store.states, number, candidates, row)
+                        old = same_state(words, states, number, candidates, row)
                     else:
-                        old = same_state(system.words, candidates, base + number - known, candidates, row)
+                        old = same_state(words, candidates, base + number - known, candidates, row)
                     hits &= hits - _ONE
                 if old:
                     break
                 if used < _FULL:
                     slot = line * LINE + np.int64(used)
                     entries[slot] = tag | np.uint32(known + found + 1)
-                    buffer.slots[base + found] = slot
-                    copy_state(system.words, candidates, row, candidates, base + found)
+                    slots[base + found] = slot
+                    copy_state(words, candidates, row, candidates, base + found)
                     found += 1
                     break
                 if displaced == DISPLACED:
@@ -396,9 +388,13 @@ def insert_numbered(system, store, known, buffer, begin, count, base, found):
                 displaced += 1
                 line = following(line, lines, displaced)
         if begin + AHEAD <= i < begin + count + AHEAD:
-            ask_for_state(system, store, i - AHEAD, known, belongs, wanted)
+            place = (i - AHEAD) & (RING - 1)
+            ask_for_state(words, states, known, entries, number_mask, belongs[place], wanted[place])
         if i < begin + count:
-            ask_for_line(system, store.table, candidates, i, belongs, wanted)
+            line, between = locate(hash_of(candidates, i, words, mixer), lines)
+            belongs[i & (RING - 1)] = line
+            wanted[i & (RING - 1)] = np.uint32(between) & tag_mask
+            prefetch(entries, line * LINE)
     return found
 
 
@@ -410,8 +406,9 @@ def insert(system, store, known, buffer, begin, count, base, found):
     table they are numbered provisionally from ``known`` on, and ``buffer.slots``, by the same rows, tells where their
     entries are.  Returns -1 when the table is too full.
     """
+    system, store, buffer = borrowed(system), borrowed(store), borrowed(buffer)
     if store.table.number_bits == 0:
-        return insert_exact(system, store.table, buffer, begin, count, base, found)
+        return insert_exact(system, store.table, buffer.candidates, begin, count, base, found)
     return insert_numbered(system, store, known, buffer, begin, count, base, found)
 
 
@@ -431,11 +428,13 @@ def insert_regions(system, store, known, buffer, begin, end, fills, new):
 @compiled()
 def commit(system, store, buffer, base, count, first):
     """Move ``count`` new states from row ``base`` on behind those known, with the numbers from ``first`` on."""
+    system, store, buffer = borrowed(system), borrowed(store), borrowed(buffer)
     size = width(system.words)
+    states, candidates = store.states, buffer.candidates
     for k in range(count * size):
-        store.states[first * size + k] = buffer.candidates[base * size + k]
+        states[first * size + k] = candidates[base * size + k]
     if store.table.number_bits:
-        _, tag_mask = numbers_of(store.table)
+        _, tag_mask = numbers_of(store.table.number_bits)
         entries, slots = store.table.entries, buffer.slots
         for k in range(count):
             if k + AHEAD < count:
@@ -464,8 +463,11 @@ def narrow(system, store, buffer, at, bounds, degrees, levels):
     fill = np.zeros(1, np.int64)
     transitions = np.int64(0)
     begun = np.int64(0)
-    work = np.int64(0)
-    while work < bounds.effort and known <= bounds.most_states and known + buffer.room <= bounds.capacity:
+    while (
+        transitions + expanded - at.expanded < bounds.effort
+        and known <= bounds.most_states
+        and known + buffer.room <= bounds.capacity
+    ):
         if expanded == level_end:
             if expanded == known or begun == len(levels):
                 break
@@ -485,7 +487,6 @@ def narrow(system, store, buffer, at, bounds, degrees, levels):
         commit(system, store, buffer, 0, new, known)
         known += new
         transitions += count
-        work += count + after - expanded
         expanded = after
     return known, expanded, transitions, begun, False
 
@@ -496,21 +497,22 @@ def rebuild(system, store, known, part, parts):
 
     Returns whether there was room for them.
     """
-    table = store.table
+    system, store = borrowed(system), borrowed(store)
+    words, mixer, states, table = system.words, system.mixer, store.states, store.table
     lines, entries = table.lines, table.entries
-    _, tag_mask = numbers_of(table)
+    _, tag_mask = numbers_of(table.number_bits)
     belongs = np.empty(AHEAD, np.int64)
     wanted = np.empty(AHEAD, np.uint32)
     s = np.int64(0)
     while s < known:
         waiting = np.int64(0)
         while s < known and waiting < AHEAD:
-            code = hash_of(store.states, s, system.words, system.mixer)
+            code = hash_of(states, s, words, mixer)
             if np.int64(code >> _REGION_SHIFT) % parts == part:
                 line, between = locate(code, lines)
                 belongs[waiting] = line
                 if table.number_bits == 0:
-                    wanted[waiting] = exact_entry(code, between, table)
+                    wanted[waiting] = exact_entry(code, between, table.open, table.rest)
                 else:
                     wanted[waiting] = (np.uint32(between) & tag_mask) | np.uint32(s + 1)
                 prefetch(entries, line * LINE)
@@ -535,25 +537,24 @@ def rebuild(system, store, known, part, parts):
 
 
 @compiled(inline=True)
-def number_of(system, store, candidates, row, line, tag):
-    """The number of the state that a candidate is, or -1 if it is not known."""
-    entries = store.table.entries
-    number_mask, tag_mask = numbers_of(store.table)
+def number_of(words, states, entries, lines, number_mask, candidates, row, entry):
+    """The number of the state that a candidate is, or -1 if it is not known; ``entry`` is its line and its tag."""
+    line, tag = entry
     number = np.int64(-1)
     displaced = 0
     while number < 0:
-        seen = probe(entries, line * LINE, tag, tag_mask)
+        seen = probe(entries, line * LINE, tag, np.uint32(~number_mask))
         used = seen >> _USED
         hits = np.uint64(seen) & ((_ONE << np.uint64(used)) - _ONE)
         while hits and number < 0:
             number = np.int64(entries[line * LINE + np.int64(trailing_zeros(hits))] & number_mask) - 1
-            if not same_state(system.words, store.states, number, candidates, row):
+            if not same_state(words, states, number, candidates, row):
                 number = np.int64(-1)
             hits &= hits - _ONE
         if number < 0 and (used < _FULL or displaced == DISPLACED):
             break
         displaced += 1
-        line = following(line, store.table.lines, displaced)
+        line = following(line, lines, displaced)
     return number
 
 
@@ -564,26 +565,35 @@ def edges(system, store, buffer, begin, end, offsets, targets, labels):
     Returns how far it got: it comes back now and then, so that the caller can stop it.  A state that is not known is an
     error and stops it at once, with -1.
     """
+    system, store, buffer = borrowed(system), borrowed(store), borrowed(buffer)
+    words, mixer, states = system.words, system.mixer, store.states
+    lines, entries = store.table.lines, store.table.entries
+    candidates, sent = buffer.candidates, buffer.sent
+    number_mask, tag_mask = numbers_of(store.table.number_bits)
+    fill = np.zeros(1, np.int64)
     belongs = np.empty(RING, np.int64)
     wanted = np.empty(RING, np.uint32)
     for _ in range(REFILLS):
         if begin == end:
             break
-        fill = np.zeros(1, np.int64)
-        after, count = generate(system, store.states, begin, end, buffer, 0, fill, np.empty(0, np.int32))
         edge = offsets[begin]
+        fill[0] = 0
+        begin, count = generate(system, states, begin, end, buffer, 0, fill, np.empty(0, np.int32))
         for i in range(count + RING):
             if i >= RING:
                 row = i - RING
-                place = row & (RING - 1)
-                number = number_of(system, store, buffer.candidates, row, belongs[place], wanted[place])
+                entry = belongs[row & (RING - 1)], wanted[row & (RING - 1)]
+                number = number_of(words, states, entries, lines, number_mask, candidates, row, entry)
                 if number < 0:
                     return np.int64(-1)
                 targets[edge + row] = number
-                labels[edge + row] = buffer.sent[row]
+                labels[edge + row] = sent[row]
             if AHEAD <= i < count + AHEAD:
-                ask_for_state(system, store, i - AHEAD, len(store.states), belongs, wanted)
+                place = (i - AHEAD) & (RING - 1)
+                ask_for_state(words, states, len(states), entries, number_mask, belongs[place], wanted[place])
             if i < count:
-                ask_for_line(system, store.table, buffer.candidates, i, belongs, wanted)
-        begin = after
+                line, between = locate(hash_of(candidates, i, words, mixer), lines)
+                belongs[i & (RING - 1)] = line
+                wanted[i & (RING - 1)] = np.uint32(between) & tag_mask
+                prefetch(entries, line * LINE)
     return np.int64(begin)

@@ -120,6 +120,21 @@ class Buffer(NamedTuple):
         return self.candidates.nbytes + self.slots.nbytes
 
 
+class Place(NamedTuple):
+    """Where the rows ``first..last`` of a unit are applied.
+
+    ``here`` is the first word of the state and ``own`` the unit's word in it; ``n`` successors are before, whose events
+    begin at ``at``.
+    """
+
+    here: int
+    own: int
+    n: int
+    at: int
+    first: np.uint64
+    last: np.uint64
+
+
 class Position(NamedTuple):
     """How far a search has come: states known, states expanded, and the end of the level that is being expanded."""
 

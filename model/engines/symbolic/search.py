@@ -162,11 +162,6 @@ class Symbols:
         """The exact number of states in a set."""
         return self.diagrams.size_of(states)
 
-    def state_in(self, states: Set) -> dict[int, int]:
-        """One state of a set, as local states by component number."""
-        found = self.diagrams.one_of(states)
-        return {i: found[self.level[i] - 1] for i in self._order}
-
     def holds(self, states: Set, state: GlobalState) -> bool:
         """Whether a state of the network is, as far as the components kept are concerned, in a set."""
         if self.watcher is not None:

@@ -34,7 +34,7 @@ def test_an_exact_entry_tells_every_state_from_every_other(bits: int, lines: int
     table = structures.Table.of(lines, 0, bits)
     codes = np.arange(begin, begin + min(1 << bits, 1 << 19), dtype=np.uint64) << np.uint64(64 - bits)
     line, between = unwrap(kernels.locate)(codes, lines)
-    entries = unwrap(kernels.exact_entry)(codes, between, table)
+    entries = unwrap(kernels.exact_entry)(codes, between, table.open, table.rest)
     assert len(np.unique(line.astype(np.uint64) << np.uint64(32) | entries)) == len(codes)
     assert line.max() < structures.REGIONS * lines
     # The last four bits count the lines it is away from its own; the first says that the entry is in use.
