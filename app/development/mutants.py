@@ -86,7 +86,9 @@ def _judged(book: Path, ask: Ask) -> Ledger:
 
 
 def _write(book: Path, found: Ledger) -> None:
-    # A run that is stopped while it writes leaves the ledger that was there.
+    # A run that is stopped while it writes leaves the ledger that was there.  In an editable install the book is a link
+    # into the tree: the file is replaced, not the link.
+    book = book.resolve()
     fresh = book.with_suffix(".new")
     fresh.write_text(ledgers.written(found), encoding="utf-8")
     fresh.replace(book)
