@@ -47,8 +47,8 @@ def judge_platform(ask: Ask, output: Output) -> Answer:
             raise UserError(f"no agent {agent!r}{suggestion(agent, agents())}; agents: {', '.join(agents())}")
     book = Path(ask.ledger) if ask.ledger is not None else ledgers.place()
     found = _judged(book, ask)
-    missing, outdated = ledgers.unjustified(found, ledgers.reasons())
     shown = found.of(*ask.agents) if ask.agents else found
+    missing, outdated = ledgers.unjustified(shown, ledgers.reasons())
     counts = _counts(shown)
     content: str | list[Line] = (
         _as_json(shown, missing, outdated)

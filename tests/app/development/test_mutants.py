@@ -39,6 +39,8 @@ def test_a_survivor_without_a_reason_has_an_exit_code_of_its_own(tmp_path: Path)
     assert done.code == 5
     assert f"no reason is given for: {name}\n" in done.out
     assert f"  {name}  survives, told in: worker, start\n" in done.out
+    other = develop("mutants", "--agent", "rdfe", "--ledger", book)
+    assert (other.code, "no reason is given" in other.out) == (0, False)
 
 
 def test_a_ledger_behind_a_link_is_written_where_the_link_leads(tmp_path: Path) -> None:
