@@ -45,7 +45,7 @@ def test_the_hook_verifies_each_definition(tmp_path: Path) -> None:
     )
     files = [quay(tmp_path / "one") / "Quay.csdef", quay(tmp_path / "two", quiet) / "Quay.csdef"]
     assert all(re.search(r"\.csdef$", str(file)) for file in files)
-    command = [sys.executable, "-m", "pytest", *shlex.split(entry), *files]
+    command = [sys.executable, "-m", "pytest", *shlex.split(entry), *map(str, files)]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     failed, passed = re.findall(r"([0-9]+) (?:failed|passed)", found.stdout.splitlines()[-1])
     assert int(failed) == 1
