@@ -54,6 +54,7 @@ def sarif(report: Report, deployment: Deployment | None = None, acceptance: Acce
     wrong = untested(found, acceptance)
     head = str(deployment.location) if deployment is not None and deployment.location.line else ""
     limits = [f"{run.label}: {run.limit}" for run in report.runs if run.limit]
+    warned = [str(warning) for warning in deployment.warnings] if deployment is not None else []
     gone = [
         f"{one.entry.place}: accepted, but {one.instead}: {one.entry.property}" for one in stale(report, acceptance)
     ]
@@ -67,7 +68,7 @@ def sarif(report: Report, deployment: Deployment | None = None, acceptance: Acce
                     {
                         "executionSuccessful": not limits,
                         "toolExecutionNotifications": [
-                            {"level": "warning", "message": {"text": tame(text)}} for text in [*limits, *gone]
+                            {"level": "warning", "message": {"text": tame(text)}} for text in [*warned, *limits, *gone]
                         ],
                     }
                 ],

@@ -59,6 +59,7 @@ def text_lines(
     sections = [
         [
             line("", (report.name, HEADING), ": ", (result.value, STYLES[result]), but),
+            *_warnings(deployment),
             *(_read(deployment, verbose) if deployment is not None else []),
         ],
         *([_agents(report.agents), _runs(report.runs)] if verbose else []),
@@ -142,6 +143,12 @@ def _unremarkable(path: Path) -> int:
     first = next((k - BEFORE_A_FAULT for k, event in enumerate(path.events) if event in faults), len(path) - AT_THE_END)
     skip = first if path.loop is None else min(first, path.loop)
     return skip if skip > SHORTEST_SKIP else 0
+
+
+def _warnings(deployment: Deployment | None) -> Iterator[Line]:
+    """What the platform accepts and what will most likely not work; this was seen in the files, not in a search."""
+    for warning in () if deployment is None else deployment.warnings:
+        yield line("  ", ("warning: ", WARNING), f"{warning.reason}  ", _at(warning.location))
 
 
 def _read(deployment: Deployment, verbose: bool) -> Iterator[Line]:

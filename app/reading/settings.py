@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from goalstate.model.bounds import Faults
+from goalstate.model.deployment import MAX_INSTANCES
 from goalstate.model.notation.terms import suggestion
 from goalstate.model.platform import ALTERNATIVES, DEFAULT_PLATFORM, Platform
 from goalstate.properties.service.settings import Settings
@@ -93,8 +94,8 @@ def _count(text: str) -> tuple[str, int]:
     role, number = _parts(text)
     if not (role and number):
         raise UserError(f"--instances can't be {text!r}; write ROLE=N, as in Web=2")
-    if not (number.isascii() and number.isdecimal() and len(number) <= 7 and 1 <= int(number) <= 1_000_000):
-        raise UserError(f"--instances: role {role!r} can't have {number!r} instances; allowed: 1 to 1000000")
+    if not (number.isascii() and number.isdecimal() and len(number) <= 7 and 1 <= int(number) <= MAX_INSTANCES):
+        raise UserError(f"--instances: role {role!r} can't have {number!r} instances; allowed: 1 to {MAX_INSTANCES}")
     return role, int(number)
 
 

@@ -5,6 +5,7 @@
 
 from .configuration import Configuration, ConfiguredRole, read_configuration
 from .definition import Definition, read_definition
+from .limits import MAX_INSTANCES
 from .problems import DeploymentError, Problem
 from .reader import read_deployment
 from .service import (
@@ -32,6 +33,7 @@ from .service import (
 )
 
 __all__ = [
+    "MAX_INSTANCES",
     "NOWHERE",
     "Binding",
     "Certificate",
