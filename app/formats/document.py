@@ -166,6 +166,7 @@ def _deployment(deployment: Deployment) -> dict[str, Any]:
                     }
                     for task in role.tasks
                 ],
+                "assumptions": [str(assumption) for assumption in role.assumptions],
             }
             for role in deployment.roles
         ],

@@ -22,6 +22,7 @@ from goalstate.properties.verdict import Verdict
 
 from ..reading.acceptance import NOTHING, Acceptance
 from ..terminal.page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table, tame
+from .assumed import fate_lines
 from .findings import Finding, Result, Stale, findings, groups, outcome, stale, untested
 from .story import Labels, cause, story_lines, story_of, whereabouts
 from .ways import way_lines
@@ -62,6 +63,7 @@ def text_lines(
             *_warnings(deployment),
             *(_read(deployment, verbose) if deployment is not None else []),
         ],
+        list(fate_lines(found, deployment)),
         *([_agents(report.agents), _runs(report.runs)] if verbose else []),
         *(_violation(same, deployment is not None, labels, verbose) for same in violated),
         _accepted(accepted, labels, verbose),

@@ -23,6 +23,7 @@ class World(TypedDict, total=False):
     requests: int | None
     tick: int | None
     options: Sequence[str]
+    assume: Sequence[str]
     whole: bool
 
 
@@ -32,12 +33,13 @@ def read_world(
     requests: int | None = None,
     tick: int | None = None,
     options: Sequence[str] = (),
+    assume: Sequence[str] = (),
     whole: bool = False,
 ) -> Settings:
     """The settings that choose the part of a deployment's behaviour to verify, from the texts of the command line.
 
     ``instances``: ROLE=N; ``faults``: none, a number, or KIND=N,...; ``requests``: a number, 0 for any; ``tick``: 1 or
-    5 minutes; ``options``: NAME=VALUE.  Raises UserError and BoundsError.
+    5 minutes; ``options``: NAME=VALUE; ``assume``: as `model.assumption` reads it.  Raises UserError and BoundsError.
 
     >>> read_world(["Web=2"], "task_hang=1").instances
     (('Web', 2),)
@@ -53,6 +55,7 @@ def read_world(
         requests=requests,
         tick=tick,
         instances=tuple(counts),
+        assume=tuple(assume),
         whole=whole,
         platform=Platform.of(dict(alternatives)),
     )
@@ -71,6 +74,7 @@ def written_world(settings: Settings) -> World:
         "requests": settings.requests,
         "tick": settings.tick,
         "options": [f"{name}={value}" for (name, value), default in chosen if (name, value) != default],
+        "assume": list(settings.assume),
         "whole": settings.whole,
     }
 

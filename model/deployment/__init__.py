@@ -10,6 +10,7 @@ from .problems import DeploymentError, Problem
 from .reader import read_deployment
 from .service import (
     NOWHERE,
+    Assumption,
     Binding,
     Certificate,
     Deployment,
@@ -35,6 +36,7 @@ from .service import (
 __all__ = [
     "MAX_INSTANCES",
     "NOWHERE",
+    "Assumption",
     "Binding",
     "Certificate",
     "Configuration",

@@ -228,6 +228,22 @@ class Note:
         return f"{self.location}: {self.element}: {self.reason}"
 
 
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """How a part of a role's code always behaves, as the user assumes: no file says so (see `model.assumption`).
+
+    `subject` is a startup task by the name of its component, a method such as `OnStart`, or empty for the role as a
+    whole; `way` is what it does, and `later` that it does so from the second start on only.
+    """
+
+    subject: str
+    way: str
+    later: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.way}".strip() + (" from the second start on" if self.later else "")
+
+
 def upgrade_domain(instance: int, count: int) -> int:
     """The upgrade domain of instance number `instance` (from 0) among `count` domains, which take turns.
 
@@ -243,7 +259,7 @@ def upgrade_domain(instance: int, count: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One role: what runs in each of its `instances` virtual machines.
+    """One role: what runs in each of its `instances` virtual machines, and what is assumed of its code.
 
     Raises `ValueError` for fewer than one instance, and for a task whose partner is not an earlier background task.
     """
@@ -261,6 +277,7 @@ class Role:
     imports: tuple[Import, ...] = ()
     vm_size: str = "Small"
     location: Location = NOWHERE
+    assumptions: tuple[Assumption, ...] = ()
 
     def __post_init__(self) -> None:
         if self.instances < 1:
