@@ -123,10 +123,10 @@ class Workflow:
         complete = whole or everything == {(r.name, n) for r, n in self.instances}
         assumed = [f"{role.name}/{one}" for role in self.deployment.roles for one in role.assumptions]
         return (
-            *((("assumed", ", ".join(assumed)),) if assumed else ()),
             ("faults", str(self.bounds.faults)),
             ("requests", "any number" if self.bounds.requests is None else str(self.bounds.requests)),
             ("tick", f"{self.bounds.tick} minute{'s' if self.bounds.tick > 1 else ''}"),
+            *((("assumed", ", ".join(assumed)),) if assumed else ()),
             ("instances", f"all ({len(everything)})" if complete else f"{listed} of {len(everything)}"),
         )
 

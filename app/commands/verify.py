@@ -20,6 +20,7 @@ from goalstate.properties.verdict import Verdict
 from ..formats.document import as_json
 from ..formats.findings import Result, findings, outcome
 from ..formats.junit import as_junit
+from ..formats.order import rank_in
 from ..formats.sarif import as_sarif
 from ..formats.text import summary, text_lines
 from ..reading.acceptance import NOTHING, Acceptance, Accepting, accepted_beside, added, read_accepted
@@ -98,7 +99,11 @@ def verify(
             )
             raise Unfinished(answer(report, acceptance)) from wrong
     try:
-        keep(findings(report, acceptance), Origin(subject, tuple(paths), settings), places)
+        keep(
+            sorted(findings(report, acceptance), key=rank_in(deployment)),
+            Origin(subject, tuple(paths), settings),
+            places,
+        )
     except USER_ERRORS as error:
         raise Unfinished(answer(report, acceptance)) from error
     return answer(report, acceptance)
