@@ -173,10 +173,7 @@ SIGHTS = (
         logs=(LogFile.GUEST_AGENT,),
     ),
     Sight(
-        Status.UNKNOWN,
-        "",
-        "the host agent is down: neither status nor heartbeats pass",
-        (at(HOST_AGENT, "crashed"),),
+        Status.UNKNOWN, "", "the host agent is down: neither status nor heartbeats pass", (at(HOST_AGENT, "crashed"),)
     ),
     # A guest that is not heard.
     Sight(
@@ -385,7 +382,7 @@ def scopes_seen(network: Network) -> tuple[str, ...]:
     Other networks, and the search on the fabric alone, have none.
     """
     found = dict.fromkeys(c.scope for c in network.components if c.scope)
-    return tuple(s for s in found if all(s + name in network.index for name in TELLING) and _host(network, s))
+    return tuple(s for s in found if all(s + name in network.index for name in TELLING) and host_of(network, s))
 
 
 def sight(network: Network, state: GlobalState, scope: str) -> Sight:
@@ -424,7 +421,7 @@ def _appearance(path: Path, at: int, scope: str) -> Appearance:
         if not event.startswith(scope):
             continue
         name = event.removeprefix(scope)
-        if name == "report_ready" or name in FRESH:
+        if name in FRESH:
             again, failed = False, ""
         elif name in ENDS:
             again = True
@@ -436,14 +433,18 @@ def _appearance(path: Path, at: int, scope: str) -> Appearance:
 ENDS = ("bootstrapper_exits", "bootstrapper_crashes")
 """The host stack is gone, and is started again."""
 
-FRESH = ("guest_booted", "set_up_package")
-"""A start from the beginning: what failed before is not shown any more."""
+REPORTED = "report_ready"
+"""The event from which on an instance is shown as Ready."""
+
+FRESH = (REPORTED, "guest_booted", "set_up_package")
+"""Ready, or a start from the beginning: what failed before is not shown any more."""
 
 FAILED = ("_fails", "_exits_3010")
 
 
-def _host(network: Network, scope: str) -> str:
-    return next((scope + name for name in HOSTS if scope + name in network.index), "")
+def host_of(network: Network, scope: str) -> str:
+    """The name of an instance's host process, without scope; empty where it has none."""
+    return next((name for name in HOSTS if scope + name in network.index), "")
 
 
 def _seen(network: Network, scope: str, columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
@@ -451,7 +452,7 @@ def _seen(network: Network, scope: str, columns: Sequence[NDArray[np.int64]]) ->
     for k, line in enumerate(SIGHTS):
         fits = found < 0
         for where in line.where:
-            name = _host(network, scope) if where.component == HOST else scope + where.component
+            name = scope + (host_of(network, scope) if where.component == HOST else where.component)
             table = _places(network.components[network.index[name]].lts, where)
             if where.condition:
                 table = table & local_states(network, name, where.condition)
@@ -459,14 +460,9 @@ def _seen(network: Network, scope: str, columns: Sequence[NDArray[np.int64]]) ->
         found[fits] = k
     if (found < 0).any():
         first = int(np.flatnonzero(found < 0)[0])
-        raise UnseenState(
-            f"what people see of {scope.rstrip('/')} here is not known: "
-            + "; ".join(
-                f"{c.name} {c.lts.describe(int(column[first]))}"
-                for c, column in zip(network.components, columns, strict=True)
-                if c.scope == scope
-            )
-        )
+        there = network.describe(tuple(int(column[first]) for column in columns))
+        told = "; ".join(f"{name} in {state}" for name, state in there.items() if name.startswith(scope))
+        raise UnseenState(f"what people see of {scope.rstrip('/')} is not known where {told}")
     return found
 
 

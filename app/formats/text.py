@@ -23,6 +23,7 @@ from goalstate.properties.verdict import Verdict
 from ..reading.acceptance import NOTHING, Acceptance
 from ..terminal.page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table, tame
 from .findings import Finding, Result, Stale, findings, groups, outcome, stale, untested
+from .portal import seen_lines
 from .story import Labels, cause, story_lines, story_of, whereabouts
 from .ways import way_lines
 
@@ -125,7 +126,7 @@ def violation_lines(
     if verdict.left_out:
         count = _counted(verdict.left_out, "event")
         lines.append(line("  ", (f"{count} that it does not need left out; --all-events tells them", QUIET)))
-    story, skip = story_of(path), 0 if whole else _unremarkable(path)
+    story, skip = story_of(path), 0 if whole else unremarkable(path)
     lines += [*([BLANK] if whole else []), *story_lines(story, "  ", labels, verbose, skip, "-v tells these steps")]
     if whole and path.last:
         there = whereabouts(path, _instance_of(verdict), labels)
@@ -133,10 +134,11 @@ def violation_lines(
         # Names stand in the margin, so that what doesn't fit on a line goes on beside them.
         rows = [line(f"    {tame(name):<{width}}  ", state) for name, state in there]
         lines += [BLANK, line("  ", ("at the end:", HEADING)), *rows]
+    lines += seen_lines(path, "  ", labels, _instance_of(verdict))
     return [*lines, *way_lines(verdict, labels, verbose)]
 
 
-def _unremarkable(path: Path) -> int:
+def unremarkable(path: Path) -> int:
     """How many steps at the beginning of a path need not be told."""
     faults = {event.name for event in path.network.events if event.fault}
     first = next((k - BEFORE_A_FAULT for k, event in enumerate(path.events) if event in faults), len(path) - AT_THE_END)

@@ -275,7 +275,7 @@ def _guided(network: Network, guide: Sequence[str], search: int) -> Iterator[str
             )
         failure = ""
         for allowed, most in _ways(network, state, wanted, search):
-            route, failure = _connect(network, state, wanted, allowed, most)
+            route, failure = connect(network, state, wanted, allowed, most)
             if not failure:
                 break
         if failure:
@@ -318,7 +318,7 @@ def _ways(
     return list(dict.fromkeys(ways))
 
 
-def _connect(
+def connect(
     network: Network, start: GlobalState, wanted: frozenset[int], allowed: frozenset[int], search: int
 ) -> tuple[list[str], str]:
     """A shortest run of ``allowed`` events that ends with a ``wanted`` one, or why there is none.
