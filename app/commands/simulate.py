@@ -51,8 +51,8 @@ def simulate(
             BLANK,
             *story_lines(story, "", labels, output.verbose),
             BLANK,
-            line("", story.ending),
             *seen_lines(story.path, "", labels),
+            line("", story.ending),
         ]
     return Answer(HOLDS, content, place, taken)
 
