@@ -114,7 +114,7 @@ def _acceptance(subject: Subject, accepting: Accepting) -> tuple[Path | None, Ac
         raise UserError("--accept: the name of the file is empty; allowed: a TOML file, or none; name one")
     target = None if write_accepted is None else report_place(write_accepted, sources(subject), "--write-accepted")
     if target is not None:
-        found = read_accepted(target) if target.exists() else NOTHING
+        found = read_accepted(target, unsaid=True) if target.exists() else NOTHING
     elif accept is not None:
         found = NOTHING if accept == "none" else read_accepted(Path(accept))
     else:
@@ -131,7 +131,7 @@ def _accept_all(report: Report, acceptance: Acceptance, target: Path) -> Accepta
     print(f"{count} added to {tame(str(target))}" + ("; write the reasons into it" if new else ""), file=sys.stderr)
     if not new:
         return acceptance
-    return replace(read_accepted(target), partial=acceptance.partial, vacuous=acceptance.vacuous)
+    return replace(read_accepted(target, unsaid=True), partial=acceptance.partial, vacuous=acceptance.vacuous)
 
 
 def judged(

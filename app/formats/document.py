@@ -17,7 +17,7 @@ from goalstate.properties.service.verification import Report, Run
 from goalstate.properties.verdict import Counts, Verdict, Way
 
 from ..reading.acceptance import NOTHING, Acceptance
-from .findings import findings, outcome, stale
+from .findings import counts, findings, outcome, stale
 from .portal import seen_as_json
 from .story import story_of
 
@@ -40,6 +40,7 @@ def document(report: Report, deployment: Deployment | None = None, acceptance: A
         "goalstate": version("goalstate"),
         "name": report.name,
         "outcome": outcome(report, found, acceptance).value,
+        "counts": counts(found),
         "engine": _joined(r.engine for r in runs),
         "bounds": _merged(b for r in runs for b in r.network.bounds),
         "options": _merged(o for r in runs for o in r.network.options),

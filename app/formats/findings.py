@@ -93,6 +93,21 @@ def findings(report: Report, acceptance: Acceptance = NOTHING) -> list[Finding]:
     ]
 
 
+def counts(found: Sequence[Finding]) -> dict[str, int]:
+    """How many properties are violated, accepted, unknown, and hold, and how many of these only vacuously.
+
+    Every format has these numbers: what is accepted is counted apart, unless it only holds vacuously.
+    """
+    accepted = [f for f in found if f.accepted and not f.vacuous]
+    return {
+        "violated": sum(f.outcome is Outcome.VIOLATED for f in found) - len(accepted),
+        "accepted": len(accepted),
+        "unknown": sum(f.outcome is Outcome.UNKNOWN for f in found),
+        "hold": sum(f.outcome is Outcome.HOLDS for f in found),
+        "vacuous": sum(f.vacuous for f in found),
+    }
+
+
 def outcome(report: Report, found: Sequence[Finding], acceptance: Acceptance = NOTHING) -> Result:
     """The outcome of the whole, without what is accepted."""
     judged = [f.outcome for f in found if not f.accepted]

@@ -22,7 +22,7 @@ from goalstate.properties.verdict import Verdict
 
 from ..reading.acceptance import NOTHING, Acceptance
 from ..terminal.page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table, tame
-from .findings import Finding, Result, Stale, findings, groups, outcome, stale, untested
+from .findings import Finding, Result, Stale, counts, findings, groups, outcome, stale, untested
 from .portal import seen_lines
 from .story import Labels, cause, story_lines, story_of, whereabouts
 from .ways import way_lines
@@ -88,14 +88,12 @@ def text(
 def summary(report: Report, acceptance: Acceptance = NOTHING) -> str:
     """The report in one line: the outcome, and how many properties are violated, accepted, unknown, and hold."""
     found = findings(report, acceptance)
-    count = {outcome: sum(f.outcome is outcome for f in found) for outcome in Outcome}
-    vacuous = sum(f.vacuous for f in found)
-    accepted = sum(f.accepted is not None and not f.vacuous for f in found)
+    count = counts(found)
     gone = len(stale(report, acceptance))
-    parts = [f"{count[Outcome.VIOLATED] - accepted} violated"]
-    parts += [f"{accepted} accepted"] if accepted else []
-    parts.append(f"{count[Outcome.UNKNOWN]} unknown")
-    parts.append(f"{count[Outcome.HOLDS]} hold" + (f" ({vacuous} of them vacuously)" if vacuous else ""))
+    parts = [f"{count['violated']} violated"]
+    parts += [f"{count['accepted']} accepted"] if count["accepted"] else []
+    parts.append(f"{count['unknown']} unknown")
+    parts.append(f"{count['hold']} hold" + (f" ({count['vacuous']} of them vacuously)" if count["vacuous"] else ""))
     parts += [f"{gone} accepted no longer violated"] if gone else []
     return f"{outcome(report, found, acceptance).value}: {', '.join(parts)}; {report.seconds:.1f} s"
 
