@@ -9,8 +9,8 @@ The table looks at one state.  That a start has failed before is no part of a st
 the end of a run, and people then see Recycling where the table says Busy [K7].
 
 Sources: the names of statuses are those of the Service Management API's InstanceStatus [MSDN jj889126]; no page says
-what they mean.  Texts: incident reports [K7, RSF, issue azure-docs#13450] and the publishing output of Visual Studio of
-2016 [VS], which shows them in their order.  Where neither has a line's case, its source is "by name only".
+what they mean.  Texts: incident reports, above all Microsoft's "Troubleshooting Scenario 7, Role Recycling" (2013) [K7], and the publishing
+output of Visual Studio of 2016, which shows them in their order.  Where neither has a line's case, its source is "by name only".
 
 Left out: time stamps and exit codes in the texts; the words of other languages.
 """
@@ -34,6 +34,9 @@ from .predicates import Mask, arranged, local_states
 
 BY_NAME = "by name only"
 """The source of a status that no page and no report ties to a part of the workflow."""
+
+PUBLISHING = "publishing output of Visual Studio, 2016"
+RECYCLING = "Microsoft, Troubleshooting Scenario 7, Role Recycling (2013)"
 
 HOST = "host_process"
 """In the table: the host process, whatever the kind of the role."""
@@ -142,21 +145,21 @@ SIGHTS = (
         "",
         "there is no guest: not deployed, or stopped",
         (at(FABRIC, "unallocated"),),
-        source="VS: before the first host is found",
+        source=f"{PUBLISHING}: before the first host is found",
     ),
     Sight(
         Status.CREATING_VM,
         "Waiting for Host",
         "step 3: a host with free cores is looked for",
         (at(FABRIC, "allocating"),),
-        source="status VS; text: incident reports",
+        source=f"status: {PUBLISHING}; text: incident reports",
     ),
     Sight(
         Status.CREATING_VM,
         "",
         "step 3: package and configuration go to the host",
         (at(FABRIC, "copying", "instructing"),),
-        source="VS",
+        source=PUBLISHING,
     ),
     Sight(
         Status.STOPPING_ROLE,
@@ -194,14 +197,14 @@ SIGHTS = (
         "",
         "step 4: the guest OS is started",
         (outside(HOST_AGENT, "in_contact"), at(GUEST, "off", "booting")),
-        source="VS",
+        source=PUBLISHING,
     ),
     Sight(
         Status.UNKNOWN,
         "",
         "the guest OS is up, and its agent has not been heard yet",
         (outside(HOST_AGENT, "in_contact"),),
-        source="VS: between StartingVM and Busy",
+        source=f"{PUBLISHING}: between StartingVM and Busy",
         logs=(LogFile.APP_AGENT,),
     ),
     Sight(
@@ -239,7 +242,7 @@ SIGHTS = (
         "Preparing to start role... System is initializing.",
         "step 5: the guest agent sets up the guest OS, and WaHostBootstrapper is started",
         (at(BOOTSTRAPPER, "absent"),),
-        source="VS, K7",
+        source=PUBLISHING,
         logs=(LogFile.GUEST_AGENT, LogFile.APP_AGENT),
         events=(20001,),
         also=("Initializing role... System is initializing.",),
@@ -249,7 +252,7 @@ SIGHTS = (
         "Initializing role... System is initializing.",
         "steps 5 and 6: the bootstrapper reads the role's configuration; old AppPools are deleted",
         (at(BOOTSTRAPPER, "reading", "clearing"),),
-        source="VS",
+        source=PUBLISHING,
         logs=(LogFile.BOOTSTRAPPER,),
         events=(20001,),
     ),
@@ -258,7 +261,7 @@ SIGHTS = (
         "Waiting for role to start... System startup tasks are running.",
         "step 7: startup tasks run; each simple one is waited for",
         (at(BOOTSTRAPPER, "tasks"),),
-        source="K7",
+        source=RECYCLING,
         logs=(LogFile.BOOTSTRAPPER,),
         events=(10001, 10002),
         also=("Waiting for role to start... Application startup tasks are running.",),
@@ -268,7 +271,7 @@ SIGHTS = (
         "Waiting for role to start... Sites are being deployed.",
         "step 8: IISConfigurator sets up the AppPools and sites",
         (at(BOOTSTRAPPER, "configuring_sites"),),
-        source="K7",
+        source=RECYCLING,
         logs=(LogFile.IIS_CONFIGURATOR, LogFile.BOOTSTRAPPER),
         events=(10003, 10004),
     ),
@@ -277,7 +280,7 @@ SIGHTS = (
         "Role has encountered an error and has stopped. Sites were deployed.",
         "a task, IISConfigurator or the host process has ended: the bootstrapper exits and is started again",
         (at(BOOTSTRAPPER, "exiting"),),
-        source="K7",
+        source=RECYCLING,
         logs=(LogFile.BOOTSTRAPPER, LogFile.EVENTS),
         also=("Recovering role...",),
     ),
@@ -318,7 +321,7 @@ SIGHTS = (
         "Bringing role online... Calling OnRoleRun.",
         "step 9: Run is invoked, and Ready is not reported yet",
         (at(HOST, "started", "invoked", "ready", "deciding", "awaiting_configuration"),),
-        source="VS",
+        source=PUBLISHING,
         logs=(LogFile.HOST, LogFile.APP_AGENT),
         also=("Waiting for role to start... Calling OnRoleRun.",),
     ),
@@ -334,7 +337,7 @@ SIGHTS = (
         "Role has encountered an error and has stopped. Sites were deployed.",
         "the host process has ended: the bootstrapper exits next, and is started again",
         (at(HOST, "exiting", "absent"),),
-        source="K7",
+        source=RECYCLING,
         logs=(LogFile.EVENTS, LogFile.BOOTSTRAPPER),
     ),
 )

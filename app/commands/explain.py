@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from goalstate.model.deployment import Deployment
+from goalstate.model.running.story import Story
 from goalstate.properties.log_files import Entry, entries
 from goalstate.properties.portal import Sight
 from goalstate.properties.service.causes import Actor, Cause, Explanation, Unfinished
@@ -16,15 +17,18 @@ from goalstate.properties.service.settings import Settings
 from goalstate.properties.symptom import Symptom, UnknownSymptom, read_symptom
 
 from ..formats.document import path_steps
-from ..formats.portal import entry_as_json, event_lines, log_lines, sight_as_json
-from ..formats.story import Labels, cause, story_lines, story_of
-from ..formats.text import task_labels, unremarkable
+from ..formats.portal import MOST_LOGS, entry_as_json, event_lines, log_lines, sight_as_json
+from ..formats.story import FAULT, Labels, Names, cause, story_lines, story_of
+from ..formats.text import task_labels
 from ..reading.subjects import read_subject, sources
 from ..terminal.answer import Answer, Format, Output
 from ..terminal.errors import UserError
 from ..terminal.exit_codes import HOLDS, UNKNOWN
 from ..terminal.output_file import report_place
 from ..terminal.page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, line
+
+AT_THE_END = 2
+"""Steps at the end of a run that are told."""
 
 
 def explain(words: str, paths: Sequence[str], settings: Settings, output: Output) -> Answer:
@@ -65,7 +69,7 @@ def _lines(symptom: Symptom, found: Sequence[Explanation], deployment: Deploymen
         yield line("  ", (sight.shown, AGENT), (f"  {sight.status.api}; source: {sight.source}", QUIET))
         yield line("    ", sight.means)
     if symptom.again:
-        yield line("  ", "Recycling with this text: the start has failed before, and is tried again  [K7]")
+        yield line("  ", "Recycling with this text: the start has failed before, and is tried again")
     labels = task_labels(deployment)
     for one in found:
         yield BLANK
@@ -81,30 +85,45 @@ def _of_role(found: Explanation, labels: Labels, verbose: bool) -> Iterator[Line
         yield line("", (found.instance, HEADING), f": {why}: with one fault, or two requests of the user")
         return
     yield line("", (found.instance, HEADING), f": {found.states:,} states look like that")
+    yield from log_lines(_logs(found), found.instance, "  ", MOST_LOGS if not verbose else len(_logs(found)))
+    yield from event_lines(found.sights, "  ")
     for one in found.causes:
-        yield from _cause(one, found, labels, verbose)
+        yield from _cause(one, labels, verbose)
     if found.again:
         yield line("  ", "it comes again, and passes, after: ", ", ".join(map(_happened, found.again)))
-    sights = found.sights
-    yield from log_lines(_logs(found), found.instance, "  ", 99 if verbose else 2)
-    yield from event_lines(sights, "  ")
 
 
-def _cause(one: Cause, found: Explanation, labels: Labels, verbose: bool) -> Iterator[Line]:
+def _cause(one: Cause, labels: Labels, verbose: bool) -> Iterator[Line]:
     story = story_of(one.path)
-    steps = f"  ({len(one.path)} steps)"
     if not one.event:
-        head = "it passes: every start comes through it" if one.heals else "nothing goes wrong"
-        yield line("  ", (head, HEADING), (steps, QUIET))
+        head = "it passes: every start comes through it" if one.heals else "nothing has happened yet"
+        yield line("  ", (head, HEADING))
     else:
         where = f"{one.task.location}: " if one.task is not None and one.task.location.line else ""
         what = f"`{one.task.command}`: " if one.task is not None else ""
         told = cause(story, labels) if one.fault else _requested(one)
-        yield line("  ", (where, HEADING), what, (told, HEADING if one.heals else "bold red"), (steps, QUIET))
-    yield line("    ", _healing(one))
-    if one.event or verbose:
-        skip = 0 if verbose else unremarkable(one.path)
-        yield from story_lines(story, "    ", labels, verbose, skip, "-v tells these steps")
+        yield line("  ", (where, HEADING), what, (told, HEADING if one.heals else "bold red"))
+    yield line("    ", ("heals: ", QUIET), _healing(one))
+    yield line("    ", ("who must act: ", QUIET), _acting(one))
+    if verbose:
+        yield from story_lines(story, "    ", labels, verbose)
+    elif one.event:
+        yield from _end_of_run(story, one.event, labels)
+
+
+def _end_of_run(story: Story, event: str, labels: Labels) -> Iterator[Line]:
+    """The step before what happened, that step, and the last ones."""
+    names = Names(story.path.network, labels)
+    steps = story.lines
+    at = next(k for k, told in enumerate(steps) if told.event == event)
+    chosen = [k for k in range(len(steps)) if at - 1 <= k <= at or k >= max(at, len(steps) - AT_THE_END)]
+    yield line("    ", ("run: ", QUIET), f"{len(steps)} steps")
+    for before, k in zip([chosen[0] - 1, *chosen], chosen, strict=False):
+        if k > before + 1:
+            yield line("      ", "…")
+        told = steps[k]
+        fault = f"FAULT {told.fault}: " if told.fault else ""
+        yield line(f"      {told.number:>4}  ", (fault, FAULT), (names.short(told.sender), AGENT), f": {told.says}")
 
 
 def _requested(one: Cause) -> str:
@@ -121,21 +140,19 @@ def _plainly(name: str) -> str:
 
 
 def _healing(one: Cause) -> str:
-    """Whether it heals, and who must act."""
-    if not one.event and one.heals:
-        return "heals by itself; nobody must act, unless it lasts"
     if one.heals:
-        if one.actor is Actor.OWNER:
-            return (
-                "heals by itself if the next start goes well; if it fails in the same way each time it never heals: "
-                "who must act: the owner of the role, with a new package or configuration"
-            )
-        return "heals by itself; nobody must act"
+        return "by itself, if the next start goes well" if one.actor is Actor.OWNER else "by itself"
     if not one.by_request:
-        return "does not heal by itself; one request of the user is not enough"
-    requests = " or ".join(map(_plainly, one.by_request))
-    cured = ", and the owner of the role if it comes again" if one.actor is Actor.OWNER else ""
-    return f"does not heal by itself; Ready again after: {requests}; who must act: the user{cured}"
+        return "not by itself, and not by one request of the user"
+    return f"not by itself; Ready again after: {' or '.join(map(_plainly, one.by_request))}"
+
+
+def _acting(one: Cause) -> str:
+    if not one.heals:
+        return "the user" + (", and the owner of the role if it comes again" if one.actor is Actor.OWNER else "")
+    if one.actor is Actor.OWNER:
+        return "nobody; but if every start fails like that it never heals: the owner of the role"
+    return "nobody" + (", unless it lasts" if not one.event else "")
 
 
 def _logs(found: Explanation) -> tuple[Entry, ...]:

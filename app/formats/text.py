@@ -124,7 +124,7 @@ def violation_lines(
     if verdict.left_out:
         count = _counted(verdict.left_out, "event")
         lines.append(line("  ", (f"{count} that it does not need left out; --all-events tells them", QUIET)))
-    story, skip = story_of(path), 0 if whole else unremarkable(path)
+    story, skip = story_of(path), 0 if whole else _unremarkable(path)
     lines += [*([BLANK] if whole else []), *story_lines(story, "  ", labels, verbose, skip, "-v tells these steps")]
     if whole and path.last:
         there = whereabouts(path, _instance_of(verdict), labels)
@@ -136,7 +136,7 @@ def violation_lines(
     return [*lines, *way_lines(verdict, labels, verbose)]
 
 
-def unremarkable(path: Path) -> int:
+def _unremarkable(path: Path) -> int:
     """How many steps at the beginning of a path need not be told."""
     faults = {event.name for event in path.network.events if event.fault}
     first = next((k - BEFORE_A_FAULT for k, event in enumerate(path.events) if event in faults), len(path) - AT_THE_END)

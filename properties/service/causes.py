@@ -133,7 +133,8 @@ def _of_role(
                 causes.append(_cause(role, here, event, seen, number))
         again += seen.again()
     kept = [c for c in causes if _fits(c, symptom)]
-    kept.sort(key=lambda c: (bool(c.event), c.heals, len(c.path)))
+    # A role's own tasks are likelier to be at fault than those that a module brings.
+    kept.sort(key=lambda c: (bool(c.event), c.heals, c.task is not None and c.task.module is not None, len(c.path)))
     return Explanation(
         role,
         here.rstrip("/"),

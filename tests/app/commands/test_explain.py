@@ -34,16 +34,17 @@ def test_ten_texts(words: str, deployment: str | None) -> None:
     assert TEXTS[words] in done.out
     roles = ["Counter_IN_0", "Watering_IN_0"] if deployment is None else ["Shop_IN_0", "Packing_IN_0"]
     assert all(f"\n{name}: " in done.out for name in roles)
-    assert "heal" in done.out
+    assert "    heals: " in done.out
+    assert "    who must act: " in done.out
 
 
 def test_a_task_is_named_with_its_line_and_who_must_act() -> None:
     done = call("explain", "busyrole (system startup tasks are running", "--deployment", ORCHARD, "--tick", "5")
     line = next(one for one in done.out.splitlines() if "`install-fonts.cmd`: the task never ends" in one)
     assert "ServiceDefinition.csdef:10: " in line
-    after = done.out[done.out.index(line) :].splitlines()[1]
-    assert after.startswith("    does not heal by itself; Ready again after: ")
-    assert after.endswith("; who must act: the user, and the owner of the role if it comes again")
+    heals, acts = done.out[done.out.index(line) :].splitlines()[1:3]
+    assert heals.startswith("    heals: not by itself; Ready again after: ")
+    assert acts == "    who must act: the user, and the owner of the role if it comes again"
 
 
 def test_a_symptom_that_a_role_never_has_is_said_to_be_so() -> None:
