@@ -9,8 +9,9 @@ The table looks at one state.  That a start has failed before is no part of a st
 the end of a run, and people then see Recycling where the table says Busy [K7].
 
 Sources: the names of statuses are those of the Service Management API's InstanceStatus [MSDN jj889126]; no page says
-what they mean.  Texts: incident reports, above all Microsoft's "Troubleshooting Scenario 7, Role Recycling" (2013) [K7], and the publishing
-output of Visual Studio of 2016, which shows them in their order.  Where neither has a line's case, its source is "by name only".
+what they mean.  Texts: incident reports, above all Microsoft's "Troubleshooting Scenario 7, Role Recycling" (2013)
+[K7], and the publishing output of Visual Studio of 2016, which shows them in their order.  Where neither has a line's
+case, its source is "by name only".
 
 Left out: time stamps and exit codes in the texts; the words of other languages.
 """
