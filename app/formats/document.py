@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
-from goalstate.model.deployment import Deployment
+from goalstate.model.deployment import Deployment, Note
 from goalstate.model.network.path import Path
 from goalstate.properties.property import Outcome
 from goalstate.properties.service.verification import Report, Run
@@ -170,14 +170,17 @@ def _deployment(deployment: Deployment) -> dict[str, Any]:
                     }
                     for task in role.tasks
                 ],
+                "assumptions": [str(assumption) for assumption in role.assumptions],
             }
             for role in deployment.roles
         ],
-        "notes": [
-            {"location": str(note.location), "element": note.element, "reason": note.reason}
-            for note in deployment.notes
-        ],
+        "notes": _notes(deployment.notes),
+        "warnings": _notes(deployment.warnings),
     }
+
+
+def _notes(notes: Iterable[Note]) -> list[dict[str, str]]:
+    return [{"location": str(note.location), "element": note.element, "reason": note.reason} for note in notes]
 
 
 def _merged(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
