@@ -308,7 +308,7 @@ class TestCtrlC:
         )
         process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stdout is not None
-        assert process.stdout.read1(1) == b"x"  # it writes
+        assert os.read(process.stdout.fileno(), 1) == b"x"  # it writes
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         assert process.returncode == INTERRUPTED
