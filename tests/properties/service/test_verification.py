@@ -379,9 +379,16 @@ def test_what_a_sentence_needs_within_the_bounds_is_less_than_it_assumes() -> No
     settings = Settings(faults=Faults.parse("guest_hang=1"), requests=1, tick=5, minimal=True, only=("is silent",))
     [verdict] = verify(service(role("worker", probed="default")), settings).verdicts
     assert (verdict.outcome, verdict.vacuous) == (Outcome.HOLDS, False)
+    # The rotation's record can hold up the minutes of a guest that does not compute.
     assert verdict.property.assumes == tuple(
         f"weak fairness of each action of {agent}"
-        for agent in ("fabric_controller", "R_IN_0/placement", "R_IN_0/host_agent", "R_IN_0/guest_os")
+        for agent in (
+            "fabric_controller",
+            "R_IN_0/placement",
+            "R_IN_0/host_agent",
+            "R_IN_0/guest_os",
+            "R_IN_0/rotation",
+        )
     )
     assert verdict.needs == tuple(
         f"weak fairness of each action of {agent}" for agent in ("R_IN_0/host_agent", "R_IN_0/guest_os")
