@@ -219,8 +219,8 @@ DECISIONS: tuple[Decision, ...] = (
     ),
     Decision(
         "update",
-        "One upgrade domain after the other; the fabric waits for an instance to start, 30 minutes at most, and goes "
-        "on.",
+        "One upgrade domain after the other; the fabric waits for each instance of the domain to start, 30 minutes at "
+        "most, and goes on. An instance that has no guest or no host at the time is waited for like any other.",
     ),
     Decision(
         "who subscribes to RoleEnvironment events",

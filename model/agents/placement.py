@@ -8,8 +8,9 @@ again); it restarts a host agent whose process died (KHB-1 below), and when the 
 guest up after three time-outs of the first contact, it moves the instance to another host.
 
 In an update or a configuration change the record waits for its instance from the moment it is told, for 30 minutes at
-most; then the walk goes on.  A report counts once the guest agent has the new goal state: what it says before is about
-the old one.  What an operation leaves behind (a guest that hangs) is repaired by the host agent, not by the record.
+most; then the walk goes on.  An instance without a guest or a host is waited for like any other: it starts with the
+newest package and configuration, and its report Ready ends the waiting.  Elsewhere a report counts once the guest agent
+has the new goal state: what it says before is about the old one.  What an operation leaves behind (a guest that hangs) is repaired by the host agent, not by the record.
 
 Sources: Microsoft, "Heartbeats, Recovery, and the Load Balancer" (2013) [KHB-1]; "Update an Azure cloud service" and
 "Role instance restarts due to OS upgrades" for the 30 minutes; "Summary of Windows Azure Service Disruption on Feb
@@ -160,8 +161,8 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 ("host_fails", "report_hardware_fault"),
                 placed,
                 "allocating",
-                then="order := none; waited := 0; host_agent_down := false; awaits := nothing",
-                when="awaits != start and awaits != package",
+                then="order := none; host_agent_down := false",
+                when="awaits == nothing",
                 realises=("R-B1",),
                 says="service healing: the instance is started anew on another host",
             ),
@@ -169,10 +170,10 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 ("host_fails", "report_hardware_fault"),
                 placed,
                 "allocating",
-                then="order := none; waited := 0; host_agent_down := false; awaits := start",
-                when="awaits == start or awaits == package",
+                then="order := none; host_agent_down := false; awaits := start",
+                when="awaits != nothing",
                 realises=("R-B1",),
-                says="service healing in the middle of an update: the walk still waits for the start",
+                says="service healing in the middle of a walk: it goes on waiting, now for the start on another host",
             ),
             on(
                 ("host_fails", "report_hardware_fault"),
@@ -194,7 +195,7 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 command("stop"),
                 ("allocating", "copying", "instructing"),
                 "unallocated",
-                then="awaits := nothing",
+                then="awaits := nothing; waited := 0",
                 says="the instance has no guest yet",
             ),
             does(
@@ -242,18 +243,22 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 says="a new package for this instance",
             ),
             refuses(domain_events, placed, when="order != none", says="an earlier order has not been handed over yet"),
-            ignores(
+            on(
                 domain_events,
-                ("allocating", "copying", "unallocated"),
-                says="the instance will start with the newest package and configuration anyway",
+                ("allocating", "copying"),
+                then="awaits := start",
+                realises=("R-B1",),
+                says="the instance will start with the newest package and configuration: its start is waited for",
             ),
             on(
                 domain_events,
                 "instructing",
                 "copying",
-                realises=("R-B2",),
-                says="what was copied to the host is out of date: it is copied again",
+                then="awaits := start",
+                realises=("R-B2", "R-B1"),
+                says="what was copied to the host is out of date: it is copied again, and the start is waited for",
             ),
+            ignores(domain_events, "unallocated", says="nobody wants this instance"),
             on(
                 "deliver_package",
                 placed,

@@ -178,14 +178,16 @@ def orders_given(its: Instance) -> Iterator[Property]:
             [f"chosen_for_{kind}"],
             ("R-B2", "R-1"),
         )
-    for what, operation, states in (
-        ("package", "updating", ("package", "start")),
-        ("configuration", "configuring", ("configuration", "applied")),
+    for what, operations, states in (
+        ("package", ("updating",), ("package",)),
+        ("configuration", ("configuring",), ("configuration", "applied")),
+        ("start", ("updating", "configuring"), ("start",)),
     ):
         due = its.at("placement", " or ".join(f"awaits == {state}" for state in states))
+        walking = " or ".join(f"in({operation}.waiting)" for operation in operations)
         yield its.invariant(
             f"an instance is waited for only while the walk waits for its domain ({what})",
-            ~due | At("fabric_controller", f"in({operation}.waiting)"),
+            ~due | At("fabric_controller", walking),
             ("R-B1",),
             due,
         )
@@ -298,33 +300,36 @@ def patient(places: tuple[int, int], limit: int) -> Iterator[tuple[str, Statecha
         ),
     ):
         sentence = f"{what} goes on when the instance has it and said so, or after 30 minutes, and never later"
-        yield sentence, _patience(tell, deliver, report, done, limit, heals=what == "an update"), deliver
+        yield sentence, _patience(tell, deliver, report, done, limit), deliver
 
 
-def _patience(tell: str, deliver: str, report: str, done: str, limit: int, *, heals: bool) -> Statechart:
-    """The walk goes on when the instance has reported on what was delivered, or after exactly ``limit`` ticks.
+def _patience(tell: str, deliver: str, report: str, done: str, limit: int) -> Statechart:
+    """The walk goes on when the instance has reported on what was delivered, or exactly ``limit`` ticks after it came
+    to its domain.
 
-    An instance without a guest is not waited for.  One that is moved to another host in the meantime starts with the
-    newest package and configuration; in an update (``heals``) its start is still waited for.
+    An instance without a guest or a host, or one that loses it in the meantime, starts with the newest package and
+    configuration: then it is its report Ready that counts.
     """
     moved = ("host_fails", "report_hardware_fault")
-    away = "placed := false; waited := 0"
-    waits = ("told", "delivered")
+    waits = ("told", "delivered", "starting")
     return observer(
         "patience",
-        ("quiet", *waits),
+        ("unwanted", "quiet", *waits),
         (
+            on(command("deploy"), "unwanted", "quiet"),
             on("deploy_guest", ("quiet", *waits), then="placed := true"),
             on(tell, "quiet", "told", when="placed"),
+            on(tell, "quiet", "starting", when="not placed"),
             on(deliver, "told", "delivered"),
             on(TICKS, waits, when=f"waited < {limit}", then="waited := waited + 1"),
             on(TICKS, waits, VIOLATED, when=f"waited == {limit}"),
             on(report, "delivered", "quiet", then="waited := 0"),
+            on("report_ready", "starting", "quiet", when="placed", then="waited := 0"),
             on(done, waits, VIOLATED, when=f"waited < {limit}"),
             on(done, waits, "quiet", when=f"waited == {limit}", then="waited := 0"),
-            on(moved, "quiet", then=away),
-            on(moved, waits, "delivered" if heals else "quiet", then=away),
-            on(command("stop"), ("quiet", *waits), "quiet", then=away),
+            on(moved, "quiet", then="placed := false"),
+            on(moved, waits, "starting", then="placed := false"),
+            on(command("stop"), ("quiet", *waits), "unwanted", then="placed := false; waited := 0"),
         ),
         (Variable.counter("waited", 0, limit), Variable.flag("placed")),
     )
