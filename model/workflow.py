@@ -19,7 +19,7 @@ from .agents.placement import START_LIMIT, placement
 from .agents.rdfe import rdfe
 from .agents.surroundings import surroundings
 from .agents.user import user
-from .agents.vocabulary import TICKS, service_events
+from .agents.vocabulary import RECYCLES, TICKS, service_events
 from .bounds import DEFAULT_BOUNDS, Bounds, BoundsError, Faults, NoSuchFault
 from .deployment import Deployment, Role, TopologyChangeDiscovery
 from .instance import Instance
@@ -46,13 +46,13 @@ def scope(role: str, instance: int) -> str:
     return f"{role}_IN_{instance}/"
 
 
-def _service(requests: int | None, domains: int, walked: int, scopes: Sequence[str]) -> list[Component]:
+def _service(bounds: Bounds, domains: int, walked: int, scopes: Sequence[str]) -> list[Component]:
     """The agents that a service has once; an update walks ``domains``, a configuration change ``walked`` of them."""
     return [
-        Component("user", user(requests)),
-        Component("rdfe", rdfe()),
-        Component("ffe", ffe()),
-        Component("fabric_controller", fabric_controller(domains, walked, scopes)),
+        Component("user", user(bounds.requests, bounds.kinds)),
+        Component("rdfe", rdfe(bounds.kinds)),
+        Component("ffe", ffe(bounds.kinds)),
+        Component("fabric_controller", fabric_controller(domains, walked, scopes, bounds.kinds)),
     ]
 
 
@@ -102,7 +102,7 @@ class Workflow:
         domains = len(self._walk)
         shared = service_events(domains)
         scopes = [scope(role.name, n) for role, n in self.instances]
-        components = _service(self.bounds.requests, domains, 1 if self._blast else domains, scopes)
+        components = _service(self.bounds, domains, 1 if self._blast else domains, scopes)
         alike: dict[tuple[str, int, int], tuple[tuple[str, Statechart], ...]] = {}
         for (role, n), here in zip(self.instances, scopes, strict=True):
             # Instances that are alike share their charts: a thousand cost little more than a few.
@@ -123,10 +123,15 @@ class Workflow:
         complete = whole or everything == {(r.name, n) for r, n in self.instances}
         return (
             ("faults", str(self.bounds.faults)),
-            ("requests", "any number" if self.bounds.requests is None else str(self.bounds.requests)),
+            ("requests", self._requests),
             ("tick", f"{self.bounds.tick} minute{'s' if self.bounds.tick > 1 else ''}"),
             ("instances", f"all ({len(everything)})" if complete else f"{listed} of {len(everything)}"),
         )
+
+    @property
+    def _requests(self) -> str:
+        number = "any number" if self.bounds.requests is None else str(self.bounds.requests)
+        return ", also ".join((number, *(kind.replace("_", " ") for kind in self.bounds.also)))
 
     def _agents(self, role: Role, update: int, configure: int) -> tuple[tuple[str, Statechart], ...]:
         return Instance(role, update, configure, self.bounds, self.platform).agents
@@ -200,11 +205,11 @@ class Fabric:
         shared = service_events(domains)
         scopes = [scope(role.name, n) for role, n in self.instances]
         elsewhere = "elsewhere/"
-        others = surroundings(["chosen_for_reboot", "chosen_for_reimage"])
-        components = _service(self.bounds.requests, domains, walked, [*scopes, elsewhere])
+        others = surroundings(["chosen_for_reboot", "chosen_for_reimage", RECYCLES])
+        components = _service(self.bounds, domains, walked, [*scopes, elsewhere])
         components += [Component(elsewhere + "surroundings", others, elsewhere)]
         for (role, n), here in zip(self.instances, scopes, strict=True):
-            record = placement(*self.whole.domains(role, n), self.bounds.ticks(START_LIMIT))
+            record = placement(*self.whole.domains(role, n), self.bounds.ticks(START_LIMIT), self.bounds.kinds)
             around = surroundings(sorted(record.alphabet - record.sends - shared))
             components += [
                 Component(here + "placement", record, here, shared),

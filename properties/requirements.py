@@ -223,6 +223,14 @@ DECISIONS: tuple[Decision, ...] = (
         "most, and goes on. An instance that has no guest or no host at the time is waited for like any other.",
     ),
     Decision(
+        "during an update",
+        "A stop, a delete, a rollback and a new update may come. A new update starts with domain 0 at once; a rollback "
+        "walks the domains that have come to the new package, as long as there is one that has not. A role that "
+        "recycles with its new package stops the update until then: after how many recycles is not published, so any "
+        "number from one on.",
+    ),
+    Decision("stop and delete", "A stop keeps the host and its cores, a delete frees them."),
+    Decision(
         "who subscribes to RoleEnvironment events",
         "In a full-IIS role, both the entry point and code in w3wp.",
         "role_events=entry_point",

@@ -10,15 +10,15 @@ Left out: the choice itself: the model does not distinguish pools.
 
 from __future__ import annotations
 
-from ..notation.statechart import State, Statechart, does, on, refuses
+from ..notation.statechart import State, Statechart, does, ignores, on, refuses
 from ..notation.terms import Variable
 from .vocabulary import REQUESTS, command, forward
 
 
-def ffe() -> Statechart:
-    """The front end of the fabric."""
-    forwards = tuple(forward(k) for k in REQUESTS)
-    commands = tuple(command(k) for k in REQUESTS)
+def ffe(kinds: tuple[str, ...] = REQUESTS) -> Statechart:
+    """The front end of the fabric, for requests of these kinds."""
+    forwards = tuple(forward(k) for k in kinds)
+    commands = tuple(command(k) for k in kinds)
     return Statechart(
         "ffe",
         (
@@ -26,7 +26,7 @@ def ffe() -> Statechart:
             State("work", (State("idle"), State("choosing_pool"), State("translating")), "idle"),
         ),
         parallel=True,
-        variables=(Variable.choice("kind", "none", *REQUESTS),),
+        variables=(Variable.choice("kind", "none", *kinds),),
         rows=(
             *(
                 on(
@@ -37,7 +37,7 @@ def ffe() -> Statechart:
                     realises=("R-A3", "R-1"),
                     says=f"FFE takes the request from RDFE: {k}",
                 )
-                for k in REQUESTS
+                for k in kinds
             ),
             does(
                 "pool_found",
@@ -56,7 +56,13 @@ def ffe() -> Statechart:
                     realises=("R-A4", "R-2"),
                     says=f"FFE translates the request for the pool's master fabric controller: {k}",
                 )
-                for k in REQUESTS
+                for k in kinds
+            ),
+            ignores("operation_finished", "work.idle", says="the answer passes to RDFE"),
+            refuses(
+                "operation_finished",
+                ("choosing_pool", "translating"),
+                says="what is on its way overtakes the operation before it, which has no end of its own then",
             ),
             does("ffe_crashes", "up", "down", fault="ffe_crash", says="the front end's process dies"),
             does("ffe_fails_over", "down", "up", says="another replica goes on with the same request"),

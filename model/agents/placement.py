@@ -10,7 +10,11 @@ guest up after three time-outs of the first contact, it moves the instance to an
 In an update or a configuration change the record waits for its instance from the moment it is told, for 30 minutes at
 most; then the walk goes on.  An instance without a guest or a host is waited for like any other: it starts with the
 newest package and configuration, and its report Ready ends the waiting.  Elsewhere a report counts once the guest agent
-has the new goal state: what it says before is about the old one.  What an operation leaves behind (a guest that hangs) is repaired by the host agent, not by the record.
+has the new goal state: what it says before is about the old one.  A role that recycles with its new package may stop
+the update, after how many recycles is not published: any number from one on.  What an operation leaves behind (a guest
+that hangs) is repaired by the host agent, not by the record.
+
+Stopping an instance keeps its host and its cores, on which it is started again; deleting frees them.
 
 Sources: Microsoft, "Heartbeats, Recovery, and the Load Balancer" (2013) [KHB-1]; "Update an Azure cloud service" and
 "Role instance restarts due to OS upgrades" for the 30 minutes; "Summary of Windows Azure Service Disruption on Feb
@@ -21,11 +25,16 @@ Left out: the choice of the host; the threshold at which a whole cluster stops h
 
 from __future__ import annotations
 
-from ..notation.statechart import ROOT, State, Statechart, does, ignores, on, refuses
+from ..notation.statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
 from ..notation.terms import Variable
 from .vocabulary import (
     GUEST_RESTARTS,
+    RECYCLES,
+    REQUESTS,
+    STACK_DOWN,
     TICKS,
+    UPDATE_STOPS,
+    UPDATES,
     command,
     configure_domain,
     configure_domain_done,
@@ -36,18 +45,26 @@ from .vocabulary import (
 START_LIMIT = 30
 """Minutes for which the fabric waits for an instance during an update."""
 
+STARTING = "awaits == start or awaits == ready or awaits == recovery"
+"""The walk waits for the start of the role with what is new."""
 
-def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> Statechart:
+
+def placement(
+    update: int, configure: int, start_limit: int = START_LIMIT, requests: tuple[str, ...] = REQUESTS
+) -> Statechart:
     """The record of an instance in upgrade domain ``update`` (``configure`` for configuration changes).
 
-    ``start_limit`` is the waiting time in ticks.
+    ``start_limit`` is the waiting time in ticks; ``requests`` what the user may ask for.
     """
     placed = ("placed.starting", "placed.started")
+    away = ("unallocated", "stopped", "allocating", "copying", "instructing")
     domain_events = (update_domain(update), configure_domain(configure))
+    walks = tuple(command(kind) for kind in UPDATES if kind in requests)
     return Statechart(
         "placement",
         (
-            State("unallocated"),
+            State("unallocated", says="no host, no cores"),
+            State("stopped", says="no guest; host and cores are kept"),
             State("allocating", says="the instance needs a host"),
             State("copying", says="package and configuration go to the host"),
             State("instructing", says="the host agent is to be told"),
@@ -57,13 +74,21 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
         "unallocated",
         variables=(
             Variable.choice("order", "none", "configuration", "package", "reboot", "reimage"),
-            Variable.choice("awaits", "nothing", "package", "configuration", "applied", "start"),
+            Variable.choice("awaits", "nothing", "package", "configuration", "applied", "start", "ready", "recovery"),
             Variable.counter("waited", 0, start_limit),
             Variable.flag("host_agent_down"),
+            Variable.flag("deleted"),
         ),
         rows=(
             # Deploying (R-3).
             on(command("deploy"), "unallocated", "allocating", realises=("R-2", "R-3"), says="the instance is wanted"),
+            on(
+                command("deploy"),
+                "stopped",
+                "copying",
+                realises=("R-2", "R-3"),
+                says="the instance is wanted again, on the host that it has kept",
+            ),
             does(
                 ("free_cores_found", "host_spun_up"),
                 "allocating",
@@ -88,14 +113,14 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
             refuses(
                 "operation_finished", ("allocating", "copying", "instructing"), says="the deployment is not placed yet"
             ),
-            ignores("operation_finished", ("unallocated", *placed), says="this instance has done its part"),
+            ignores("operation_finished", ("unallocated", "stopped", *placed), says="this instance has done its part"),
             # Monitoring (R-B1).
             on(
                 "report_ready",
                 "placed",
                 "placed.started",
                 then="awaits := nothing; waited := 0",
-                when="awaits == start",
+                when=STARTING,
                 realises=("R-B1", "R-D3"),
                 says="the guest agent reports Ready: the update of this instance is over",
             ),
@@ -103,7 +128,7 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 "report_ready",
                 "placed",
                 "placed.started",
-                when="awaits != start",
+                when=f"not ({STARTING})",
                 realises=("R-B1", "R-D3"),
                 says="the guest agent reports Ready; of the package before, if a new one is still on its way",
             ),
@@ -124,7 +149,7 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
             ignores(GUEST_RESTARTS, "stopping", says="the instance is on its way out in any case"),
             ignores(
                 ("report_ready", "report_not_ready"),
-                ("stopping", "unallocated", "allocating", "copying", "instructing"),
+                ("stopping", *away),
                 says="a late report about an instance that is on its way out",
             ),
             on(
@@ -179,7 +204,7 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 ("host_fails", "report_hardware_fault"),
                 "stopping",
                 "unallocated",
-                then="host_agent_down := false",
+                then="host_agent_down := false; deleted := false",
                 realises=("R-B1",),
                 says="the instance to be stopped is gone with its host",
             ),
@@ -193,10 +218,17 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
             ),
             on(
                 command("stop"),
-                ("allocating", "copying", "instructing"),
+                "allocating",
                 "unallocated",
                 then="awaits := nothing; waited := 0",
-                says="the instance has no guest yet",
+                says="the instance has no host yet",
+            ),
+            on(
+                command("stop"),
+                ("copying", "instructing"),
+                "stopped",
+                then="awaits := nothing; waited := 0",
+                says="the instance has no guest yet; its host is kept",
             ),
             does(
                 "order_stop",
@@ -209,10 +241,12 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
             on(
                 "stop_guest",
                 "stopping",
-                "unallocated",
+                "stopped",
+                when="not deleted",
                 then="host_agent_down := false",
-                says="the guest is off; its cores are free again",
+                says="the guest is off; the instance keeps its host and its cores",
             ),
+            *(_deleting(placed) if "delete" in requests else ()),
             refuses("operation_finished", "stopping", says="the guest still runs"),
             does(
                 "chosen_for_reboot",
@@ -258,23 +292,25 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 realises=("R-B2", "R-B1"),
                 says="what was copied to the host is out of date: it is copied again, and the start is waited for",
             ),
-            ignores(domain_events, "unallocated", says="nobody wants this instance"),
+            ignores(domain_events, ("unallocated", "stopped"), says="nobody wants this instance"),
             on(
                 "deliver_package",
                 placed,
-                when="awaits == package",
+                when="awaits == package and order != package",
                 then="awaits := start",
                 says="the guest agent has the new package: from now on its reports count",
             ),
-            ignores("deliver_package", when="awaits != package"),
+            ignores("deliver_package", when="awaits != package or order == package", says="an older one"),
             on(
                 "deliver_configuration",
                 placed,
-                when="awaits == configuration",
+                when="awaits == configuration and order != configuration",
                 then="awaits := applied",
                 says="the guest agent has the new configuration: from now on its reports count",
             ),
-            ignores("deliver_configuration", when="awaits != configuration"),
+            ignores(
+                "deliver_configuration", when="awaits != configuration or order == configuration", says="an older one"
+            ),
             does(
                 "order_configuration",
                 placed,
@@ -321,11 +357,41 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 when="awaits != applied",
                 says="an earlier configuration, or the walk has gone on without waiting any longer",
             ),
-            ignores(
-                "report_configuration_applied",
-                ("stopping", "unallocated", "allocating", "copying", "instructing"),
-                says="a late report",
+            ignores("report_configuration_applied", ("stopping", *away), says="a late report"),
+            # A role that recycles with its new package may stop the update.
+            on(
+                "start_bootstrapper",
+                placed,
+                when="awaits == start",
+                then="awaits := ready",
+                says="the guest agent starts the role with its new package",
             ),
+            ignores("start_bootstrapper", when="awaits != start"),
+            on(
+                STACK_DOWN,
+                placed,
+                when="awaits == ready",
+                then="awaits := recovery",
+                realises=("R-D3", "R-B1"),
+                says="the role with the new package recycles before it was ever Ready",
+            ),
+            ignores(STACK_DOWN, when="awaits != ready"),
+            does(
+                RECYCLES,
+                placed,
+                when="awaits == recovery",
+                then="awaits := nothing; waited := 0",
+                realises=("R-B1",),
+                says="the role has recycled too often: the update is not to go on",
+            ),
+            on(
+                (UPDATE_STOPS, *walks),
+                ROOT,
+                when="awaits != nothing",
+                then="awaits := nothing; waited := 0",
+                says="the walk is over, or begins anew: nobody waits for this instance any more",
+            ),
+            ignores((UPDATE_STOPS, *walks), when="awaits == nothing"),
             # Waiting for an instance, with a time limit.
             refuses(
                 (update_domain_done(update), configure_domain_done(configure)),
@@ -352,5 +418,35 @@ def placement(update: int, configure: int, start_limit: int = START_LIMIT) -> St
                 says="30 minutes are over: the walk goes on before anything else takes time",
             ),
             ignores(TICKS, when="awaits == nothing"),
+        ),
+    )
+
+
+def _deleting(placed: tuple[str, str]) -> tuple[Transition, ...]:
+    delete = command("delete")
+    forget = "awaits := nothing; waited := 0"
+    return (
+        on(
+            delete,
+            placed,
+            "stopping",
+            then=f"order := none; {forget}; deleted := true",
+            says="the instance is to be stopped, and its cores to be freed",
+        ),
+        on(
+            delete,
+            ("allocating", "copying", "instructing", "stopped"),
+            "unallocated",
+            then=forget,
+            says="the instance has no guest; its host and its cores are free",
+        ),
+        ignores(delete, "unallocated"),
+        on(
+            "stop_guest",
+            "stopping",
+            "unallocated",
+            when="deleted",
+            then="host_agent_down := false; deleted := false",
+            says="the guest is off; its cores are free again",
         ),
     )

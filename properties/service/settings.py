@@ -44,17 +44,18 @@ class Settings:
     """What the user chose; None means the default of the two standard searches.
 
     ``faults``, ``requests`` (0: any number) and ``tick`` (minutes, 1 or 5) replace the standard searches by one within
-    these bounds.  ``instances``: role name to a count that replaces the one of the .cscfg.  ``whole``: all instances in
-    one network.  ``thorough``: also a search for a fault and a second request together.  ``liveness``: also judge
-    liveness; ``minimal``: which of its assumptions each liveness property needs within the bounds.  ``only``: parts of
-    property names, or patterns with ``*``; empty: all properties.  ``counterexamples``: how many different ways to
-    break each property are looked for.
+    these bounds. ``instances``: role name to a count that replaces the one of the .cscfg. ``whole``: all instances in
+    one network. ``also``: further kinds of request that may be among them. ``thorough``: also a search for a fault and
+    a second request together. ``liveness``: also judge liveness; ``minimal``: which of its assumptions each liveness
+    property needs within the bounds. ``only``: parts of property names, or patterns with ``*``; empty: all properties.
+    ``counterexamples``: how many different ways to break each property are looked for.
     """
 
     faults: Faults | None = None
     requests: int | None = None
     tick: int | None = None
     instances: tuple[tuple[str, int], ...] = ()
+    also: tuple[str, ...] = ()
     whole: bool = False
     thorough: bool = False
     liveness: bool = True

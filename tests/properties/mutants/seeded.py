@@ -57,6 +57,9 @@ SETTINGS: Mapping[str, Workflow | Fabric] = {
     "open endpoint": Workflow(service(role("worker", probed="open")), Bounds(Faults(0), requests=2, tick=5)),
     "two instances": Workflow(service(role("worker", instances=2)), Bounds(Faults(0), requests=2, tick=5)),
     "fabric": Fabric(service(role("worker", instances=3)), Bounds(Faults(1), requests=2, tick=5)),
+    "every request": Fabric(
+        service(role("worker", instances=3)), Bounds(Faults(0), requests=3, tick=5, also=("delete", "rollback"))
+    ),
 }
 """The networks that the mistakes are put into, each small enough for a second or two."""
 
