@@ -108,7 +108,13 @@ def _present(table: Sequence[Part], instance: Instance) -> Iterator[Named]:
 
 def _placement(instance: Instance) -> Statechart:
     bounds = instance.bounds
-    return placement(instance.update, instance.configure, bounds.ticks(START_LIMIT), bounds.kinds)
+    return placement(
+        instance.update,
+        instance.configure,
+        bounds.ticks(START_LIMIT),
+        bounds.kinds,
+        refusable=instance.platform.refusable,
+    )
 
 
 def _host_agent(instance: Instance) -> Statechart:

@@ -231,6 +231,13 @@ DECISIONS: tuple[Decision, ...] = (
     ),
     Decision("stop and delete", "A stop keeps the host and its cores, a delete frees them."),
     Decision(
+        "no capacity",
+        "There is room for what is deployed.",
+        "capacity=may_run_out",
+        "No pool may have room for a deployment, or no host free cores for an instance: the user gets an allocation "
+        "failure, and what was placed of the deployment is taken back.",
+    ),
+    Decision(
         "who subscribes to RoleEnvironment events",
         "In a full-IIS role, both the entry point and code in w3wp.",
         "role_events=entry_point",

@@ -28,9 +28,12 @@ from collections.abc import Callable, Iterator, Sequence
 from ..notation.statechart import State, Statechart, Transition, does, on, refuses
 from ..notation.terms import Variable
 from .vocabulary import (
+    ALLOCATION_FAILED,
+    NO_CORES,
     RECYCLES,
     REQUESTS,
     UPDATE_STOPS,
+    WITHDRAWN,
     command,
     configure_domain,
     configure_domain_done,
@@ -40,10 +43,18 @@ from .vocabulary import (
 
 
 def fabric_controller(
-    update_domains: int, configure_domains: int, instances: Sequence[str], kinds: tuple[str, ...] = REQUESTS
+    update_domains: int,
+    configure_domains: int,
+    instances: Sequence[str],
+    kinds: tuple[str, ...] = REQUESTS,
+    *,
+    refusable: bool = False,
 ) -> Statechart:
     """The controller of a deployment whose upgrade domains and instance scopes (such as ``Web_IN_0/``) are given, for
-    commands of these kinds."""
+    commands of these kinds; ``refusable``: there may be no host for an instance."""
+    no_cores = tuple(f"{i}{NO_CORES}" for i in instances) if refusable else ()
+    refusing = (State("giving_up"), State("withdrawing", says="what was placed is taken back")) if refusable else ()
+    failing_events = (*no_cores, WITHDRAWN, ALLOCATION_FAILED) if refusable else ()
     recycling = tuple(f"{i}{RECYCLES}" for i in instances)
     rollback = "rollback" in kinds
     chosen = {kind: tuple(f"{i}chosen_for_{kind}" for i in instances) for kind in ("reboot", "reimage")}
@@ -76,6 +87,7 @@ def fabric_controller(
                     State("rebooting"),
                     State("reimaging"),
                     State("finishing"),
+                    *refusing,
                 ),
                 "idle",
             ),
@@ -119,6 +131,7 @@ def fabric_controller(
             ),
             on(command("reboot"), "idle", "rebooting", realises=("R-2",), says="one instance is to be rebooted"),
             on(command("reimage"), "idle", "reimaging", realises=("R-2",), says="one instance is to be reimaged"),
+            *(_giving_up(no_cores, others) if refusable else ()),
             *_walk("updating", update_domain, update_domain_done, update_domains, rolls_back=rollback),
             *_walk("configuring", configure_domain, configure_domain_done, configure_domains),
             on(
@@ -144,12 +157,28 @@ def fabric_controller(
             on(chosen["reimage"], "reimaging", "finishing", says="the record of that instance has the order"),
             refuses(
                 chosen["reboot"],
-                ("idle", "all_instances", "updating", "configuring", "reimaging", "finishing"),
+                (
+                    "idle",
+                    "all_instances",
+                    "updating",
+                    "configuring",
+                    "reimaging",
+                    "finishing",
+                    *(s.name for s in refusing),
+                ),
                 says="nobody asked for a reboot",
             ),
             refuses(
                 chosen["reimage"],
-                ("idle", "all_instances", "updating", "configuring", "rebooting", "finishing"),
+                (
+                    "idle",
+                    "all_instances",
+                    "updating",
+                    "configuring",
+                    "rebooting",
+                    "finishing",
+                    *(s.name for s in refusing),
+                ),
                 says="nobody asked for a reimage",
             ),
             does(
@@ -165,6 +194,7 @@ def fabric_controller(
                     *commands,
                     *walks,
                     *recycling,
+                    *failing_events,
                     UPDATE_STOPS,
                     *chosen["reboot"],
                     *chosen["reimage"],
@@ -174,6 +204,28 @@ def fabric_controller(
                 says="no operation moves until a replica has become master",
             ),
         ),
+    )
+
+
+def _giving_up(no_cores: tuple[str, ...], others: tuple[str, ...]) -> Iterator[Transition]:
+    yield on(
+        no_cores,
+        "all_instances",
+        "giving_up",
+        realises=("R-3",),
+        says="there is no host with free cores for an instance, and none to spin up",
+    )
+    yield refuses(
+        no_cores, ("idle", "updating", *others), says="nobody waits for an answer: the record goes on looking"
+    )
+    yield refuses(no_cores, ("giving_up", "withdrawing"), says="the deployment is given up already")
+    yield does(WITHDRAWN, "giving_up", "withdrawing", realises=("R-3",), says="the whole deployment is given up")
+    yield does(
+        ALLOCATION_FAILED,
+        "withdrawing",
+        "idle",
+        realises=("R-2", "R-3"),
+        says="everything is taken back: the user is told that there is no room",
     )
 
 

@@ -28,13 +28,16 @@ from __future__ import annotations
 from ..notation.statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
 from ..notation.terms import Variable
 from .vocabulary import (
+    ALLOCATION_FAILED,
     GUEST_RESTARTS,
+    NO_CORES,
     RECYCLES,
     REQUESTS,
     STACK_DOWN,
     TICKS,
     UPDATE_STOPS,
     UPDATES,
+    WITHDRAWN,
     command,
     configure_domain,
     configure_domain_done,
@@ -50,11 +53,17 @@ STARTING = "awaits == start or awaits == ready or awaits == recovery"
 
 
 def placement(
-    update: int, configure: int, start_limit: int = START_LIMIT, requests: tuple[str, ...] = REQUESTS
+    update: int,
+    configure: int,
+    start_limit: int = START_LIMIT,
+    requests: tuple[str, ...] = REQUESTS,
+    *,
+    refusable: bool = False,
 ) -> Statechart:
     """The record of an instance in upgrade domain ``update`` (``configure`` for configuration changes).
 
-    ``start_limit`` is the waiting time in ticks; ``requests`` what the user may ask for.
+    ``start_limit`` is the waiting time in ticks; ``requests`` what the user may ask for; ``refusable``: there may
+    be no host for the instance.
     """
     placed = ("placed.starting", "placed.started")
     away = ("unallocated", "stopped", "allocating", "copying", "instructing")
@@ -247,6 +256,8 @@ def placement(
                 says="the guest is off; the instance keeps its host and its cores",
             ),
             *(_deleting(placed) if "delete" in requests else ()),
+            *(_no_room(placed) if refusable else ()),
+            *(_freeing() if refusable or "delete" in requests else ()),
             refuses("operation_finished", "stopping", says="the guest still runs"),
             does(
                 "chosen_for_reboot",
@@ -441,6 +452,35 @@ def _deleting(placed: tuple[str, str]) -> tuple[Transition, ...]:
             says="the instance has no guest; its host and its cores are free",
         ),
         ignores(delete, "unallocated"),
+    )
+
+
+def _no_room(placed: tuple[str, str]) -> tuple[Transition, ...]:
+    before = ("allocating", "copying", "instructing")
+    return (
+        does(
+            NO_CORES,
+            "allocating",
+            realises=("R-3",),
+            fault="no_capacity",
+            says="no host has free cores, and none can be spun up",
+        ),
+        on(WITHDRAWN, before, "unallocated", says="the deployment is given up: host and cores are free"),
+        on(
+            WITHDRAWN,
+            placed,
+            "stopping",
+            then="order := none; deleted := true",
+            says="the deployment is given up: the instance is to be stopped, and its cores to be freed",
+        ),
+        ignores(WITHDRAWN, ("unallocated", "stopped")),
+        ignores(ALLOCATION_FAILED, ("unallocated", "stopped"), says="nothing of the instance is left"),
+        refuses(ALLOCATION_FAILED, "stopping", says="the guest still runs"),
+    )
+
+
+def _freeing() -> tuple[Transition, ...]:
+    return (
         on(
             "stop_guest",
             "stopping",

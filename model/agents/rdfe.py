@@ -14,11 +14,15 @@ from __future__ import annotations
 
 from ..notation.statechart import State, Statechart, Transition, does, ignores, on, refuses
 from ..notation.terms import Variable
-from .vocabulary import OVERTAKING, REQUESTS, UPDATES, command, forward, request
+from .vocabulary import ALLOCATION_FAILED, NO_POOL, OVERTAKING, REQUESTS, UPDATES, command, forward, request
 
 
-def rdfe(kinds: tuple[str, ...] = REQUESTS) -> Statechart:
-    """The front end that user requests of these kinds come to."""
+def rdfe(kinds: tuple[str, ...] = REQUESTS, refusable: bool = False) -> Statechart:
+    """The front end that user requests of these kinds come to.
+
+    ``refusable``: a deployment may fail for want of room.
+    """
+    failed = (NO_POOL, ALLOCATION_FAILED) if refusable else ()
     requests = tuple(request(k) for k in kinds)
     forwards = tuple(forward(k) for k in kinds)
     others = tuple(request(k) for k in kinds if k not in OVERTAKING)
@@ -94,11 +98,15 @@ def rdfe(kinds: tuple[str, ...] = REQUESTS) -> Statechart:
                 ("subscription_work", "handing_over", "under_way"),
                 says="one operation at a time: a second request gets a conflict and is repeated",
             ),
+            *(
+                on(e, "under_way", "idle", realises=("R-2",), says="RDFE tells the user that there is no room")
+                for e in failed
+            ),
             refuses(others, "update_under_way", says="only some requests may overtake an update"),
             does("rdfe_crashes", "up", "down", fault="rdfe_crash", says="the front end's process dies"),
             does("rdfe_fails_over", "down", "up", says="another replica goes on with the same operation"),
             refuses(
-                (*requests, *forwards, "subscription_work_done", "operation_finished"),
+                (*requests, *forwards, *failed, "subscription_work_done", "operation_finished"),
                 "down",
                 says="nothing moves until a replica takes over",
             ),

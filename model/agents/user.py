@@ -12,13 +12,23 @@ Left out: subscriptions.
 
 from __future__ import annotations
 
-from ..notation.statechart import State, Statechart, does
+from ..notation.statechart import State, Statechart, does, on
 from ..notation.terms import Variable
-from .vocabulary import REQUESTS, request
+from .vocabulary import ALLOCATION_FAILED, NO_POOL, REQUESTS, request
 
 
-def user(requests: int | None, kinds: tuple[str, ...] = REQUESTS) -> Statechart:
-    """The user who makes at most ``requests`` requests of these kinds; None: any number."""
+def user(requests: int | None, kinds: tuple[str, ...] = REQUESTS, refusable: bool = False) -> Statechart:
+    """The user who makes at most ``requests`` requests of these kinds; None: any number.
+
+    ``refusable``: a deployment may fail for want of room.
+    """
+    refused = on(
+        (NO_POOL, ALLOCATION_FAILED),
+        "deployed",
+        "nothing_deployed",
+        realises=("R-2", "R-3"),
+        says="the user learns that there is no room for the deployment",
+    )
     asks = {"when": "left > 0", "then": "left := left - 1"} if requests is not None else {}
     entered = ("R-A1", "R-1")
     while_deployed = tuple(request(k) for k in kinds if k not in ("deploy", "stop", "delete"))
@@ -74,6 +84,7 @@ def user(requests: int | None, kinds: tuple[str, ...] = REQUESTS) -> Statechart:
                 says="the user uploads .cspkg and .cscfg and asks RDFE to deploy them",
                 **asks,
             ),
+            *((refused,) if refusable else ()),
             *(changes if requests != 1 else ()),
             *((start_again,) if more else ()),
             *((delete,) if requests != 1 and "delete" in kinds else ()),

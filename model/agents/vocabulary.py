@@ -20,6 +20,12 @@ UPDATES = ("update_package", "rollback")
 UPDATE_STOPS = "update_stops"
 """The fabric controller stops an update until the user acts."""
 
+NO_POOL, ALLOCATION_FAILED = "request_turned_down", "allocation_failed"
+"""The user's answers where no pool has room for a deployment, and where a pool has no core left for an instance."""
+
+NO_CORES, WITHDRAWN = "no_cores_found", "deployment_withdrawn"
+"""There is no host for an instance; the fabric controller gives the whole deployment up."""
+
 RECYCLES = "recycle_threshold_reached"
 """An instance has recycled too often with its new package."""
 
@@ -90,4 +96,6 @@ def service_events(domains: int) -> frozenset[str]:
         for d in range(domains)
         for f in (update_domain, configure_domain, update_domain_done, configure_domain_done)
     )
-    return frozenset({*per_request, *per_domain, UPDATE_STOPS, "operation_finished"})
+    return frozenset(
+        {*per_request, *per_domain, UPDATE_STOPS, WITHDRAWN, NO_POOL, ALLOCATION_FAILED, "operation_finished"}
+    )

@@ -64,7 +64,7 @@ called; or what makes it needless."""
 START = ("placement", "host_agent", "host_bootstrapper", "startup_task", "host", "iis_configurator")
 ASKED = ("rdfe", "ffe", "fabric_controller")
 AWAKE = ("guest_os", "wa_app_agent", "guest_agent")
-UNREPAIRED = ("on_start_hangs", "run_hangs", "task_hang", "wrong_entry_point")
+UNREPAIRED = ("no_capacity", "on_start_hangs", "run_hangs", "task_hang", "wrong_entry_point")
 """Kinds of fault that keep a role from Ready for ever: nobody repairs them."""
 
 
@@ -299,6 +299,10 @@ def stuck(workflow: Workflow, role: Role, number: int) -> dict[str, Predicate]:
         found["a plugin's agent that died before its partner saw it"] = anywhere(dead)
     if workflow.platform.failing_simple_task == "blocked" and hung:
         found["a simple task that failed"] = words.at("host_bootstrapper", "in(tasks.blocked)")
+    if workflow.platform.refusable:
+        found["an allocation failure"] = At("ffe", "in(work.answering)") | At(
+            "fabric_controller", "in(giving_up) or in(withdrawing)"
+        )
     return found
 
 

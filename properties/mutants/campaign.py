@@ -36,7 +36,7 @@ from ...model.engines.explicit import search as explicit
 from ...model.mutants import Attempt, Mutant, attempts, described
 from ...model.network.statespace import Limits, StateSpace
 from ...model.notation.statechart import Statechart
-from ...model.workflow import Bounds, Fabric, Faults, Workflow
+from ...model.workflow import Bounds, Fabric, Faults, Platform, Workflow
 from ..catalogue import fabric_properties, platform_properties
 from ..graph.equivalence import Comparison
 from ..property import Property
@@ -99,6 +99,9 @@ PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
         "HWC, operations": Workflow(WEB, OPERATIONS),
         "probed site, operations": Workflow(PROBED_SITE, OPERATIONS),
         "worker, three requests": Workflow(_service(RoleKind.WORKER), Bounds(Faults(0), requests=3, tick=5)),
+        "worker, no room": Workflow(
+            _service(RoleKind.WORKER), Bounds(Faults.parse("no_capacity=1"), 1, 5), Platform(capacity="may_run_out")
+        ),
         "worker, every request": Workflow(_service(RoleKind.WORKER), EVERY_REQUEST),
         "worker, two faults": Workflow(_service(RoleKind.WORKER), TWICE),
         "HWC, stopping": Workflow(_service(RoleKind.HWC_WEB), STOPPING),

@@ -8,7 +8,7 @@ import pytest
 
 from goalstate.model.network import Network, ReplayError
 from goalstate.model.network.path import Path
-from goalstate.model.workflow import Bounds, BoundsError, Fabric, Faults
+from goalstate.model.workflow import Bounds, BoundsError, Fabric, Faults, Platform
 
 from .services import role, service
 
@@ -166,3 +166,30 @@ def test_further_requests_are_made_only_where_the_bounds_say_so() -> None:
     assert "request_delete" not in fabric().event_index
     with pytest.raises(BoundsError, match="did you mean 'delete'"):
         Bounds(also=("delet",))
+
+
+# -- room --------------------------------------------------------------------------------------------------------------
+
+
+def crowded() -> Network:
+    """The fabric of a data centre in which there may be no room."""
+    deployment = service(role("worker", instances=2))
+    return Fabric(deployment, Bounds(Faults(1), 2, 5), Platform(capacity="may_run_out")).network
+
+
+def test_where_no_pool_has_room_the_user_gets_an_answer_and_may_ask_again() -> None:
+    asked_once = list(asked("deploy"))[:3]
+    Path.replay(crowded(), (*asked_once, "no_pool_found", "request_turned_down", *asked("deploy")))
+    assert "fault_budget" in impossible(
+        crowded(), *asked_once, "no_pool_found", "request_turned_down", *asked_once, "no_pool_found"
+    )
+
+
+def test_where_an_instance_finds_no_cores_what_was_placed_is_taken_back_before_the_user_gets_the_answer() -> None:
+    half = (*asked("deploy"), *placed(TWO), ONE + "no_cores_found", "deployment_withdrawn")
+    assert "R_IN_1/placement" in impossible(crowded(), *half, "allocation_failed")
+    Path.replay(crowded(), (*half, TWO + "order_stop", TWO + "stop_guest", "allocation_failed", *asked("deploy")))
+
+
+def test_there_is_room_unless_the_option_says_otherwise() -> None:
+    assert not {"no_pool_found", ONE + "no_cores_found", "allocation_failed"} & set(fabric().event_index)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ....model.agents.placement import START_LIMIT
 from ....model.agents.vocabulary import (
+    ALLOCATION_FAILED,
     GUEST_DOWN,
     GUEST_ENDS,
     RECYCLES,
@@ -13,6 +14,7 @@ from ....model.agents.vocabulary import (
     TICKS,
     UPDATE_STOPS,
     UPDATES,
+    WITHDRAWN,
     command,
     configure_domain,
     configure_domain_done,
@@ -33,7 +35,7 @@ RECYCLING = ("bootstrapper_crash", "on_start_false", "on_start_throws", "task_fa
 
 def placing(its: Instance) -> Iterator[Property]:
     """How the fabric's record of an instance places it and watches over its host agent: true of the record alone."""
-    ends = (*GUEST_ENDS, command("stop"), command("delete"))
+    ends = (*GUEST_ENDS, command("stop"), command("delete"), WITHDRAWN)
     found = ("free_cores_found", "host_spun_up")
     yield its.watched(
         "package and configuration are copied only to the host that was found, which a stopped instance keeps, and "
@@ -62,13 +64,13 @@ def placing(its: Instance) -> Iterator[Property]:
         "an instance is placed only when the deployment was commanded",
         [command("deploy")],
         found,
-        [command("stop"), command("delete")],
+        [command("stop"), command("delete"), WITHDRAWN],
         ("R-2", "R-3"),
     )
     yield its.only_once(
         "a host is looked for once, and again only when the one that was found is lost, given up or freed by a delete",
         found,
-        ["host_fails", "report_hardware_fault", command("delete")],
+        ["host_fails", "report_hardware_fault", command("delete"), WITHDRAWN],
         ("R-3", "R-B1"),
     )
     yield its.precedes(
@@ -99,7 +101,11 @@ def _copied(newer: Sequence[str]) -> Statechart:
             on(tuple(newer), "there", "due"),
             on((command("stop"), "stop_guest"), ("due", "there"), "kept"),
             on(command("deploy"), "kept", "due"),
-            on((command("delete"), "host_fails", "report_hardware_fault"), ("due", "there", "kept"), "nowhere"),
+            on(
+                (command("delete"), WITHDRAWN, "host_fails", "report_hardware_fault"),
+                ("due", "there", "kept"),
+                "nowhere",
+            ),
         ),
     )
 
@@ -171,6 +177,13 @@ def placement(its: Instance) -> Iterator[Property]:
         its.at("placement", "in(stopped)"),
         ("R-C2", "R-1"),
     )
+    if its.workflow.platform.refusable:
+        yield its.claim(
+            "when the user is told that there is no room, nothing of the deployment is left",
+            Never((ALLOCATION_FAILED,), its.at("placement", "not in(unallocated) and not in(stopped)")),
+            ("R-3", "R-B1"),
+            Can(ALLOCATION_FAILED),
+        )
     if "delete" in its.workflow.bounds.kinds:
         yield its.recovers(
             "an instance that is to be deleted can always get there, and frees its host and its cores",
@@ -190,7 +203,7 @@ def orders_given(its: Instance) -> Iterator[Property]:
     told = {
         "reboot": ["chosen_for_reboot"],
         "reimage": ["chosen_for_reimage"],
-        "stop": [command("stop"), command("delete")],
+        "stop": [command("stop"), command("delete"), WITHDRAWN],
         "configuration": [configure_domain(configure)],
         "package": [update_domain(update)],
     }
@@ -375,7 +388,10 @@ def _patience(kind: str, tell: str, report: str, done: str, limit: int) -> State
             on(moved, waits, "starting", then="placed := false"),
             on((RECYCLES, *over), waits, "quiet", then="waited := 0"),
             on(
-                (command("stop"), command("delete")), ("quiet", *waits), "unwanted", then="placed := false; waited := 0"
+                (command("stop"), command("delete"), WITHDRAWN),
+                ("quiet", *waits),
+                "unwanted",
+                then="placed := false; waited := 0",
             ),
         ),
         (Variable.counter("waited", 0, limit), Variable.flag("placed")),
@@ -392,7 +408,7 @@ def _one_order(told: tuple[str, ...], given: tuple[str, ...]) -> Statechart:
             on(told, "none", "pending"),
             on(told, "pending", VIOLATED),
             on(given, "pending", "none"),
-            on((*GUEST_ENDS, command("stop"), command("delete")), ("none", "pending"), "nowhere"),
+            on((*GUEST_ENDS, command("stop"), command("delete"), WITHDRAWN), ("none", "pending"), "nowhere"),
         ),
     )
 

@@ -6,7 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from ....model.agents.placement import START_LIMIT, STARTING
 from ....model.agents.vocabulary import (
+    ALLOCATION_FAILED,
     FURTHER_REQUESTS,
+    NO_CORES,
+    NO_POOL,
     OVERTAKING,
     REQUESTS,
     TICKS,
@@ -44,6 +47,11 @@ def kinds(network: Network) -> tuple[str, ...]:
     return tuple(k for k in (*REQUESTS, *FURTHER_REQUESTS) if request(k) in network.event_index)
 
 
+def _failed(network: Network) -> tuple[str, ...]:
+    """The answers that there is no room, as far as a network knows them."""
+    return tuple(e for e in (NO_POOL, ALLOCATION_FAILED) if e in network.event_index)
+
+
 def requests_allowed(network: Network) -> int | None:
     """How many requests the user may make; None: any number."""
     return next((v.high for v in network.components[network.index["user"]].chart.variables), None)
@@ -56,6 +64,7 @@ def service_properties(network: Network) -> Iterator[Property]:
     yield from _in_hand()
     yield from _replicas(network)
     yield from walks(network, kinds(network))
+    yield from _no_room(network)
     yield Property(
         "RDFE and FFE can always become free for the next request, unless an update was stopped by what recycles",
         AlwaysCan(
@@ -80,7 +89,7 @@ def _requests(network: Network) -> Iterator[Property]:
     there = kinds(network)
     yield Property(
         "a request passes through RDFE's subscription work and FFE's choice of a pool before it reaches the fabric",
-        Watched(Component("request order", _request_order(there))),
+        Watched(Component("request order", _request_order(there, _failed(network)))),
         ("R-A1", "R-A2", "R-A3", "R-A4", "R-1", "R-2"),
         witness=Can(command("deploy")),
     )
@@ -114,17 +123,17 @@ def _front_ends(network: Network) -> Iterator[Property]:
     yield Property(
         "RDFE takes the next request when the operation before it is over; only an update can be overtaken: by a stop, "
         "a delete, a rollback and a new update",
-        Watched(Component("one at a time", _one_at_a_time(there))),
+        Watched(Component("one at a time", _one_at_a_time(there, _failed(network)))),
         ("R-A1", "R-1"),
         witness=Can("operation_finished"),
     )
     changes = tuple(request(k) for k in there if k not in ("deploy", "delete"))
-    ends = [request("stop"), request("delete")]
+    ends = [request("stop"), request("delete"), *_failed(network)]
     yield Property(
         "what is not deployed, or was stopped, is deployed before the user asks for anything else",
         Watched(
             Component("deployed first", precedence("deployed_first", [request("deploy")], changes, ends)),
-            frozenset(ends) - frozenset(requests),
+            frozenset(ends) - frozenset(network.event_index),
         ),
         ("R-A1", "R-1"),
         witness=Can(request("deploy")),
@@ -144,6 +153,32 @@ def _front_ends(network: Network) -> Iterator[Property]:
             ("R-1",),
             witness=At("user", "left == 0"),
         )
+
+
+def _no_room(network: Network) -> Iterator[Property]:
+    """The user gets an answer where there is no pool or no core left (R-2, R-3)."""
+    failed = _failed(network)
+    if not failed:
+        return
+    no_cores = [e.name for e in network.events if e.name.endswith("/" + NO_CORES)]
+    for answer, causes, what in (
+        (NO_POOL, ["no_pool_found"], "no pool has room"),
+        (ALLOCATION_FAILED, no_cores, "no host has free cores"),
+    ):
+        chart = precedence(f"{answer}_for_a_reason", causes, [answer], [answer])
+        yield Property(
+            f"the user is told that a deployment failed ({what}) only when that is so",
+            Watched(Component(f"{answer} for a reason", chart)),
+            ("R-2", "R-3"),
+            witness=Can(answer),
+        )
+    given_up = At("ffe", "in(work.answering)") | At("fabric_controller", "in(giving_up) or in(withdrawing)")
+    yield Property(
+        "where a deployment finds no room, the user can always get the answer",
+        AlwaysCan(At("user", "in(nothing_deployed)"), given_up, unhelped(network)),
+        ("R-2", "R-3"),
+        witness=given_up,
+    )
 
 
 def _in_hand() -> Iterator[Property]:
@@ -297,7 +332,7 @@ MOST_COUNTED = 60
 """An observer counts up to this number: beyond it its states don't fit into a machine word."""
 
 
-def _request_order(there: Sequence[str]) -> Statechart:
+def _request_order(there: Sequence[str], failed: Sequence[str]) -> Statechart:
     """A request goes its way step by step.
 
     While an update is under way (``updating``) another one may begin its own, until whose hand-over the update may end.
@@ -326,13 +361,20 @@ def _request_order(there: Sequence[str]) -> Statechart:
         on("operation_finished", (states[1], states[2]), VIOLATED, when="not updating"),
         on("operation_finished", (states[0], states[3], states[4]), VIOLATED),
     ]
+    if failed:
+        rows += [
+            on(NO_POOL, states[3], states[0]),
+            on(NO_POOL, (*states[:3], *states[4:]), VIOLATED),
+            on(ALLOCATION_FAILED, states[5], states[0], when="not updating"),
+            on(ALLOCATION_FAILED, tuple(states[:5]), VIOLATED),
+        ]
     for k in range(len(states)):
         others = tuple(e for n, other in enumerate(steps) if n not in (k, 0 if k == len(steps) else k) for e in other)
         rows.append(on(others, states[k], VIOLATED))
     return observer("request_order", states, rows, (Variable.flag("updating"),))
 
 
-def _one_at_a_time(there: Sequence[str]) -> Statechart:
+def _one_at_a_time(there: Sequence[str], failed: Sequence[str]) -> Statechart:
     """Whether RDFE may take a request: idle, or an update under way that the request may overtake."""
     requests = tuple(request(k) for k in there)
     overtaking = tuple(request(k) for k in there if k in OVERTAKING)
@@ -347,6 +389,7 @@ def _one_at_a_time(there: Sequence[str]) -> Statechart:
             on(tuple(forward(k) for k in there if k in OVERTAKING), "overtaken", "busy"),
             on(tuple(command(k) for k in there if k in UPDATES), "busy", "updating"),
             on("operation_finished", ("busy", "updating"), "idle"),
+            *((on(tuple(failed), "busy", "idle"),) if failed else ()),
         ),
     )
 

@@ -74,9 +74,12 @@ def every() -> dict[str, Statechart]:
     for count in (None, 1, 2, 5):
         put(user(count), count)
         put(user(count, EVERY), count, *EVERY)
-    for kinds in (REQUESTS_OF_USERS, EVERY):
-        put(rdfe(kinds), *kinds)
-        put(ffe(kinds), *kinds)
+    for kinds, refusable in product((REQUESTS_OF_USERS, EVERY), BOTH):
+        put(rdfe(kinds, refusable), refusable, *kinds)
+        put(ffe(kinds, refusable), refusable, *kinds)
+        put(user(2, kinds, refusable), 2, refusable, *kinds)
+        put(fabric_controller(2, 2, ["R_IN_0/"], kinds, refusable=refusable), 2, refusable, *kinds)
+        put(placement(0, 0, 6, kinds, refusable=refusable), refusable, *kinds)
     for domains, blast in product((1, 2, 3, 5), BOTH):
         put(fabric_controller(domains, 1 if blast else domains, ["R_IN_0/", "R_IN_1/"]), domains, blast)
         put(fabric_controller(domains, 1 if blast else domains, ["R_IN_0/"], EVERY), domains, blast, *EVERY)
