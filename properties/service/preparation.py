@@ -71,8 +71,8 @@ def _are_kept() -> bool:
     from ...model.engines.explicit import kernels
 
     loop: Any = kernels.narrow
-    folder = loop.stats.cache_path
-    return folder is None or any(Path(folder).glob("kernels.narrow-*.nbi"))
+    folder, changed = loop.stats.cache_path, Path(kernels.__file__).stat().st_mtime
+    return folder is None or any(f.stat().st_mtime > changed for f in Path(folder).glob("kernels.narrow-*.nbi"))
 
 
 def _prepare_the_other_half() -> None:
