@@ -33,6 +33,9 @@ The searches of verify, for each role:
 and one for the service, if it has several upgrade domains:
   fabric        how an update walks from domain to domain, with one fault and two requests
 
+--also KIND lets the user ask for more: delete, rollback (of an update that is under way).
+An update can be overtaken, by a stop, a delete, a rollback or a new update: take --requests 3 to see it.
+
 --faults, --requests or --tick replace start and operations by one search within these bounds.
 Liveness is judged within the bounds of each search of a role, in steps of five minutes.
 

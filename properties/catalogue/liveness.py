@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ...model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, REQUESTS, STACK_DOWN, command, request
+from ...model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, STACK_DOWN, UPDATE_STOPS, command, request
 from ...model.assumption import declared, told
 from ...model.deployment import Role, RoleKind, TaskType
 from ...model.instance import requests_to
@@ -68,7 +68,7 @@ called; or what makes it needless."""
 START = ("placement", "host_agent", "host_bootstrapper", "startup_task", "host", "iis_configurator")
 ASKED = ("rdfe", "ffe", "fabric_controller")
 AWAKE = ("guest_os", "wa_app_agent", "guest_agent")
-UNREPAIRED = ("on_start_hangs", "run_hangs", "task_hang", "wrong_entry_point")
+UNREPAIRED = ("no_capacity", "on_start_hangs", "run_hangs", "task_hang", "wrong_entry_point")
 """Kinds of fault that keep a role from Ready for ever: nobody repairs them."""
 
 
@@ -179,7 +179,7 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
 
 def _ready_again(words: _Words) -> Iterator[Sentence]:
     """The role becomes Ready: after the deployment, and after each kind of fault that somebody repairs."""
-    ready = Or((Holds(words.ready), ANOTHER))
+    ready = Or((Holds(words.ready), words.another))
     unrepaired = words.unrepaired()
     leaving = ("rotation",) if words.role.kind is RoleKind.FULL_IIS_WEB else ()
     yield Sentence(
@@ -219,7 +219,7 @@ def _stays_ready(words: _Words) -> Iterator[Sentence]:
     yield Sentence(
         STAYS_READY,
         ("R-9", "R-D4"),
-        (Response(asked, Or((Globally(Holds(words.ready)), ANOTHER))),),
+        (Response(asked, Or((Globally(Holds(words.ready)), words.another))),),
         words.agents(*ASKED, *START, "rotation"),
         words.agents(*AWAKE),
         words.unrepaired(),
@@ -252,8 +252,9 @@ def _operations(words: _Words) -> Iterator[Sentence]:
     if words.workflow.bounds.requests == 1:
         return
     # A user who asks again and again without end may keep a configuration from ever being applied.
-    stopped = ANOTHER if words.workflow.bounds.requests is None else Happens((request("stop"),))
+    stopped = words.another if words.workflow.bounds.requests is None else words.own(request("stop"), request("delete"))
     applied = Or((words.own("report_configuration_applied"), stopped))
+    ended = Or((Happens(("operation_finished", UPDATE_STOPS)), words.another))
     yield Sentence(
         "a stop leads to stopped",
         ("R-1", "R-C2"),
@@ -271,9 +272,9 @@ def _operations(words: _Words) -> Iterator[Sentence]:
             tuple(kind for kind in words.unrepaired() if kind != "wrong_entry_point"),
         )
     yield Sentence(
-        "an update comes to its end",
+        "an update comes to its end, unless it is overtaken, or stopped by a role that recycles",
         ("R-B1",),
-        (Response((command("update_package"),), Happens(("operation_finished",))),),
+        (Response((command("update_package"),), ended),),
         words.agents("rdfe", "fabric_controller", "placement", "host_agent", "host_bootstrapper", "host", "rotation"),
         words.agents(*AWAKE),
     )
@@ -331,14 +332,15 @@ def stuck(workflow: Workflow, role: Role, number: int) -> dict[str, Predicate]:
         found["a plugin's agent that died before its partner saw it"] = anywhere(dead)
     if workflow.platform.failing_simple_task == "blocked" and hung:
         found["a simple task that failed"] = words.at("host_bootstrapper", "in(tasks.blocked)")
+    if workflow.platform.refusable:
+        found["an allocation failure"] = At("ffe", "in(work.answering)") | At(
+            "fabric_controller", "in(giving_up) or in(withdrawing)"
+        )
     return found
 
 
 DEPLOYED = At("user", "in(deployed)")
 """The user wants the service: a role that is to be stopped need not come back."""
-
-ANOTHER = Happens(tuple(request(k) for k in REQUESTS), "request_*")
-"""The user asks for something else: what was under way may then never come about."""
 
 
 @dataclass(frozen=True)
@@ -355,6 +357,11 @@ class _Words:
 
     def __contains__(self, event: str) -> bool:
         return self.here + event in self.workflow.network.event_index
+
+    @property
+    def another(self) -> Happens:
+        """The user asks for something else: what was under way may then never come about."""
+        return Happens(tuple(request(kind) for kind in self.workflow.bounds.kinds), "request_*")
 
     def at(self, component: str, condition: str) -> Predicate:
         """A predicate on one of the instance's agents."""

@@ -47,6 +47,7 @@ class Settings:
     ``faults``, ``requests`` (0: any number) and ``tick`` (minutes, 1 or 5) replace the standard searches by one within
     these bounds.  ``instances``: role name to a count that replaces the one of the .cscfg.  ``assume``: how the code of
     roles always behaves, each as ``model.assumption`` reads it.  ``whole``: all instances in one network.
+    ``also``: further kinds of request that the user may make.
     ``thorough``: also a search for a fault and a second request together.  ``liveness``: also judge liveness;
     ``minimal``: which of its assumptions each liveness property needs within the bounds.  ``only``: parts of property
     names, or patterns with ``*``; empty: all properties.  ``counterexamples``: how many different ways to break each
@@ -57,6 +58,7 @@ class Settings:
     requests: int | None = None
     tick: int | None = None
     instances: tuple[tuple[str, int], ...] = ()
+    also: tuple[str, ...] = ()
     assume: tuple[str, ...] = ()
     whole: bool = False
     thorough: bool = False
