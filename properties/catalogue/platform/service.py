@@ -32,7 +32,7 @@ from ...predicates import At, Can, Predicate, anywhere, everywhere
 from ...property import Always, AlwaysCan, NoDeadlock, NothingLost, Possible, Property, SentBy, Watched
 from .instance import Instance, in_ticks, unhelped
 from .placement import orders_given, patient, placing
-from .walks import walks
+from .walks import recycling_stops, walks
 
 DONE = (update_domain_done, configure_domain_done)
 """What ends the waiting for an upgrade domain, in the two walks."""
@@ -274,6 +274,8 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
         )
     bounds = fabric.bounds
     found += _told_at_once(fabric)
+    if bounds.requests != 1:
+        found.append(recycling_stops(network))
     for role, number in fabric.instances:
         its = Instance(fabric, role, number)
         found += [*placing(its), *(() if bounds.requests == 1 else orders_given(its))]

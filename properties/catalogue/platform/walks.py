@@ -48,12 +48,17 @@ def walks(network: Network, there: Sequence[str]) -> Iterator[Property]:
                 subject=f"upgrade domain {d}",
                 witness=Can(tell(d)),
             )
+
+
+def recycling_stops(network: Network) -> Property:
+    """Why an update stops; of a network in which a role may recycle during one."""
     recycles = [e.name for e in network.events if e.name.endswith("/" + RECYCLES)]
     chart = precedence("recycling_stops", recycles, [UPDATE_STOPS], [UPDATE_STOPS])
-    yield Property(
+    return Property(
         "an update stops only when an instance of the domain has recycled too often",
         Watched(Component("recycling stops", chart)),
         ("R-B1",),
+        witness=Can(UPDATE_STOPS),
     )
 
 
