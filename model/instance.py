@@ -25,7 +25,7 @@ from .agents.load_balancer import CUSTOM, DIRECT_REQUEST, REQUEST, CustomProbe, 
 from .agents.placement import START_LIMIT, placement
 from .agents.role_lifecycle import ON_STOP_LIMIT, admits_to_rotation, answers_custom_probe
 from .agents.startup_task import background_task, foreground_task, simple_task
-from .agents.vocabulary import GUEST_DOWN, TICKS
+from .agents.vocabulary import CUT_OFF, GUEST_DOWN, TICKS
 from .agents.w3wp import w3wp
 from .agents.wa_app_agent import wa_app_agent
 from .agents.web_host import START as START_WEB_HOST
@@ -115,7 +115,7 @@ def _host_agent(instance: Instance) -> Statechart:
 
 
 def _guest_os(instance: Instance) -> Statechart:
-    not_inside = {*GUEST_DOWN, *TICKS, "guest_booted"}
+    not_inside = {*GUEST_DOWN, *TICKS, *CUT_OFF, "guest_booted"}
     computed = frozenset().union(*(chart.alphabet for _, chart in instance.inside)) - not_inside
     records = [chart for _, chart in _present(RECORDS, instance)]
     return guest_os(computed, {e for chart in records for e in chart.alphabet if e.endswith("_timeout")})

@@ -169,6 +169,14 @@ DECISIONS: tuple[Decision, ...] = (
         "while it does not reach the host agent, no role is started.",
     ),
     Decision(
+        "lost link", "It carries nothing between host agent and guest agent: no heartbeats, no orders, no status."
+    ),
+    Decision(
+        "status of the role",
+        "It goes from the guest agent to the host agent and on to the fabric; while the host agent is down, and until it "
+        "has heard from the guest agent again, nothing passes.",
+    ),
+    Decision(
         "failing simple task",
         "After an exit code other than 0 the bootstrapper exits and the guest agent starts it again, without limit: "
         "the portal's 'Recovering role'.",

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from ..notation.statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
 from ..notation.terms import Variable
-from .vocabulary import GUEST_DOWN, STACK_DOWN, TICK
+from .vocabulary import CUT_OFF, GUEST_DOWN, STACK_DOWN, TICK
 
 CONFIGURING = (
     ("firewall", "configure_firewall", "R-D1", "the firewall is opened for the role's endpoints"),
@@ -45,7 +45,6 @@ def guest_agent(probed: bool) -> Statechart:
     """The agent that drives one instance to its goal state; ``probed`` if the load balancer asks it."""
     # Ready says nothing of a package that is still to come, so it is not reported for it.
     due = "status != reported and (status == busy or goal != package)"
-    answers = ("answered", "unheard")
     before_role = (*(f"configuring.{state}" for state, *_ in CONFIGURING), "copying_configuration", "ready_to_start")
     probes = (
         on(
@@ -384,9 +383,14 @@ def guest_agent(probed: bool) -> Statechart:
                 realises=("R-C3",),
                 says="the guest agent answers, and the answer does not reach the host agent",
             ),
+            on(
+                CUT_OFF, "answered", "unheard", says="what the guest agent says in this minute does not arrive any more"
+            ),
+            ignores(CUT_OFF, ("absent", "owes_answer", "unheard"), says="the guest agent does not know of it"),
             refuses(TICK, "owes_answer", says="a guest agent that runs answers within the minute"),
-            refuses(TICK, answers, when=due, says="a change is reported within the minute"),
-            on(TICK, answers, "owes_answer", when=f"not ({due})", says="the next heartbeat is due"),
+            refuses(TICK, "answered", when=due, says="a change is reported within the minute: the host agent hears it"),
+            on(TICK, "answered", "owes_answer", when=f"not ({due})", says="the next heartbeat is due"),
+            on(TICK, "unheard", "owes_answer", says="the next heartbeat is due; a change waits until it can be told"),
             ignores(TICK, "absent"),
             *(probes if probed else ()),
             # Crash and restart of the agent itself.

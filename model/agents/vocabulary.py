@@ -30,6 +30,12 @@ STACK_DOWN = ("bootstrapper_exits", "bootstrapper_crashes")
 """WaHostBootstrapper ends, and every process it started with it (Microsoft, "Heartbeats, Recovery, and the Load
 Balancer", 2013: the host process and the bootstrapper live and die together)."""
 
+REPORTS = ("report_ready", "report_not_ready", "report_configuration_applied")
+"""What the guest agent tells the fabric of the role (R-D3); it goes by way of the host agent."""
+
+CUT_OFF = ("heartbeats_lost", "host_agent_crashes")
+"""From now on nothing that the guest agent says arrives; both happen outside the guest."""
+
 
 def request(kind: str) -> str:
     """The user asks for ``kind``."""

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 from ....model.agents.guest_agent import CONFIGURING
 from ....model.agents.host_agent import FIRST_CONTACT_ATTEMPTS, FIRST_CONTACT_LIMIT, HEARTBEAT_LIMIT
-from ....model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, GUEST_RESTARTS, STACK_DOWN, TICK, TICKS
+from ....model.agents.vocabulary import CUT_OFF, GUEST_DOWN, GUEST_ENDS, GUEST_RESTARTS, STACK_DOWN, TICK, TICKS
 from ....model.notation.statechart import Statechart, on
 from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer, sequence
 from ...property import Property, SentBy
 from .instance import WIPED, Instance
+
+DUE = "(ready and not reported and not newer) or (reported and not ready)"
+"""When there is something to report, in the words of an observer."""
 
 
 def heartbeats(its: Instance) -> Iterator[Property]:
@@ -220,11 +223,11 @@ def first_report(its: Instance) -> Iterator[Property]:
         ("R-C3", "R-4"),
         "no_bootstrapper_found",
     )
-    yield its.only_once(
-        "the host agent's heartbeat is answered once a minute",
-        ["heartbeat_answered", "heartbeat_unheard"],
-        [TICK, "guest_agent_crashes", *GUEST_DOWN],
+    yield its.watched(
+        "a guest agent that runs answers the host agent's heartbeat once in every minute, whether it is heard or not",
+        _answers(),
         ("R-C3",),
+        "heartbeat_answered",
     )
     yield its.precedes(
         "after every start of the guest the configuration is reported as applied before the bootstrapper starts",
@@ -277,11 +280,12 @@ def bootstrapper_kept_running(its: Instance) -> Iterator[Property]:
 
 def status_reported(its: Instance) -> Iterator[Property]:
     """The guest agent reports the role's status to the fabric (R-D3)."""
-    yield its.never(
-        "a change of the role's status is reported to the fabric before the minute is over",
-        [TICK],
-        its.at("guest_agent", "in(running) and status != reported and (status == busy or goal != package)"),
+    yield its.watched(
+        "a change of the role's status is reported to the fabric before the minute is over, as long as the host agent "
+        "hears the guest agent",
+        _told_in_time(),
         ("R-D3",),
+        "report_ready",
     )
     yield its.watched(
         "the fabric is told of changes only: Ready, not Ready, Ready, in turn",
@@ -466,7 +470,7 @@ def _farewell(asked: tuple[str, ...]) -> Statechart:
         ("unseen", "contact", "stopped"),
         (
             on("heartbeat_answered", "unseen", "contact", when="not lost and not down"),
-            on("role_stopped", ("unseen", "contact"), "stopped", when="not down"),
+            on("role_stopped", ("unseen", "contact"), "stopped"),
             on(asked, "contact", VIOLATED),
             on(asked, ("unseen", "stopped"), "unseen", then="lost := false; down := false"),
             on(unasked, ("unseen", "contact", "stopped"), "unseen", then="lost := false; down := false"),
@@ -477,6 +481,54 @@ def _farewell(asked: tuple[str, ...]) -> Statechart:
             on("heartbeats_restored", ("unseen", "contact", "stopped"), then="lost := false"),
         ),
         (Variable.flag("lost"), Variable.flag("down")),
+    )
+
+
+def _answers() -> Statechart:
+    """Whether the guest agent that runs still owes the answer of this minute."""
+    return observer(
+        "answers",
+        ("absent", "owing", "done"),
+        (
+            on("start_guest_agent", "absent", "owing"),
+            on(("heartbeat_answered", "heartbeat_unheard"), "owing", "done"),
+            on(("heartbeat_answered", "heartbeat_unheard"), ("absent", "done"), VIOLATED),
+            on(TICK, "done", "owing"),
+            on(TICK, "owing", VIOLATED),
+            on(("guest_agent_crashes", *GUEST_DOWN), ("owing", "done"), "absent"),
+        ),
+    )
+
+
+def _told_in_time() -> Statechart:
+    """What the role's status is, what was reported, and whether the host agent heard from the guest in this minute."""
+    gone = "heard := false; ready := false; stopping := false"
+    return observer(
+        "told_in_time",
+        ("watching",),
+        (
+            on("start_guest_agent", "watching", then="there := true"),
+            on("heartbeat_answered", "watching", then="heard := true"),
+            on(CUT_OFF, "watching", then="heard := false"),
+            on(("role_ready", "status_check"), "watching", when="there and not stopping", then="ready := true"),
+            on(
+                ("handler_sets_busy", "run_returns", "change_cancelled", "status_check_unanswered"),
+                "watching",
+                then="ready := false",
+            ),
+            on("stop_role", "watching", then="ready := false; stopping := true"),
+            on(STACK_DOWN, "watching", then="ready := false; stopping := false"),
+            on("guest_agent_crashes", "watching", then=f"there := false; {gone}"),
+            on(GUEST_DOWN, "watching", then=f"there := false; {gone}; reported := false; newer := false"),
+            on("report_ready", "watching", then="reported := true"),
+            on("report_not_ready", "watching", then="reported := false"),
+            # Ready says nothing of a package that is still to come.
+            on("deliver_package", "watching", then="newer := true"),
+            on(("set_up_package", "deliver_stop"), "watching", then="newer := false"),
+            on(TICK, "watching", VIOLATED, when=f"heard and ({DUE})"),
+            on(TICK, "watching", when=f"not (heard and ({DUE}))", then="heard := false"),
+        ),
+        tuple(map(Variable.flag, ("there", "heard", "stopping", "ready", "reported", "newer"))),
     )
 
 
