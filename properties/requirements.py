@@ -173,8 +173,8 @@ DECISIONS: tuple[Decision, ...] = (
     ),
     Decision(
         "status of the role",
-        "It goes from the guest agent to the host agent and on to the fabric; while the host agent is down, and until it "
-        "has heard from the guest agent again, nothing passes.",
+        "It goes from the guest agent to the host agent and on to the fabric; while the host agent is down, and until "
+        "it has heard from the guest agent again, nothing passes.",
     ),
     Decision(
         "failing simple task",

@@ -1,4 +1,4 @@
-"""The host agent: it lives on the host OS, sets the guest OS up and starts it, and talks to the guest agent (R-C1, R-4).
+"""The host agent: it lives on the host OS, sets up and starts the guest OS, and talks to the guest agent (R-C1, R-4).
 
 It drives the role to its goal state *through* the guest agent (R-C2): what the fabric orders (a new configuration or
 package, stop, reboot, reimage) it hands on, and what the guest agent says of the role's status goes by way of the host

@@ -22,8 +22,8 @@ def host_agent(its: Instance) -> Iterator[Property]:
         "heartbeat_answered",
     )
     yield its.watched(
-        "neither orders nor status pass between host agent and guest agent, or on to the fabric, while the link is lost "
-        "or the host agent has not heard from the guest agent since it was started",
+        "neither orders nor status pass between host agent and guest agent, or on to the fabric, while the link is "
+        "lost or the host agent has not heard from the guest agent since it was started",
         _passing(),
         ("R-C2", "R-D3", "R-C3"),
         "report_ready",
