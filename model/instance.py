@@ -16,6 +16,7 @@ from functools import cached_property
 
 from .agents.guest_agent import guest_agent
 from .agents.guest_os import guest_os
+from .agents.guest_set_up import SetUp
 from .agents.host_agent import FIRST_CONTACT_LIMIT, HEARTBEAT_LIMIT, host_agent
 from .agents.host_bootstrapper import host_bootstrapper
 from .agents.iis_configurator import iis_configurator
@@ -160,7 +161,7 @@ OUTSIDE = (
 
 BEFORE_TASKS = (
     Part("wa_app_agent", lambda _: wa_app_agent()),
-    Part("guest_agent", lambda its: guest_agent(its.probed)),
+    Part("guest_agent", lambda its: guest_agent(its.probed, set_up(its.role))),
     Part("host_bootstrapper", _host_bootstrapper),
 )
 """The agents inside the guest that stand before the startup tasks."""
@@ -196,6 +197,16 @@ def balanced(role: Role) -> tuple[bool, bool]:
     """
     counted = [e for e in role.input_endpoints if not e.ignores_status]
     return any(e.probe is None for e in counted), any(e.probe is not None for e in counted)
+
+
+def set_up(role: Role) -> SetUp:
+    """What the guest agent sets up for a role (R-D1)."""
+    return SetUp(
+        tuple(endpoint.name for endpoint in role.endpoints),
+        tuple(storage.name for storage in role.local_storage),
+        tuple(certificate.name for certificate in role.certificates),
+        tuple(storage.name for storage in role.local_storage if storage.clean_on_role_recycle),
+    )
 
 
 def reached_directly(role: Role) -> bool:

@@ -177,6 +177,22 @@ DECISIONS: tuple[Decision, ...] = (
         "it has heard from the guest agent again, nothing passes.",
     ),
     Decision(
+        "a new package",
+        "Step 5 in full, as for a guest that was started: firewall, ACLs, LocalStorage, package, certificates, "
+        "account, configuration. Firewall and ACLs are set for every role, LocalStorage and certificates only where "
+        "the definition declares any.",
+    ),
+    Decision(
+        "recycle",
+        "Local storage with cleanOnRoleRecycle, which is the default, is emptied before the role is started again.",
+    ),
+    Decision(
+        "a step of step 5 fails",
+        "The guest agent tries again and again, and starts no bootstrapper. A locked directory heals when the guest "
+        "goes down, a missing certificate with a new configuration or package, a damaged package with a new "
+        "package only.",
+    ),
+    Decision(
         "failing simple task",
         "After an exit code other than 0 the bootstrapper exits and the guest agent starts it again, without limit: "
         "the portal's 'Recovering role'.",

@@ -64,7 +64,15 @@ called; or what makes it needless."""
 START = ("placement", "host_agent", "host_bootstrapper", "startup_task", "host", "iis_configurator")
 ASKED = ("rdfe", "ffe", "fabric_controller")
 AWAKE = ("guest_os", "wa_app_agent", "guest_agent")
-UNREPAIRED = ("on_start_hangs", "run_hangs", "task_hang", "wrong_entry_point")
+UNREPAIRED = (
+    "damaged_package",
+    "locked_directory",
+    "missing_certificate",
+    "on_start_hangs",
+    "run_hangs",
+    "task_hang",
+    "wrong_entry_point",
+)
 """Kinds of fault that keep a role from Ready for ever: nobody repairs them."""
 
 
@@ -289,7 +297,12 @@ def stuck(workflow: Workflow, role: Role, number: int) -> dict[str, Predicate]:
         "an OnStart that hangs": words.at(host, "in(on_start_hung)"),
         "a Run that hangs": words.at(host, "in(run_hung)"),
         "a package without an entry point": words.at(host, "broken"),
+        "a package that is damaged": words.at("guest_agent", "obstacle == damaged_package"),
     }
+    if role.local_storage:
+        found["a directory that is locked"] = words.at("guest_agent", "obstacle == locked_directory")
+    if role.certificates:
+        found["a certificate that is missing"] = words.at("guest_agent", "obstacle == missing_certificate")
     hung = [words.at(f"startup_task_{k}", "in(hung)") for k, t in enumerate(role.tasks) if t.type is TaskType.SIMPLE]
     if hung:
         found["a simple task that hangs"] = anywhere(hung)

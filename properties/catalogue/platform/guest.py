@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....model.agents.guest_agent import CONFIGURING
 from ....model.agents.host_agent import FIRST_CONTACT_ATTEMPTS, FIRST_CONTACT_LIMIT, HEARTBEAT_LIMIT
 from ....model.agents.vocabulary import CUT_OFF, GUEST_DOWN, GUEST_ENDS, GUEST_RESTARTS, STACK_DOWN, TICK, TICKS
 from ....model.notation.statechart import Statechart, on
@@ -163,56 +162,6 @@ def guest_agent_looked_after(its: Instance) -> Iterator[Property]:
     )
 
 
-def set_up(its: Instance) -> Iterator[Property]:
-    """The guest agent sets the guest OS up for the role, step by step (R-D1, R-D2)."""
-    steps = [[event] for _, event, _, _ in CONFIGURING] + [["copy_configuration"], ["start_bootstrapper"]]
-    yield its.watched(
-        "the guest OS is set up step by step (firewall, ACLs, local storage, package, certificates, account) "
-        "before the bootstrapper starts",
-        sequence("guest_set_up", steps, (*GUEST_DOWN, "no_bootstrapper_found")),
-        ("R-D1", "R-D2", "R-5"),
-        "start_bootstrapper",
-    )
-    yield its.watched(
-        "firewall, ACLs and local storage are set up once, when no bootstrapper was found",
-        sequence(
-            "guest_prepared",
-            [["no_bootstrapper_found"], *([event] for _, event, _, _ in CONFIGURING[:3])],
-            ("guest_agent_crashes", *GUEST_DOWN),
-            once=True,
-        ),
-        ("R-D1", "R-D4"),
-        "create_local_storage",
-    )
-    yield its.watched(
-        "each package is followed by its certificates, the account and the configuration file, each once, and then by "
-        "the bootstrapper",
-        _after_a_package(),
-        ("R-D1", "R-D2", "R-5"),
-        "set_up_package",
-    )
-    yield its.watched(
-        "the guest agent goes back to set something up again only for what arrived in the meantime",
-        _in_the_meantime(),
-        ("R-D1", "R-C2"),
-        "goal_state_changed",
-    )
-    yield its.watched(
-        "a guest agent that was told to stop sets up nothing any more, and starts no bootstrapper",
-        observer(
-            "told_to_stop",
-            ("open", "told"),
-            (
-                on("deliver_stop", "open", "told"),
-                on(tuple(event for [event] in steps), "told", VIOLATED),
-                on(GUEST_DOWN, "told", "open"),
-            ),
-        ),
-        ("R-C2", "R-D4"),
-        "deliver_stop",
-    )
-
-
 def first_report(its: Instance) -> Iterator[Property]:
     """Before it starts the bootstrapper a guest agent answers the host agent, and reports (R-C3, R-D3)."""
     yield its.precedes(
@@ -240,12 +189,6 @@ def first_report(its: Instance) -> Iterator[Property]:
 
 def bootstrapper_kept_running(its: Instance) -> Iterator[Property]:
     """The guest agent starts one bootstrapper and keeps it running (R-D4, R-5)."""
-    yield its.watched(
-        "a bootstrapper that ended is started again from step 5 or 6: the guest OS is not set up anew",
-        _stack_only(),
-        ("R-D4", "R-5"),
-        "bootstrapper_exits",
-    )
     yield its.precedes(
         "the configuration file is copied to C:\\Config before the bootstrapper starts",
         ["copy_configuration"],
@@ -261,10 +204,11 @@ def bootstrapper_kept_running(its: Instance) -> Iterator[Property]:
     ):
         yield its.never(sentence, [event], never, requirements)
     yield its.recovers(
-        "when the bootstrapper has ended the guest agent starts it again, unless the role is to stop",
+        "when the bootstrapper has ended the guest agent starts it again, unless the role is to stop or its guest OS "
+        "can't be set up",
         absent
         & its.at("guest_os", "in(running)")
-        & its.at("guest_agent", "goal != stop")
+        & its.at("guest_agent", "goal != stop and obstacle == none")
         & its.at("placement", "not in(stopping) and not in(unallocated)"),
         its.at("host_bootstrapper", "not in(absent)"),
         ("R-D4", "R-E2"),
@@ -524,71 +468,9 @@ def _told_in_time() -> Statechart:
             on("report_not_ready", "watching", then="reported := false"),
             # Ready says nothing of a package that is still to come.
             on("deliver_package", "watching", then="newer := true"),
-            on(("set_up_package", "deliver_stop"), "watching", then="newer := false"),
+            on(("configure_firewall", "deliver_stop"), "watching", then="newer := false"),
             on(TICK, "watching", VIOLATED, when=f"heard and ({DUE})"),
             on(TICK, "watching", when=f"not (heard and ({DUE}))", then="heard := false"),
         ),
         tuple(map(Variable.flag, ("there", "heard", "stopping", "ready", "reported", "newer"))),
-    )
-
-
-def _after_a_package() -> Statechart:
-    """Each set-up of a package begins the steps after it anew; the file is also copied without a package before it."""
-    quiet, certificates, account, copy, start = everywhere = ("quiet", "certificates", "account", "copy", "start")
-    return observer(
-        "after_a_package",
-        everywhere,
-        (
-            on("set_up_package", (quiet, copy), certificates),
-            on("set_up_package", (certificates, account, start), VIOLATED),
-            on("install_certificates", certificates, account),
-            on("install_certificates", (quiet, account, copy, start), VIOLATED),
-            on("set_up_account", account, copy),
-            on("set_up_account", (quiet, certificates, copy, start), VIOLATED),
-            on("copy_configuration", (quiet, copy), start),
-            on("copy_configuration", (certificates, account, start), VIOLATED),
-            on("start_bootstrapper", start, quiet),
-            on("start_bootstrapper", (certificates, account, copy), VIOLATED),
-            # Something newer arrived: the copy is of no use any more.
-            on("goal_state_changed", (copy, start), copy),
-            on((*GUEST_DOWN, "guest_agent_crashes", "no_bootstrapper_found"), everywhere, quiet),
-        ),
-    )
-
-
-def _in_the_meantime() -> Statechart:
-    """What was handed to the guest agent since it began to set up what it has; a package waits until it is set up."""
-    return observer(
-        "in_the_meantime",
-        ("working",),
-        (
-            on("deliver_configuration", "working", then="configuration := true"),
-            on("deliver_package", "working", then="package := true"),
-            on("goal_state_changed", "working", VIOLATED, when="not configuration and not package"),
-            on("goal_state_changed", "working", when="configuration or package", then="configuration := false"),
-            on(("copy_configuration", *STACK_DOWN), "working", then="configuration := false"),
-            on("set_up_package", "working", then="configuration := false; package := false"),
-            on(GUEST_DOWN, "working", then="configuration := false; package := false"),
-        ),
-        (Variable.flag("configuration"), Variable.flag("package")),
-    )
-
-
-def _stack_only() -> Statechart:
-    """A guest agent that sees the bootstrapper end does not begin with the guest OS again (KHB-3)."""
-    anew = ("configure_firewall", "configure_acls", "create_local_storage", "set_up_package")
-    everywhere = ("unwatched", "watched", "ended")
-    return observer(
-        "stack_only",
-        everywhere,
-        (
-            on(("start_bootstrapper", "bootstrapper_found"), ("unwatched", "ended"), "watched"),
-            on(STACK_DOWN, "watched", "ended"),
-            on(anew, "ended", VIOLATED, when="not newer"),
-            on("set_up_package", everywhere, then="newer := false", when="newer"),
-            on("deliver_package", everywhere, then="newer := true"),
-            on("guest_agent_crashes", ("watched", "ended"), "unwatched"),
-            on(GUEST_DOWN, everywhere, "unwatched", then="newer := false"),
-        ),
-        (Variable.flag("newer"),),
     )
