@@ -160,7 +160,7 @@ OUTSIDE = (
 """The agents around the guest."""
 
 BEFORE_TASKS = (
-    Part("wa_app_agent", lambda _: wa_app_agent()),
+    Part("wa_app_agent", lambda its: wa_app_agent(its.platform.dead_guest_agent == "restarted")),
     Part("guest_agent", lambda its: guest_agent(its.probed, set_up(its.role))),
     Part("host_bootstrapper", _host_bootstrapper),
 )

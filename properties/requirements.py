@@ -192,6 +192,19 @@ DECISIONS: tuple[Decision, ...] = (
         "goes down, a missing certificate with a new configuration or package, a damaged package with a new "
         "package only.",
     ),
+    Decision("first contact timed out", "The guest OS is set up anew, on an empty disk, and started."),
+    Decision(
+        "an answer in the very minute in which a restart is due",
+        "It comes too late: 10 minutes without an answer are over, and the restart has to come without fail. A first "
+        "answer at the end of its 25 minutes counts: no sentence asks for that restart without fail, and a guest that "
+        "is slow to start would be set up anew for ever.",
+    ),
+    Decision(
+        "guest agent's process dies",
+        "WaAppAgent starts it again before the minute is over.",
+        "dead_guest_agent=stays_dead",
+        "Nobody starts it, so the host agent's 10 minutes run out and the guest OS is restarted.",
+    ),
     Decision(
         "failing simple task",
         "After an exit code other than 0 the bootstrapper exits and the guest agent starts it again, without limit: "

@@ -26,6 +26,9 @@ GUEST_ENDS = ("stop_guest", "report_hardware_fault", "host_fails")
 GUEST_DOWN = (*GUEST_RESTARTS, *GUEST_ENDS)
 """Everything that runs inside the guest is gone."""
 
+WIPED = ("restart_guest_no_contact", "reimage_guest", *GUEST_ENDS)
+"""The disk of the guest is gone, with what was installed on it."""
+
 STACK_DOWN = ("bootstrapper_exits", "bootstrapper_crashes")
 """WaHostBootstrapper ends, and every process it started with it (Microsoft, "Heartbeats, Recovery, and the Load
 Balancer", 2013: the host process and the bootstrapper live and die together)."""

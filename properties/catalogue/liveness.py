@@ -173,12 +173,14 @@ def _ready_again(words: _Words) -> Iterator[Sentence]:
     """The role becomes Ready: after the deployment, and after each kind of fault that somebody repairs."""
     ready = Or((Holds(words.ready), ANOTHER))
     unrepaired = words.unrepaired()
-    leaving = ("rotation",) if words.role.kind is RoleKind.FULL_IIS_WEB else ()
+    # Where a dead guest agent stays dead, minutes have to pass, each with its probe.
+    silent = ("rotation",) if words.workflow.platform.dead_guest_agent == "stays_dead" else ()
+    leaving = ("rotation",) if words.role.kind is RoleKind.FULL_IIS_WEB else silent
     yield Sentence(
         "a deployment leads to Ready, unless the user asks for something else",
         ("R-1", "R-9"),
         (Response((request("deploy"),), ready),),
-        words.agents(*ASKED, *START),
+        words.agents(*ASKED, *START, *silent),
         words.agents(*AWAKE),
         unrepaired,
     )

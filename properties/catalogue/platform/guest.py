@@ -128,12 +128,20 @@ def guest_agent_looked_after(its: Instance) -> Iterator[Property]:
         ["restart_app_agent", *GUEST_DOWN],
         ("R-C2.1",),
     )
-    yield its.never(
-        "a guest agent that WaAppAgent saw crash is started again before the minute is over",
-        [TICK],
-        its.at("wa_app_agent", "in(relaunching)"),
-        ("R-C2.1",),
-    )
+    if its.workflow.platform.dead_guest_agent == "restarted":
+        yield its.never(
+            "a guest agent that WaAppAgent saw crash is started again before the minute is over",
+            [TICK],
+            its.at("wa_app_agent", "in(relaunching)"),
+            ("R-C2.1",),
+        )
+    else:
+        yield its.watched(
+            "a guest agent that WaAppAgent saw crash is started again only when its guest was",
+            _bereft(),
+            ("R-C2.1", "R-C4"),
+            "guest_agent_crashes",
+        )
     runs = its.at("guest_agent", "in(running)")
     for sentence, event, never in (
         ("WaAppAgent finds a guest agent only where one runs", "guest_agent_found", ~runs),
@@ -154,12 +162,21 @@ def guest_agent_looked_after(its: Instance) -> Iterator[Property]:
         its.at("guest_agent", "in(running) and not in(attaching)") | ~running,
         ("R-D4", "R-4"),
     )
-    yield its.recovers(
-        "a guest agent that is gone while its guest runs is started again",
-        its.at("guest_agent", "in(absent)") & its.at("guest_os", "in(running)"),
-        its.at("guest_agent", "in(running)"),
-        ("R-C2.1",),
-    )
+    gone = its.at("guest_agent", "in(absent)") & running
+    if its.workflow.platform.dead_guest_agent == "restarted":
+        yield its.recovers(
+            "a guest agent that is gone while its guest runs is started again",
+            gone,
+            its.at("guest_agent", "in(running)"),
+            ("R-C2.1",),
+        )
+    else:
+        yield its.recovers(
+            "a guest whose guest agent is gone gets one, or is restarted or stopped",
+            gone,
+            its.at("guest_agent", "in(running)") | ~running,
+            ("R-C2.1", "R-C4"),
+        )
 
 
 def first_report(its: Instance) -> Iterator[Property]:
@@ -307,7 +324,9 @@ def _silence(limit: int) -> Statechart:
         ("no_contact", "contact"),
         (
             on("heartbeat_answered", "no_contact", "contact", when="not lost and not down", then=heard),
-            on("heartbeat_answered", "contact", when="not lost", then=heard),
+            on("heartbeat_answered", "contact", when=f"not lost and silence < {limit}", then=heard),
+            # At the very end of the ten minutes the restart is certain.
+            on("heartbeat_answered", "contact", VIOLATED, when=f"silence == {limit}"),
             on(TICKS, "contact", when=f"silence < {limit}", then="silence := silence + 1"),
             on(TICKS, "contact", VIOLATED, when=f"silence == {limit}"),
             on(
@@ -425,6 +444,21 @@ def _farewell(asked: tuple[str, ...]) -> Statechart:
             on("heartbeats_restored", ("unseen", "contact", "stopped"), then="lost := false"),
         ),
         (Variable.flag("lost"), Variable.flag("down")),
+    )
+
+
+def _bereft() -> Statechart:
+    """Whether WaAppAgent was there to see the guest agent crash, and whether the guest was restarted since."""
+    return observer(
+        "bereft",
+        ("blind", "watching", "gone"),
+        (
+            on(("start_guest_agent", "guest_agent_found"), "blind", "watching"),
+            on("app_agent_crashes", "watching", "blind"),
+            on("guest_agent_crashes", "watching", "gone"),
+            on("start_guest_agent", "gone", VIOLATED),
+            on(GUEST_DOWN, ("watching", "gone"), "blind"),
+        ),
     )
 
 
