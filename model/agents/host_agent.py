@@ -4,15 +4,16 @@ It drives the role to its goal state *through* the guest agent (R-C2): what the 
 package, stop, reboot, reimage) it hands on, and what the guest agent says of the role's status goes by way of the host
 agent to the fabric (R-D3).  And it makes heartbeat checks *with* the guest agent (R-C3): the host agent asks, the guest
 agent answers, and what counts is a missing answer.  Ten minutes without an answer make the host agent restart the guest
-OS: not earlier, and without fail (R-C4).
+OS: not earlier, and without fail (R-C4).  So an answer in the very minute in which the restart is due comes too late.
 
 All of this needs the link between host and guest.  A link that is lost carries nothing: no answer, no order, no status.
 While the host agent is down nobody listens, so nothing passes either.
 
 Before the first answer after a start other limits apply [LEAP].  The first contact is a connection that the guest agent
-makes; without it no role is started in that guest.  It has 25 minutes, and after three such time-outs in a row the host
-agent reports a hardware fault and the fabric moves the instance.  A guest that never answered has no role to stop, so
-stop, reboot and reimage then happen at once; a new configuration or package has to wait for the contact.
+makes; without it no role is started in that guest.  It has 25 minutes, and counts to the very end of them.  After a
+time-out the guest OS is set up anew, on an empty disk, and started; after three in a row the host agent reports a
+hardware fault and the fabric moves the instance.  A guest that never answered has no role to stop, so stop, reboot and
+reimage then happen at once; a new configuration or package has to wait for the contact.
 
 A host agent whose process died counts nothing while it is down.  After its restart it has not heard from the guest yet,
 so the first-contact rule applies again: no source says so, but with any other reading a restarted host agent might
