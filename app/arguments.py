@@ -75,7 +75,7 @@ class Values:
 
         from .reading.settings import read_world
 
-        world = read_world(**self._those("instances", "faults", "requests", "tick", "options"))
+        world = read_world(**self._those("instances", "faults", "requests", "tick", "options", "assume"))
         return replace(
             world,
             liveness=not self.given.get("no_liveness", False),
@@ -199,10 +199,14 @@ def _mutants(values: Values) -> Answer:
 
 
 def _requirements(values: Values) -> Answer:
-    """Show which transitions realise each requirement, and which properties check it."""
+    """Show which transitions realise each requirement, and which properties check it.
+
+    With IDs, as R-C4, only those requirements. -v names the transitions, the properties, and the mutants
+    that these notice.
+    """
     from .commands.requirements import requirements
 
-    return requirements(values.output)
+    return requirements(values.ids, values.output)
 
 
 def _help(values: Values) -> Answer:
@@ -317,5 +321,12 @@ add(
     PATHS,
     *options("sample", "seed", "faults", "requests", "tick", "option", "most_of_mutant", *OUTPUT),
 )
-add(goalstate, "requirements", "Trace requirements to transitions and properties.", _requirements, *options(*OUTPUT))
+add(
+    goalstate,
+    "requirements",
+    "Trace requirements to transitions and properties.",
+    _requirements,
+    click.Argument(["ids"], nargs=-1, metavar="[ID]..."),
+    *options(*OUTPUT),
+)
 add(goalstate, "help", f"Explain a command, or: {', '.join(TOPICS)}.", _help, click.Argument(["topic"], required=False))

@@ -107,6 +107,13 @@ OPTIONS = {
     "option": Option(
         "--option options", "NAME=VALUE", "See goalstate help alternatives. Repeatable.", BOUNDS, multiple=True
     ),
+    "assume": Option(
+        "--assume",
+        '"ROLE/WHO WHAT"',
+        "How code always behaves: goalstate help assume. Repeatable.",
+        BOUNDS,
+        multiple=True,
+    ),
     # search engine
     "engine": Option(
         "--engine",
@@ -167,7 +174,7 @@ OPTIONS = {
 }
 """Every option of every command."""
 
-WORLD = ("instances", "faults", "requests", "tick", "option")
+WORLD = ("instances", "faults", "requests", "tick", "option", "assume")
 """The options about what is looked at of a deployment."""
 
 PATHS = click.Argument(("paths",), nargs=-1, metavar="[PATHS]...")

@@ -52,7 +52,30 @@ def alternatives() -> str:
     return "\n".join(lines) + "\n"
 
 
-TOPICS: dict[str, Callable[[], str]] = {"searches": lambda: SEARCHES, "alternatives": alternatives}
+ASSUME = """\
+--assume says how the code of a role always behaves, and verify says what becomes of the role:
+
+  goalstate verify MyService/ --assume "Web/install.cmd fails"
+
+It is no fault: it needs no unit of --faults, and the ordinary outcome never comes about.
+
+  "ROLE/TASK fails"       also: exits 3010, hangs        a simple task
+  "ROLE/TASK never ends"                                 a foreground task
+  "ROLE/OnStart throws"   also: returns false, hangs
+  "ROLE/Run returns"      also: throws, hangs
+  "ROLE/OnStop hangs"     also: throws
+  "ROLE never answers the probe"                         a role with a custom probe
+
+TASK is the number of a task (startup_task_0, as verify -v lists them) or its command line.
+Tasks and OnStart can do so "from the second start on": "ROLE/TASK fails from the second start on".
+Give the option several times to assume several things.
+"""
+
+TOPICS: dict[str, Callable[[], str]] = {
+    "searches": lambda: SEARCHES,
+    "alternatives": alternatives,
+    "assume": lambda: ASSUME,
+}
 """What `goalstate help` explains."""
 
 

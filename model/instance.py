@@ -33,6 +33,7 @@ from .agents.web_host import START as START_WEB_HOST
 from .agents.web_host import web_host
 from .agents.worker_host import START as START_WORKER_HOST
 from .agents.worker_host import worker_host
+from .assumption import assumed
 from .bounds import Bounds
 from .deployment import EndpointKind, Role, RoleKind, TaskType
 from .notation.statechart import Statechart
@@ -59,7 +60,8 @@ class Instance:
     @cached_property
     def agents(self) -> tuple[Named, ...]:
         """All agents, from the outside in."""
-        return (*_present(OUTSIDE, self), *self.inside, *_present(RECORDS, self))
+        found = (*_present(OUTSIDE, self), *self.inside, *_present(RECORDS, self))
+        return tuple(assumed(self.role, found)) if self.role.assumptions else found
 
     @cached_property
     def inside(self) -> tuple[Named, ...]:

@@ -121,10 +121,12 @@ class Workflow:
         listed = ", ".join(f"{r.name}_IN_{n}" for r, n in self.instances)
         everything = {(r.name, n) for r in self.deployment.roles for n in range(r.instances)}
         complete = whole or everything == {(r.name, n) for r, n in self.instances}
+        assumed = [f"{role.name}/{one}" for role in self.deployment.roles for one in role.assumptions]
         return (
             ("faults", str(self.bounds.faults)),
             ("requests", "any number" if self.bounds.requests is None else str(self.bounds.requests)),
             ("tick", f"{self.bounds.tick} minute{'s' if self.bounds.tick > 1 else ''}"),
+            *((("assumed", ", ".join(assumed)),) if assumed else ()),
             ("instances", f"all ({len(everything)})" if complete else f"{listed} of {len(everything)}"),
         )
 

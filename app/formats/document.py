@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
-from goalstate.model.deployment import Deployment
+from goalstate.model.deployment import Deployment, Note
 from goalstate.model.network.path import Path
 from goalstate.properties.property import Outcome
 from goalstate.properties.service.verification import Report, Run
 from goalstate.properties.verdict import Counts, Verdict, Way
 
 from ..reading.acceptance import NOTHING, Acceptance
-from .findings import findings, outcome, stale
+from .findings import counts, findings, outcome, stale
 from .story import story_of
 
 EXACT = 2**53
@@ -39,6 +39,7 @@ def document(report: Report, deployment: Deployment | None = None, acceptance: A
         "goalstate": version("goalstate"),
         "name": report.name,
         "outcome": outcome(report, found, acceptance).value,
+        "counts": counts(found),
         "engine": _joined(r.engine for r in runs),
         "bounds": _merged(b for r in runs for b in r.network.bounds),
         "options": _merged(o for r in runs for o in r.network.options),
@@ -166,14 +167,17 @@ def _deployment(deployment: Deployment) -> dict[str, Any]:
                     }
                     for task in role.tasks
                 ],
+                "assumptions": [str(assumption) for assumption in role.assumptions],
             }
             for role in deployment.roles
         ],
-        "notes": [
-            {"location": str(note.location), "element": note.element, "reason": note.reason}
-            for note in deployment.notes
-        ],
+        "notes": _notes(deployment.notes),
+        "warnings": _notes(deployment.warnings),
     }
+
+
+def _notes(notes: Iterable[Note]) -> list[dict[str, str]]:
+    return [{"location": str(note.location), "element": note.element, "reason": note.reason} for note in notes]
 
 
 def _merged(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -1,16 +1,24 @@
 """A report as SARIF 2.1.0, which code-scanning services show beside the lines of the service definition.
 
-A violation is a result of kind `fail` whose code flow is the path; what holds only vacuously is `fail` without a path;
-what holds is `pass`; what is unknown is `open`, and a notification with the limit says that the tool did not get
-through.  An accepted violation is a suppressed result.
+Results are findings: each violation, with its path as the code flow, and each property that no search put to the
+test.  An accepted violation is a suppressed result.  What holds stands in the properties of the run: a service that
+shows every result as an alert would show a pass as one, too.  A search that was stopped is a notification, and what it
+left unknown stands in the properties.
 
-Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0", 3.27 for kinds and levels.
+A rule is a sentence without what tells one task, endpoint or instance from the next.  So its id stays when a task is
+put in front.  The fingerprint of a result adds the instance and the command, not their numbers or lines.
+
+Sources: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0", 3.11.6 for links in messages, 3.27
+for kinds, levels and fingerprints; GitHub, "SARIF support for code scanning", for what is shown.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path, PurePath
 from typing import Any
@@ -18,7 +26,9 @@ from urllib.parse import quote
 
 from goalstate.model.deployment import Deployment
 from goalstate.model.running.story import Line as Told
-from goalstate.properties.property import Outcome, Property
+from goalstate.model.workflow import scope
+from goalstate.properties.property import Family, Outcome
+from goalstate.properties.requirements import BY_ID
 from goalstate.properties.service.verification import Report
 
 from ..reading.acceptance import NOTHING, Acceptance
@@ -28,32 +38,28 @@ from .findings import Finding, findings, outcome, stale, untested
 from .story import story_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+DOCUMENT = "https://learn.microsoft.com/en-us/azure/cloud-services/cloud-services-workflow-process"
+"""The document that the requirements number: the address of every rule."""
 
-KINDS = {Outcome.VIOLATED: "fail", Outcome.HOLDS: "pass", Outcome.UNKNOWN: "open"}
+FINGERPRINT = "goalstate/v1"
+
+WHAT_TO_DO = {
+    Family.DEPLOYMENT: "Mend the line of the service definition, or accept the violation with a reason.",
+    Family.PLATFORM: "In a service this is a mistake in the model: report it.",
+}
 
 
 def sarif(report: Report, deployment: Deployment | None = None, acceptance: Acceptance = NOTHING) -> dict[str, Any]:
     """The report in types that JSON has; findings without a line of their own point at the start of the definition."""
     found = findings(report, acceptance)
-    rules: dict[str, int] = {}
-    described = []
-    for finding in found:
-        name = rule_id(finding.prop)
-        if name not in rules:
-            rules[name] = len(rules)
-            described.append(
-                {
-                    "id": name,
-                    "shortDescription": {"text": tame(finding.prop.name)},
-                    "properties": {
-                        "family": finding.prop.family.value,
-                        "requirements": list(finding.prop.requirements),
-                    },
-                }
-            )
-    wrong = untested(found, acceptance)
-    head = str(deployment.location) if deployment is not None and deployment.location.line else ""
+    vacuous = untested(found, acceptance)
+    shown = [f for f in found if f.outcome is Outcome.VIOLATED or f in vacuous]
+    rules = {rule_id(f): f for f in reversed(shown)}
+    order = {id: k for k, id in enumerate(rules)}
+    places = _places(deployment)
+    again: Counter[str] = Counter()
     limits = [f"{run.label}: {run.limit}" for run in report.runs if run.limit]
+    warned = [str(warning) for warning in deployment.warnings] if deployment is not None else []
     gone = [
         f"{one.entry.place}: accepted, but {one.instead}: {one.entry.property}" for one in stale(report, acceptance)
     ]
@@ -62,18 +68,27 @@ def sarif(report: Report, deployment: Deployment | None = None, acceptance: Acce
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": {"name": "goalstate", "version": version("goalstate"), "rules": described}},
+                "tool": {
+                    "driver": {
+                        "name": "goalstate",
+                        "version": version("goalstate"),
+                        "informationUri": DOCUMENT,
+                        "rules": [_rule(id, finding) for id, finding in rules.items()],
+                    }
+                },
                 "invocations": [
                     {
                         "executionSuccessful": not limits,
                         "toolExecutionNotifications": [
-                            {"level": "warning", "message": {"text": tame(text)}} for text in [*limits, *gone]
+                            {"level": "warning", "message": _message(text)} for text in [*warned, *limits, *gone]
                         ],
                     }
                 ],
-                "results": [_result(f, rules[rule_id(f.prop)], head, f in wrong) for f in found],
+                "results": [_result(f, order[rule_id(f)], places, again) for f in shown],
                 "properties": {
                     "outcome": outcome(report, found, acceptance).value,
+                    "holds": [tame(str(f.prop)) for f in found if f.outcome is Outcome.HOLDS],
+                    "unknown": [tame(str(f.prop)) for f in found if f.outcome is Outcome.UNKNOWN],
                     "runs": [
                         {
                             "label": run.label,
@@ -95,52 +110,107 @@ def as_sarif(report: Report, deployment: Deployment | None = None, acceptance: A
     return json.dumps(sarif(report, deployment, acceptance), indent=2) + "\n"
 
 
-def rule_id(prop: Property) -> str:
-    """A property's sentence as an identifier.
-
-    >>> from goalstate.properties.property import NoDeadlock
-    >>> rule_id(Property("Something can always happen!", NoDeadlock()))
-    'something-can-always-happen'
-    """
-    return re.sub(r"\W+", "-", prop.name.casefold()).strip("-") or "property"
+def rule_id(finding: Finding) -> str:
+    """The kind of a finding as an identifier."""
+    return re.sub(r"\W+", "-", finding.kind.casefold()).strip("-") or "property"
 
 
-def _result(finding: Finding, rule: int, head: str, untested: bool) -> dict[str, Any]:
-    prop, judged, verdict = finding.prop, finding.outcome, finding.telling
-    failed = judged is Outcome.VIOLATED
-    sentence = f"{prop}: {judged.value}" + (f" ({verdict.reason})" if verdict.reason else "")
+def _rule(id: str, finding: Finding) -> dict[str, Any]:
+    prop = finding.prop
+    asked = [f"{r}: {BY_ID[r].text}" for r in prop.requirements]
+    help = "\n".join([f"What must hold: {finding.kind}.", *asked, WHAT_TO_DO[prop.family]])
+    return {
+        "id": id,
+        "shortDescription": {"text": tame(finding.kind)},
+        "fullDescription": {"text": tame(finding.kind + "".join(f"; {one}" for one in asked))},
+        "help": {"text": "\n".join(map(_plain, help.splitlines()))},
+        "helpUri": DOCUMENT,
+        "defaultConfiguration": {"level": "error"},
+        "properties": {"tags": [prop.family.value, *prop.requirements]},
+    }
+
+
+def _result(finding: Finding, rule: int, places: Mapping[str, str], again: Counter[str]) -> dict[str, Any]:
+    prop, verdict = finding.prop, finding.telling
+    sentence = f"{prop}: {finding.outcome.value}" + (f" ({verdict.reason})" if verdict.reason else "")
     result: dict[str, Any] = {
-        "ruleId": rule_id(prop),
+        "ruleId": rule_id(finding),
         "ruleIndex": rule,
-        "kind": "fail" if untested else KINDS[judged],
-        "level": "error" if failed or untested else "none",
-        "message": {"text": tame(sentence)},
+        "kind": "fail",
+        "level": "error",
+        "message": _message(sentence),
+        "partialFingerprints": {FINGERPRINT: _fingerprint(finding, again)},
         "properties": {
             "subject": prop.subject,
+            "family": prop.family.value,
+            "requirements": list(prop.requirements),
             "vacuous": finding.vacuous,
             "assumes": list(prop.assumes),
             "searches": list(finding.runs),
         },
     }
-    place = prop.location or head
+    place = prop.location or places.get("", "")
     if place:
         result["locations"] = [_location(place)]
     if finding.accepted:
         reason = tame(finding.accepted.reason)
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
-    if failed and verdict.path is not None:
+    if verdict.path is not None and verdict.path.events:
         steps = [
-            {"location": {"message": {"text": tame(_step(told))}}, "executionOrder": told.number}
+            {
+                "location": {**_where(told, places, place), "message": _message(_step(told))},
+                "executionOrder": told.number,
+            }
             for told in story_of(verdict.path).lines
         ]
-        if steps:
-            result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
+        result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
     return result
+
+
+def _fingerprint(finding: Finding, again: Counter[str]) -> str:
+    """What tells one result from the next, but for numbers and lines, which change with what stands before it."""
+    told = re.findall(r"\((.*?)\)|^(?:endpoint|probe) (\S+)", finding.prop.name)
+    text = "\n".join([rule_id(finding), finding.prop.subject, *("".join(parts) for parts in told)])
+    again[text] += 1
+    return hashlib.sha256(f"{text}\n{again[text]}".encode(errors="backslashreplace")).hexdigest()[:32]
+
+
+def _places(deployment: Deployment | None) -> dict[str, str]:
+    """The line of the definition for each component that has one, for each instance (its scope), and, under no name,
+    for the service."""
+    if deployment is None:
+        return {}
+    found = {"": deployment.location}
+    for role in deployment.roles:
+        for here in (scope(role.name, n) for n in range(role.instances)):
+            found[here] = role.location
+            found |= {f"{here}startup_task_{k}": task.location for k, task in enumerate(role.tasks)}
+    return {name: str(location) for name, location in found.items() if location.line}
+
+
+def _where(told: Told, places: Mapping[str, str], otherwise: str) -> dict[str, Any]:
+    """The place of a step: that of the task or the role whose agent takes it, else that of the finding."""
+    names: Sequence[str] = (told.sender, told.sender.rpartition("/")[0] + "/")
+    place = next((places[name] for name in names if name in places), otherwise)
+    return _location(place) if place else {}
 
 
 def _step(told: Told) -> str:
     fault = f"FAULT {told.fault}: " if told.fault else ""
     return f"{fault}{told.sender}: {told.says}"
+
+
+def _message(text: str) -> dict[str, str]:
+    return {"text": _plain(text)}
+
+
+def _plain(text: str) -> str:
+    """Text in which nothing is read as a link: ``[text](address)`` is one in every message of SARIF.
+
+    >>> _plain("run [setup](1).cmd")
+    'run [setup] (1).cmd'
+    """
+    return tame(text).replace("](", "] (")
 
 
 def _location(place: str) -> dict[str, Any]:

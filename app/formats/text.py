@@ -8,7 +8,7 @@ stories, the searches, the agents, and what holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, islice
 
 from goalstate.model.deployment import Deployment, Location, Role, RoleKind, Task, TaskType
@@ -22,7 +22,9 @@ from goalstate.properties.verdict import Verdict
 
 from ..reading.acceptance import NOTHING, Acceptance
 from ..terminal.page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table, tame
-from .findings import Finding, Result, Stale, findings, groups, outcome, stale, untested
+from .assumed import fate_lines
+from .findings import Finding, Result, Stale, counts, findings, groups, outcome, stale, untested
+from .order import rank_in
 from .story import Labels, cause, story_lines, story_of, whereabouts
 from .ways import way_lines
 
@@ -53,16 +55,22 @@ def text_lines(
     found = findings(report, acceptance)
     labels = task_labels(deployment)
     result = outcome(report, found, acceptance)
-    violated = _told_together([f for f in found if f.outcome is Outcome.VIOLATED and not f.accepted], verbose)
+    rank = rank_in(deployment)
+    violated = sorted((f for f in found if f.outcome is Outcome.VIOLATED and not f.accepted), key=rank)
     accepted = [f for f in found if f.accepted and not f.vacuous]
     but = f", but for {_counted(len(accepted), 'accepted violation')}" if accepted else ""
     sections = [
         [
             line("", (report.name, HEADING), ": ", (result.value, STYLES[result]), but),
+            *_warnings(deployment),
             *(_read(deployment, verbose) if deployment is not None else []),
         ],
+        list(fate_lines(found, deployment)),
         *([_agents(report.agents), _runs(report.runs)] if verbose else []),
-        *(_violation(same, deployment is not None, labels, verbose) for same in violated),
+        *(
+            _violation(same, deployment is not None, labels, verbose)
+            for same in _told_together(violated, verbose, rank)
+        ),
         _accepted(accepted, labels, verbose),
         *(_unknown(limit, unknown) for limit, unknown in _by_limit(found).items()),
         _vacuous([f for f in found if f.vacuous], untested(found, acceptance), verbose),
@@ -87,14 +95,12 @@ def text(
 def summary(report: Report, acceptance: Acceptance = NOTHING) -> str:
     """The report in one line: the outcome, and how many properties are violated, accepted, unknown, and hold."""
     found = findings(report, acceptance)
-    count = {outcome: sum(f.outcome is outcome for f in found) for outcome in Outcome}
-    vacuous = sum(f.vacuous for f in found)
-    accepted = sum(f.accepted is not None and not f.vacuous for f in found)
+    count = counts(found)
     gone = len(stale(report, acceptance))
-    parts = [f"{count[Outcome.VIOLATED] - accepted} violated"]
-    parts += [f"{accepted} accepted"] if accepted else []
-    parts.append(f"{count[Outcome.UNKNOWN]} unknown")
-    parts.append(f"{count[Outcome.HOLDS]} hold" + (f" ({vacuous} of them vacuously)" if vacuous else ""))
+    parts = [f"{count['violated']} violated"]
+    parts += [f"{count['accepted']} accepted"] if count["accepted"] else []
+    parts.append(f"{count['unknown']} unknown")
+    parts.append(f"{count['hold']} hold" + (f" ({count['vacuous']} of them vacuously)" if count["vacuous"] else ""))
     parts += [f"{gone} accepted no longer violated"] if gone else []
     return f"{outcome(report, found, acceptance).value}: {', '.join(parts)}; {report.seconds:.1f} s"
 
@@ -142,6 +148,12 @@ def _unremarkable(path: Path) -> int:
     first = next((k - BEFORE_A_FAULT for k, event in enumerate(path.events) if event in faults), len(path) - AT_THE_END)
     skip = first if path.loop is None else min(first, path.loop)
     return skip if skip > SHORTEST_SKIP else 0
+
+
+def _warnings(deployment: Deployment | None) -> Iterator[Line]:
+    """What the platform accepts and what will most likely not work; this was seen in the files, not in a search."""
+    for warning in () if deployment is None else deployment.warnings:
+        yield line("  ", ("warning: ", WARNING), f"{warning.reason}  ", _at(warning.location))
 
 
 def _read(deployment: Deployment, verbose: bool) -> Iterator[Line]:
@@ -282,9 +294,9 @@ def _listed(bounds: Iterable[tuple[str, str]]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in bounds)
 
 
-def _told_together(found: Sequence[Finding], verbose: bool) -> list[list[Finding]]:
+def _told_together(found: Sequence[Finding], verbose: bool, rank: Callable[[Finding], int]) -> list[list[Finding]]:
     """Violations of one kind have one story between them, unless nothing shall be left out."""
-    return [[finding] for finding in found] if verbose else groups(found)
+    return [[finding] for finding in found] if verbose else groups(found, rank)
 
 
 def _violation(same: Sequence[Finding], of_service: bool, labels: Labels, verbose: bool) -> list[Line]:

@@ -193,6 +193,8 @@ def _settings(search: _Fields) -> Settings:
         "requests": search.maybe_integer("requests", 0, 255),
         "tick": search.maybe_integer("tick", 1, 5),
         "options": search.texts("options"),
+        # Runs that earlier versions saved assume nothing.
+        "assume": search.texts("assume") if "assume" in search.found else (),
         "whole": search.flag("whole"),
     }
     thorough = search.flag("thorough")

@@ -103,8 +103,11 @@ def accepted_beside(definition: str) -> Acceptance:
     return read_accepted(file) if file.exists() else NOTHING
 
 
-def read_accepted(file: Path) -> Acceptance:
-    """The accepted violations of a file; raises UserError, with file and line, for anything odd in it."""
+def read_accepted(file: Path, *, unsaid: bool = False) -> Acceptance:
+    """The accepted violations of a file; raises UserError, with file and line, for anything odd in it.
+
+    ``unsaid``: reasons that nobody has written yet are let through, because the program is about to add to the file.
+    """
     shown = tame(str(file))
     text = _text(file)
     try:
@@ -124,7 +127,14 @@ def read_accepted(file: Path) -> Acceptance:
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise UserError(f"{shown}:1: 'accepted' is no list of entries; allowed: entries; begin each with [[accepted]]")
     places = lines if len(lines) == len(tables) else [1] * len(tables)
-    return Acceptance(tuple(_entry(table, f"{shown}:{at}") for table, at in zip(tables, places, strict=True)))
+    entries = tuple(_entry(table, f"{shown}:{at}") for table, at in zip(tables, places, strict=True))
+    for entry in entries:
+        if entry.reason == UNSAID and not unsaid:
+            raise UserError(
+                f"{entry.place}: the reason is {UNSAID!r}; allowed: why this is lived with; write it, or delete the "
+                "entry"
+            )
+    return Acceptance(entries)
 
 
 def added(file: Path, properties: Iterable[Property]) -> str:

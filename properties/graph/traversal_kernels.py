@@ -34,8 +34,9 @@ def watch(
     word = np.empty(words, dtype=np.int64)
     bits = np.empty(words, dtype=np.uint64)
     everything = initial.copy()
-    seen[0] = initial
-    fresh[0] = initial
+    for w in range(words):  # an assignment of rows takes long to compile, for the message of its error
+        seen[0, w] = initial[w]
+        fresh[0, w] = initial[w]
     waiting[0] = True
     first = 0
     while first < count:

@@ -35,7 +35,7 @@ from ...model.workflow import Bounds, Fabric, Faults, Workflow
 from ..catalogue import deployment_properties, fabric_properties, liveness_properties, platform_properties
 from ..catalogue.deployment import TOGETHER, availability
 from ..property import Property
-from .settings import Engine, Settings, with_instances
+from .settings import Engine, Settings, as_chosen
 
 SERVICE_FAULTS = frozenset({"rdfe_crash", "ffe_crash", "fabric_crash"})
 """Kinds of faults of the service as a whole."""
@@ -144,7 +144,7 @@ def searches(deployment: Deployment, settings: Settings) -> list[Search]:
 
     Those that follow each other and have the same ``system`` ask about the same states.  Raises BoundsError.
     """
-    deployment = with_instances(deployment, settings.instances)
+    deployment = as_chosen(deployment, settings)
     found: list[Search] = []
     alone = {role.name: role for role in deployment.roles if role.input_endpoints}
     for search in _standard(deployment, settings):

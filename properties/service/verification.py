@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 from operator import attrgetter
 
@@ -30,7 +30,6 @@ from ...model.network.statespace import SHORT_OF_MEMORY, Limit, StateSpace, Stop
 from ...model.workflow import BoundsError, scope
 from ..catalogue.deployment import kept
 from ..catalogue.liveness import sentences
-from ..graph.loading import compiled_loops
 from ..judging.explicit import check
 from ..property import Outcome, Property, worst
 from ..runs.alternatives import with_ways
@@ -38,6 +37,7 @@ from ..temporal.assumptions import needed
 from ..temporal.search import Arena
 from ..verdict import Counts, Verdict
 from .availability import all_left, by_all, replayed
+from .preparation import prepared_loops
 from .searches import Search, SearchKind, bounds_of_all, liveness_left_out, network_search, searches
 from .settings import DEFAULT_SETTINGS, Engine, Settings
 from .two_processes import NeedsAll, Piece, Surroundings, Tell, share
@@ -114,12 +114,18 @@ def verify(
     # Searches for liveness have a third of the states.
     order = [k for k, (first, *_) in enumerate(several) if first.kind is not SearchKind.LIVENESS]
     pieces = [_piece(together, settings) for together in several]
-    share(pieces, keep, progress, apart=_can_be_shared(settings), order=order, around=compiled_loops)
+    loops = partial(prepared_loops, progress)
+    share(pieces, keep, progress, apart=_can_be_shared(settings), order=order, around=loops)
     agents: dict[str, int] = {}
     for _, one in sorted(found.items()):
         agents |= one.agents if one.replicated else {k: size for k, size in one.agents.items() if k not in agents}
     report = _report(deployment.name, runs, started, tuple(agents.items()), settings)
-    return replace(report, left_out=tuple(filter(None, [liveness_left_out(settings)])))
+    return replace(report, left_out=tuple(filter(None, [liveness_left_out(settings), _assumed_away(settings)])))
+
+
+def _assumed_away(settings: Settings) -> str:
+    """Why not everything was asked of roles whose code is assumed to behave in some way; empty without assumptions."""
+    return "what needs working code was not asked of roles with assumptions" if settings.assume else ""
 
 
 @dataclass(frozen=True)

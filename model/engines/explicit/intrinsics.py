@@ -28,23 +28,6 @@ def _width(words):
     return lambda words: words
 
 
-def note(events, place, event):
-    """Write an event down, if there is an array for events and not None."""
-    if events is not None:
-        events[place] = event
-
-
-@overload(note, inline="always")
-def _note(events, place, event):
-    if isinstance(events, types.NoneType):
-        return lambda events, place, event: None
-
-    def store(events, place, event):
-        events[place] = event
-
-    return store
-
-
 @intrinsic
 def borrowed(typingctx: Any, value: Any) -> Any:
     """A value with arrays whose references are not counted; the value itself has to stay as long.

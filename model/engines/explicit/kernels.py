@@ -20,7 +20,7 @@ import numpy as np
 from numba.cpython.unsafe.numbers import trailing_zeros
 
 from ..compilation import compiled
-from .intrinsics import borrowed, change_eight, note, prefetch, probe, width
+from .intrinsics import borrowed, change_eight, prefetch, probe, width
 from .structures import DISPLACEMENT_BITS, LINE, REGION_BITS, SLACK, Place
 from .units import ASKING, FREE, GUARDED, LISTED, LOOP
 
@@ -131,8 +131,8 @@ def free_rows(words, states, place, free, out, sent, events):
             for w in range(size):
                 out[to + w] = states[here + w]
             out[to + own] ^= free[k]
-    for k in range(first, last if sent is not None else first):
-        note(sent, at + n + k - first, events[k])
+    for k in range(first, last if len(sent) else first):
+        sent[at + n + k - first] = events[k]
     return n + last - first
 
 
@@ -141,12 +141,12 @@ def loop_rows(words, states, place, out, sent, events):
     """Rows that change nothing: counted, or kept for their events."""
     size = width(words)
     here, n = place.here, place.n
-    if sent is None:
+    if len(sent) == 0:
         return n, np.int64(place.last - place.first)
     for k in range(place.first, place.last):
         for w in range(size):
             out[n * size + w] = states[here + w]
-        note(sent, place.at + n, events[k])
+        sent[place.at + n] = events[k]
         n += 1
     return n, np.int64(0)
 
@@ -155,14 +155,15 @@ def loop_rows(words, states, place, out, sent, events):
 def guarded_rows(words, states, place, rows, out, sent, events):
     """Rows with a guard; returns the number of successors and that of loops, here and below."""
     here, own, n = place.here, place.own, place.n
-    loops = np.int64(0)
+    noting, loops = len(sent) > 0, np.int64(0)
     for k in range(place.first, place.last):
         taken = allowed(words, states, here, own, rows, k)
         if width(words) > 2 and not taken:
             continue
         change_all(words, states, here, own, rows, k, out, n)
-        note(sent, place.at + n, events[k])
-        moved = taken & ((sent is not None) | changing(words, rows, k))
+        if noting:
+            sent[place.at + n] = events[k]
+        moved = taken & (noting | changing(words, rows, k))
         n += moved
         loops += taken ^ moved
     return n, loops
@@ -174,20 +175,21 @@ def asking_rows(words, states, place, rows, moves, out, sent, events):
     size = width(words)
     here, own, n = place.here, place.own, place.n
     rest = 6 if size == 2 else 3
-    loops = np.int64(0)
+    noting, loops = len(sent) > 0, np.int64(0)
     for k in range(place.first, place.last):
         taken = allowed(words, states, here, own, rows, k)
         if size > 2 and not taken:
             continue
         change_all(words, states, here, own, rows, k, out, n)
-        note(sent, place.at + n, events[k])
+        if noting:
+            sent[place.at + n] = events[k]
         other = np.int64(rows[k, rest + 3]) if size != 1 else np.int64(0)
         theirs = (states[here + other] >> rows[k, rest + 2]) & rows[k, rest]
         move = moves[rows[k, rest + 1] + theirs]
         taken &= move >= 0
         change = (theirs ^ np.uint64(move)) << rows[k, rest + 2]
         out[n * size + other] ^= change
-        moved = taken & ((sent is not None) | changing(words, rows, k) | (change != 0))
+        moved = taken & (noting | changing(words, rows, k) | (change != 0))
         n += moved
         loops += taken ^ moved
     return n, loops
@@ -199,14 +201,15 @@ def listed_rows(words, states, place, rows, others, out, sent, events):
     size = width(words)
     here, own, n = place.here, place.own, place.n
     rest = 6 if size == 2 else 3
-    loops = np.int64(0)
+    noting, loops = len(sent) > 0, np.int64(0)
     for k in range(place.first, place.last):
         if not allowed(words, states, here, own, rows, k):
             continue
         listed, moves = others
         change_all(words, states, here, own, rows, k, out, n)
-        note(sent, place.at + n, events[k])
-        moved = (sent is not None) | changing(words, rows, k)
+        if noting:
+            sent[place.at + n] = events[k]
+        moved = noting | changing(words, rows, k)
         blocked = False
         for p in range(rows[k, rest], rows[k, rest + 1]):
             other = listed[p, 0] if size != 1 else np.int64(0)
@@ -230,7 +233,7 @@ def generate(system, states, begin, end, buffer, slice_, fill, degrees):
 
     They become candidates: those of region r go behind ``fill[r]`` others of this slice, which is counted on.
     ``degrees`` gets the numbers of successors, unless empty.  Successors that are the state itself are counted and
-    dropped: they are known.  With ``buffer.sent``, which gets the events, they are kept.
+    dropped: they are known.  Where ``buffer.sent`` has room, it gets the events, and they are kept.
     """
     system, states, buffer = borrowed(system), borrowed(states), borrowed(buffer)
     words, mixer, size = system.words, system.mixer, width(system.words)
@@ -238,7 +241,9 @@ def generate(system, states, begin, end, buffer, slice_, fill, degrees):
     of_free, of_loop, of_guarded, of_asking, of_listed = events
     out, candidates, sent, room = buffer.scratch, buffer.candidates, buffer.sent, buffer.room
     base, stride = slice_ * room, buffer.slices * room
-    fullest = fill[: buffer.regions].max()
+    fullest = np.int64(0)
+    for r in range(buffer.regions):
+        fullest = max(fullest, fill[r])
     transitions = np.int64(0)
     s = np.int64(begin)
     while s < end and fullest + most <= room:

@@ -92,13 +92,13 @@ class Buffer(NamedTuple):
     """Where successors wait: ``room`` rows of ``candidates`` for each region and, in it, for each slice.
 
     ``scratch`` holds the successors of one state, and ``SLACK`` more; ``slots`` tells, for candidates that turned out
-    new, where their entries are; ``sent`` gets the events of successors, or is None.
+    new, where their entries are; ``sent`` gets the events of successors, unless it is empty.
     """
 
     scratch: NDArray[np.uint64]
     candidates: NDArray[np.uint64]
     slots: NDArray[np.uint32]
-    sent: NDArray[np.int32] | None
+    sent: NDArray[np.int32]
     room: int
     slices: int
     regions: int
@@ -107,7 +107,8 @@ class Buffer(NamedTuple):
     def of(cls, scratch: NDArray[np.uint64], words: int, room: int, slices: int = 1, regions: int = 1) -> Buffer:
         """An empty one."""
         rows = room * slices * regions
-        return cls(scratch, np.empty(rows * words, np.uint64), np.empty(rows, np.uint32), None, room, slices, regions)
+        candidates, slots, sent = np.empty(rows * words, np.uint64), np.empty(rows, np.uint32), np.empty(0, np.int32)
+        return cls(scratch, candidates, slots, sent, room, slices, regions)
 
     @staticmethod
     def row_bytes(words: int) -> int:

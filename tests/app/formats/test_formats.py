@@ -1,6 +1,7 @@
 """The formats for programs: they say what the verdicts say, in the form that the programs expect."""
 
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -8,14 +9,14 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator
 
 from goalstate.formats.document import as_json, document
 from goalstate.formats.findings import findings
 from goalstate.formats.junit import as_junit
-from goalstate.formats.sarif import as_sarif
+from goalstate.formats.sarif import as_sarif, sarif
 from goalstate.formats.text import text
-from goalstate.model.deployment import Deployment, Role, RoleKind
+from goalstate.model.deployment import Deployment, Location, Note, Role, RoleKind
 from goalstate.model.network.path import Path as Run
 from goalstate.properties.property import Family, Outcome
 from goalstate.properties.service.searches import SearchKind
@@ -24,6 +25,9 @@ from goalstate.properties.verdict import Counts, Vacuity
 from tests.app.calls import DEFINITION, QUICK, ROOT, TWO_PHASE_COMMIT, WATCHDOG, call, quay, report_on
 
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "verdict.schema.json").read_text(encoding="utf-8"))
+
+SARIF_SCHEMA = "GOALSTATE_SARIF_SCHEMA"
+"""The variable that names a copy of OASIS' sarif-schema-2.1.0.json."""
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +66,18 @@ class TestJson:
         assert found["deployment"]["roles"][0]["tasks"][0]["command"] == "grease.cmd"
         assert found["deployment"]["notes"][0]["reason"] == "no configuration given; one instance of every role"
         assert {p["family"] for p in found["properties"]} == {"platform", "deployment"}
+
+    def test_a_warning_stands_in_every_format(self, hasty: Report) -> None:
+        warning = Note(Location("a.csdef", 4), "InputEndpoint", "no site binds 'F'")
+        shop = Deployment("Shop", (), warnings=(warning,))
+        found = document(hasty, shop)
+        valid(found)
+        reason = {"location": "a.csdef:4", "element": "InputEndpoint", "reason": "no site binds 'F'"}
+        assert found["deployment"]["warnings"] == [reason]
+        (notice,) = sarif(hasty, shop)["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+        assert notice == {"level": "warning", "message": {"text": "a.csdef:4: InputEndpoint: no site binds 'F'"}}
+        head = text(hasty, shop).split("\n\n")[0]
+        assert "  warning: no site binds 'F'  a.csdef:4" in head.split("\n")
 
     def test_the_schema_refuses_more_and_less(self, hasty: Report) -> None:
         found = document(hasty)
@@ -197,7 +213,7 @@ class TestFindings:
         faults = ("--faults", "task_hang=1,task_crash=1", "--requests", "1")
         done = call("verify", folder, "--property", "can't block", *faults)
         first, second = re.findall("^.* can block Crane for ever: .*$", done.out, re.MULTILINE)
-        assert ("blockStartup" in first, "grease.cmd" in second) == (True, True)
+        assert ("grease.cmd" in first, "blockStartup" in second) == (True, True)
 
     def test_violations_of_different_kinds_are_told_apart(self, hasty: Report) -> None:
         (run,) = hasty.runs
@@ -252,6 +268,36 @@ class TestJunit:
             assert r"q\x1b[2J\u202e\nuay" in done.out
 
 
+class TestNumbers:
+    """Text, JSON, JUnit and SARIF count the same properties."""
+
+    @pytest.mark.parametrize("options", [(), ("--max-states", "200"), ("--faults", "none")])
+    def test_all_formats_have_the_same(self, options: tuple[str, ...], tmp_path: Path) -> None:
+        folder = quay(tmp_path, DEFINITION.replace("</Startup>", '<Task commandLine="oil.cmd" /></Startup>'))
+        entry = '[[accepted]]\nproperty = "startup task 0 (grease.cmd) can\'t block"\nreason = "it is watched"\n'
+        (folder / "goalstate.toml").write_text(entry, encoding="utf-8")
+        bounds = ("--faults", "task_hang=1", "--requests", "1") if "--faults" not in options else ("--requests", "1")
+        out = {
+            f: call("verify", folder, *bounds, *options, "--format", f).out for f in ("text", "json", "junit", "sarif")
+        }
+        number = json.loads(out["json"])["counts"]
+        parts = [f"{number['violated']} violated"] + [f"{number['accepted']} accepted"] * (number["accepted"] > 0)
+        assert ", ".join([*parts, f"{number['unknown']} unknown", f"{number['hold']} hold"]) in out["text"]
+        suites = ElementTree.fromstring(out["junit"])
+        assert {key: int(suites.get(key, "")) for key in ("tests", "failures", "errors", "skipped")} == {
+            "tests": number["violated"] + number["accepted"] + number["unknown"] + number["hold"],
+            "failures": number["violated"],
+            "errors": number["unknown"] + number["vacuous"],
+            "skipped": number["accepted"],
+        }
+        (run,) = json.loads(out["sarif"])["runs"]
+        suppressed = [r for r in run["results"] if "suppressions" in r]
+        assert len(suppressed) == number["accepted"]
+        assert len(run["results"]) == number["violated"] + number["accepted"] + number["vacuous"]
+        assert len(run["properties"]["holds"]) == number["hold"]
+        assert len(run["properties"]["unknown"]) == number["unknown"]
+
+
 class TestSarif:
     def test_a_violation_points_at_its_line_and_tells_the_path(self, tmp_path: Path) -> None:
         folder = quay(tmp_path)
@@ -272,12 +318,73 @@ class TestSarif:
         assert len({r["id"] for r in rules}) == len(rules)
         assert all(r["level"] == "none" for r in run["results"] if r["kind"] != "fail")
 
-    def test_an_unknown_is_open_and_the_run_not_successful(self, stopped: Report) -> None:
+    def test_what_is_unknown_is_no_result_and_the_run_not_successful(self, stopped: Report) -> None:
         (run,) = json.loads(as_sarif(stopped))["runs"]
-        assert {r["kind"] for r in run["results"]} == {"open"}
+        assert (run["results"], run["tool"]["driver"]["rules"]) == ([], [])
+        assert len(run["properties"]["unknown"]) == 4
         (invocation,) = run["invocations"]
         assert invocation["executionSuccessful"] is False
         assert "stopped at 100 states" in invocation["toolExecutionNotifications"][0]["message"]["text"]
+
+    def test_what_holds_is_no_result(self, hasty: Report) -> None:
+        (run,) = json.loads(as_sarif(hasty))["runs"]
+        assert [r["kind"] for r in run["results"]] == ["fail"]
+        assert len(run["properties"]["holds"]) == 3
+
+    def test_ids_and_fingerprints_stay_when_a_task_is_put_in_front(self, tmp_path: Path) -> None:
+        two = DEFINITION.replace("<Startup>", '<Startup>\n<Task commandLine="oil.cmd" />')
+        told = []
+        for definition in (DEFINITION, two):
+            done = call("verify", quay(tmp_path, definition), *QUICK, "--format", "sarif")
+            (run,) = json.loads(done.out)["runs"]
+            told.append({(r["ruleId"], *r["partialFingerprints"].values()) for r in run["results"]})
+        before, after = told
+        assert len(before) == 1
+        assert before < after
+        assert len(after) == 2
+        assert len({rule for rule, _ in after}) == 1
+
+    def test_equal_tasks_have_fingerprints_of_their_own(self, tmp_path: Path) -> None:
+        twice = DEFINITION.replace("<Startup>", '<Startup>\n<Task commandLine="grease.cmd" />')
+        done = call("verify", quay(tmp_path, twice), *QUICK, "--format", "sarif")
+        (run,) = json.loads(done.out)["runs"]
+        assert len({r["partialFingerprints"]["goalstate/v1"] for r in run["results"]}) == len(run["results"]) == 2
+
+    def test_every_step_has_a_place_and_a_task_its_own(self, tmp_path: Path) -> None:
+        done = call("verify", quay(tmp_path), *QUICK, "--format", "sarif")
+        (run,) = json.loads(done.out)["runs"]
+        steps = run["results"][0]["codeFlows"][0]["threadFlows"][0]["locations"]
+        lines = {
+            s["location"]["message"]["text"].split(":")[0]: s["location"]["physicalLocation"]["region"]["startLine"]
+            for s in steps
+        }
+        assert lines["FAULT task_hang"] == 4
+        assert lines["Crane_IN_0/host_bootstrapper"] == 2
+
+    def test_a_rule_says_what_must_hold_and_what_to_do(self, tmp_path: Path) -> None:
+        done = call("verify", quay(tmp_path), *QUICK, "--format", "sarif")
+        (rule,) = json.loads(done.out)["runs"][0]["tool"]["driver"]["rules"]
+        assert rule["shortDescription"]["text"] == "startup task can't block the role for ever"
+        assert rule["id"] == "startup-task-can-t-block-the-role-for-ever"
+        assert "R-G3: A simple task" in rule["help"]["text"]
+        assert "Mend the line of the service definition" in rule["help"]["text"]
+        assert rule["helpUri"].startswith("https://")
+
+    def test_no_name_can_be_a_link(self, tmp_path: Path) -> None:
+        definition = DEFINITION.replace("grease.cmd", "[free](https://example.org/)")
+        done = call("verify", quay(tmp_path, definition), *QUICK, "--format", "sarif")
+        assert done.code == 1
+        (result,) = json.loads(done.out)["runs"][0]["results"]
+        assert "[free] (https://example.org/)" in result["message"]["text"]
+        steps = result["codeFlows"][0]["threadFlows"][0]["locations"]
+        assert not any("](" in step["location"]["message"]["text"] for step in steps)
+
+    @pytest.mark.skipif(not os.environ.get(SARIF_SCHEMA), reason=f"{SARIF_SCHEMA} names no schema of SARIF 2.1.0")
+    def test_the_log_follows_the_schema(self, tmp_path: Path, stopped: Report) -> None:
+        schema = json.loads(Path(os.environ[SARIF_SCHEMA]).read_text(encoding="utf-8"))
+        done = call("verify", quay(tmp_path), *QUICK, "--format", "sarif")
+        for log in (json.loads(done.out), json.loads(as_sarif(stopped))):
+            Draft7Validator(schema).validate(log)
 
     def test_relative_paths_stay_relative(self, hasty: Report) -> None:
         (run,) = hasty.runs

@@ -29,7 +29,7 @@ def test_the_steps_do_what_the_page_says(tmp_path: Path, monkeypatch: pytest.Mon
             (tmp_path / "jetty" / "Jetty.csdef").write_text(block, encoding="utf-8")
         elif language == "toml":
             file = tmp_path / "jetty" / "goalstate.toml"
-            written, (better,) = read_accepted(file).entries[0], tomllib.loads(block)["accepted"]
+            written, (better,) = read_accepted(file, unsaid=True).entries[0], tomllib.loads(block)["accepted"]
             assert (written.property.replace("task 0", "task *"), written.location) == (
                 better["property"],
                 better["location"],

@@ -57,7 +57,7 @@ class TestCovering:
         odd = 'a "task" * \\ (x\ny\t\x00\x7f\u202e\U000e0001\udcff é) ends'
         prop = Property(odd, NoDeadlock(), location="a b/Quay.csdef:4")
         file.write_text(added(file, [prop]), encoding="utf-8")
-        (entry,) = read_accepted(file).entries
+        (entry,) = read_accepted(file, unsaid=True).entries
         assert entry.covers(prop)
         assert (entry.location, entry.reason, entry.place) == ("Quay.csdef:4", "to be written", f"{file}:4")
         assert not entry.covers(Property("another", NoDeadlock(), location="Quay.csdef:4"))
@@ -173,8 +173,14 @@ class TestWriting:
         assert done.err == f"1 violation added to {file}; write the reasons into it\n"
         text = file.read_text(encoding="utf-8")
         assert text.startswith(f"# mine\n{ENTRY}\n[[accepted]]\n")
-        assert [entry.reason for entry in read_accepted(file).entries] == ["it is watched", "to be written"]
-        assert blocked(folder).code == 0
+        found = read_accepted(file, unsaid=True)
+        assert [entry.reason for entry in found.entries] == ["it is watched", "to be written"]
+        unsaid = blocked(folder)
+        assert unsaid.code == 2
+        assert unsaid.err == (
+            f"{found.entries[1].place}: the reason is 'to be written'; allowed: why this is lived with; write it, or "
+            "delete the entry\n"
+        )
         again = blocked(folder, "--write-accepted", file)
         assert again.err == f"0 violations added to {file}\n"
         assert file.read_text(encoding="utf-8") == text
