@@ -16,6 +16,7 @@ from functools import cached_property
 
 from .agents.guest_agent import guest_agent
 from .agents.guest_os import guest_os
+from .agents.guest_set_up import SetUp
 from .agents.host_agent import FIRST_CONTACT_LIMIT, HEARTBEAT_LIMIT, host_agent
 from .agents.host_bootstrapper import host_bootstrapper
 from .agents.iis_configurator import iis_configurator
@@ -25,7 +26,7 @@ from .agents.load_balancer import CUSTOM, DIRECT_REQUEST, REQUEST, CustomProbe, 
 from .agents.placement import START_LIMIT, placement
 from .agents.role_lifecycle import ON_STOP_LIMIT, admits_to_rotation, answers_custom_probe
 from .agents.startup_task import background_task, foreground_task, simple_task
-from .agents.vocabulary import GUEST_DOWN, TICKS
+from .agents.vocabulary import CUT_OFF, GUEST_DOWN, TICKS
 from .agents.w3wp import w3wp
 from .agents.wa_app_agent import wa_app_agent
 from .agents.web_host import START as START_WEB_HOST
@@ -128,7 +129,7 @@ def _host_agent(instance: Instance) -> Statechart:
 
 
 def _guest_os(instance: Instance) -> Statechart:
-    not_inside = {*GUEST_DOWN, *TICKS, "guest_booted"}
+    not_inside = {*GUEST_DOWN, *TICKS, *CUT_OFF, "guest_booted"}
     computed = frozenset().union(*(chart.alphabet for _, chart in instance.inside)) - not_inside
     records = [chart for _, chart in _present(RECORDS, instance)]
     return guest_os(computed, {e for chart in records for e in chart.alphabet if e.endswith("_timeout")})
@@ -168,8 +169,8 @@ OUTSIDE = (Part("placement", _placement), Part("host_agent", _host_agent), Part(
 """The agents around the guest."""
 
 BEFORE_TASKS = (
-    Part("wa_app_agent", lambda _: wa_app_agent()),
-    Part("guest_agent", lambda its: guest_agent(its.probed)),
+    Part("wa_app_agent", lambda its: wa_app_agent(its.platform.dead_guest_agent == "restarted")),
+    Part("guest_agent", lambda its: guest_agent(its.probed, set_up(its.role))),
     Part("host_bootstrapper", _host_bootstrapper),
 )
 """The agents inside the guest that stand before the startup tasks."""
@@ -205,6 +206,16 @@ def balanced(role: Role) -> tuple[bool, bool]:
     """
     counted = [e for e in role.input_endpoints if not e.ignores_status]
     return any(e.probe is None for e in counted), any(e.probe is not None for e in counted)
+
+
+def set_up(role: Role) -> SetUp:
+    """What the guest agent sets up for a role (R-D1)."""
+    return SetUp(
+        tuple(endpoint.name for endpoint in role.endpoints),
+        tuple(storage.name for storage in role.local_storage),
+        tuple(certificate.name for certificate in role.certificates),
+        tuple(storage.name for storage in role.local_storage if storage.clean_on_role_recycle),
+    )
 
 
 def reached_directly(role: Role) -> bool:

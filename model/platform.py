@@ -57,6 +57,12 @@ class Platform:
         entry_point="in WaIISHost only",
     )
 
+    dead_guest_agent: str = _option(
+        "what follows when the guest agent's process dies",
+        restarted="WaAppAgent starts it again before the minute is over",
+        stays_dead="nobody starts it: the host agent hears nothing and restarts the guest after 10 minutes",
+    )
+
     def __post_init__(self) -> None:
         for name, value in self.chosen:
             if value not in ALTERNATIVES[name]:

@@ -47,9 +47,18 @@ GUEST_ENDS = ("stop_guest", "report_hardware_fault", "host_fails")
 GUEST_DOWN = (*GUEST_RESTARTS, *GUEST_ENDS)
 """Everything that runs inside the guest is gone."""
 
+WIPED = ("restart_guest_no_contact", "reimage_guest", *GUEST_ENDS)
+"""The disk of the guest is gone, with what was installed on it."""
+
 STACK_DOWN = ("bootstrapper_exits", "bootstrapper_crashes")
 """WaHostBootstrapper ends, and every process it started with it (Microsoft, "Heartbeats, Recovery, and the Load
 Balancer", 2013: the host process and the bootstrapper live and die together)."""
+
+REPORTS = ("report_ready", "report_not_ready", "report_configuration_applied")
+"""What the guest agent tells the fabric of the role (R-D3); it goes by way of the host agent."""
+
+CUT_OFF = ("heartbeats_lost", "host_agent_crashes")
+"""From now on nothing that the guest agent says arrives; both happen outside the guest."""
 
 
 def request(kind: str) -> str:

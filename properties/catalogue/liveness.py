@@ -68,7 +68,16 @@ called; or what makes it needless."""
 START = ("placement", "host_agent", "host_bootstrapper", "startup_task", "host", "iis_configurator")
 ASKED = ("rdfe", "ffe", "fabric_controller")
 AWAKE = ("guest_os", "wa_app_agent", "guest_agent")
-UNREPAIRED = ("no_capacity", "on_start_hangs", "run_hangs", "task_hang", "wrong_entry_point")
+UNREPAIRED = (
+    "damaged_package",
+    "locked_directory",
+    "missing_certificate",
+    "no_capacity",
+    "on_start_hangs",
+    "run_hangs",
+    "task_hang",
+    "wrong_entry_point",
+)
 """Kinds of fault that keep a role from Ready for ever: nobody repairs them."""
 
 
@@ -181,12 +190,14 @@ def _ready_again(words: _Words) -> Iterator[Sentence]:
     """The role becomes Ready: after the deployment, and after each kind of fault that somebody repairs."""
     ready = Or((Holds(words.ready), words.another))
     unrepaired = words.unrepaired()
-    leaving = ("rotation",) if words.role.kind is RoleKind.FULL_IIS_WEB else ()
+    # Where a dead guest agent stays dead, minutes have to pass, each with its probe.
+    silent = ("rotation",) if words.workflow.platform.dead_guest_agent == "stays_dead" else ()
+    leaving = ("rotation",) if words.role.kind is RoleKind.FULL_IIS_WEB else silent
     yield Sentence(
         "a deployment leads to Ready, unless the user asks for something else",
         ("R-1", "R-9"),
         (Response((request("deploy"),), ready),),
-        words.agents(*ASKED, *START),
+        words.agents(*ASKED, *START, *silent),
         words.agents(*AWAKE),
         unrepaired,
     )
@@ -323,7 +334,12 @@ def stuck(workflow: Workflow, role: Role, number: int) -> dict[str, Predicate]:
         "an OnStart that hangs": words.at(host, "in(on_start_hung)"),
         "a Run that hangs": words.at(host, "in(run_hung)"),
         "a package without an entry point": words.at(host, "broken"),
+        "a package that is damaged": words.at("guest_agent", "obstacle == damaged_package"),
     }
+    if role.local_storage:
+        found["a directory that is locked"] = words.at("guest_agent", "obstacle == locked_directory")
+    if role.certificates:
+        found["a certificate that is missing"] = words.at("guest_agent", "obstacle == missing_certificate")
     hung = [words.at(f"startup_task_{k}", "in(hung)") for k, t in enumerate(role.tasks) if t.type is TaskType.SIMPLE]
     if hung:
         found["a simple task that hangs"] = anywhere(hung)

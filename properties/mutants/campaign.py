@@ -31,7 +31,19 @@ from multiprocessing import get_context
 from types import MappingProxyType
 
 from ...model.agents.vocabulary import FURTHER_REQUESTS
-from ...model.deployment import Deployment, Endpoint, EndpointKind, Probe, Role, RoleKind, Site, Task, TaskType
+from ...model.deployment import (
+    Certificate,
+    Deployment,
+    Endpoint,
+    EndpointKind,
+    LocalStorage,
+    Probe,
+    Role,
+    RoleKind,
+    Site,
+    Task,
+    TaskType,
+)
 from ...model.engines.explicit import search as explicit
 from ...model.mutants import Attempt, Mutant, attempts, described
 from ...model.network.statespace import Limits, StateSpace
@@ -46,6 +58,9 @@ PUBLIC = Endpoint("In", EndpointKind.INPUT, "http", 80)
 PROBED = Endpoint("Probed", EndpointKind.INPUT, "http", 81, probe="Alive")
 OWN = Endpoint("Own", EndpointKind.INSTANCE_INPUT, "tcp", local_port=82)
 SIMPLE = Task("setup.cmd")
+KEPT = LocalStorage("DiagnosticStore", 4096, clean_on_role_recycle=False)
+STORAGE = (LocalStorage("Cache"), KEPT)
+TLS = Certificate("Tls", "LocalMachine", "My")
 TASKS = (
     Task("agent.exe", TaskType.BACKGROUND, module="RemoteAccess"),
     Task("agent.exe /blockStartup", module="RemoteAccess", partner=0),
@@ -69,14 +84,29 @@ MOST_TIMES, MOST_MORE = 4, 50_000
 more."""
 
 
-def _service(kind: RoleKind, tasks: tuple[Task, ...] = (), *endpoints: Endpoint, instances: int = 1) -> Deployment:
+def _service(
+    kind: RoleKind, tasks: tuple[Task, ...] = (), *endpoints: Endpoint, instances: int = 1, emptied: bool = False
+) -> Deployment:
     sites = (Site("Web", 0),) if kind is RoleKind.FULL_IIS_WEB else ()
     return Deployment(
-        "Service", (Role("R", kind, instances, tasks, tuple(endpoints), sites),), probes=(Probe("Alive", "http"),)
+        "Service",
+        (
+            Role(
+                "R",
+                kind,
+                instances,
+                tasks,
+                tuple(endpoints),
+                sites,
+                local_storage=STORAGE if emptied else (KEPT,),
+                certificates=(TLS,),
+            ),
+        ),
+        probes=(Probe("Alive", "http"),),
     )
 
 
-WORKER = _service(RoleKind.WORKER, (), PUBLIC)
+WORKER = _service(RoleKind.WORKER, (), PUBLIC, emptied=True)
 BUSY_WORKER = _service(RoleKind.WORKER, TASKS)
 WEB = _service(RoleKind.HWC_WEB, (), PUBLIC, PROBED)
 SITE = _service(RoleKind.FULL_IIS_WEB, (SIMPLE,), PUBLIC)

@@ -9,6 +9,7 @@ from goalstate.model.agents.fault_budget import fault_budget
 from goalstate.model.agents.ffe import ffe
 from goalstate.model.agents.guest_agent import guest_agent
 from goalstate.model.agents.guest_os import guest_os
+from goalstate.model.agents.guest_set_up import SetUp
 from goalstate.model.agents.host_agent import host_agent
 from goalstate.model.agents.host_bootstrapper import host_bootstrapper
 from goalstate.model.agents.iis_configurator import iis_configurator
@@ -47,7 +48,7 @@ def small() -> dict[str, Statechart]:
         "host_agent": host_agent(2, 5),
         "guest_os": guest_os({"work"}, {"probe_timeout"}),
         "wa_app_agent": wa_app_agent(),
-        "guest_agent": guest_agent(True),
+        "guest_agent": guest_agent(True, SetUp(("In",), ("Cache",), ("Tls",), ("Cache",))),
         "host_bootstrapper": host_bootstrapper("start_iis_host", (False, True), True, events_in_w3wp=True),
         "simple_task": simple_task(0),
         "background_task": background_task(0, 1, True),
@@ -90,9 +91,12 @@ def every() -> dict[str, Statechart]:
         put(host_agent(10 // tick, 25 // tick, stops), tick, stops)
     for timeouts in ((), ("probe_timeout", "leave_rotation_timeout")):
         put(guest_os({"work"}, timeouts), *timeouts)
-    put(wa_app_agent())
-    for probed in BOTH:
-        put(guest_agent(probed), probed)
+    for restarts in BOTH:
+        put(wa_app_agent(restarts), restarts)
+    storage = ((), ("Kept",), ("Kept", "Emptied"))
+    for probed, names, certificates in product(BOTH, storage, ((), ("Tls",))):
+        setup = SetUp(("In",) if probed else (), names, certificates, names[1:])
+        put(guest_agent(probed, setup), probed, names, certificates)
     tasks = [(), (True,), (False,), (False, True), (True, True, False)]
     for simple, full_iis, in_w3wp, blocks in product(tasks, BOTH, BOTH, BOTH):
         chart = host_bootstrapper("start_host", simple, full_iis, events_in_w3wp=in_w3wp, failing_task_blocks=blocks)

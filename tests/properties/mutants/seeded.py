@@ -21,6 +21,7 @@ from pathlib import Path
 
 from goalstate.model.agents.iis_host import iis_host
 from goalstate.model.agents.web_host import web_host
+from goalstate.model.deployment import LocalStorage
 from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.network import Component, Network
 from goalstate.model.network.statespace import Limits, StateSpace
@@ -50,6 +51,9 @@ SETTINGS: Mapping[str, Workflow | Fabric] = {
     "worker with faults": Workflow(service(role("worker")), Bounds(Faults(1), requests=2, tick=5)),
     "worker with two faults": Workflow(
         service(role("worker")), Bounds(Faults.parse("heartbeats_lost=1,host_agent_crash=1"), requests=2, tick=5)
+    ),
+    "emptied": Workflow(
+        service(replace(role("worker"), local_storage=(LocalStorage("Cache"),))), Bounds(Faults(1), requests=1, tick=5)
     ),
     "HWC": Workflow(service(role("HWC", probed="default")), Bounds(Faults(1), requests=1, tick=5)),
     "custom probe": Workflow(service(role("worker", probed="custom")), Bounds(Faults(1), requests=1, tick=5)),
