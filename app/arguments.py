@@ -157,6 +157,18 @@ def _replay(values: Values) -> Answer:
     return replay(values.trace, values.paths, view)
 
 
+def _explain(values: Values) -> Answer:
+    """Explain the words of the portal: how an instance gets there, whether it heals, who must act, which log to open.
+
+    WORDS: a status, a text, or both, as in "Busy (Starting role... Sites were deployed.)"; in quotes.
+
+    Exit code 3: a limit stopped a search, so that not every cause is known.
+    """
+    from .commands.explain import explain
+
+    return explain(values.words, values.paths, values.settings, values.output)
+
+
 def _draw(values: Values) -> Answer:
     """Draw the agents, the workflow, or which agents share events: as SVG, DOT and Mermaid."""
     from .commands.draw import draw
@@ -278,6 +290,14 @@ add(
     click.Argument(["trace"]),
     PATHS,
     *options("step", "first", "last", "backwards", "lanes", "picture", *OUTPUT),
+)
+add(
+    goalstate,
+    "explain",
+    "What a status of the portal means here, and what helps.",
+    _explain,
+    click.Argument(["words"]),
+    *options("deployment", "tick", "option", "max_states", *OUTPUT),
 )
 add(
     goalstate,

@@ -145,6 +145,12 @@ OPTIONS = {
     "write_test": Option("--write-test", "FILE", "Write tests that fail until it is mended.", OUTPUT),
     "save_trace": Option("--save-trace", "FILE.json|DIR", "Save the first run, or all, for replay.", OUTPUT),
     # what single commands take
+    "deployment": Option(
+        "--deployment paths",
+        "PATH",
+        "A folder, or a .csdef, or a .cscfg (the bundled example). Repeatable.",
+        multiple=True,
+    ),
     "guide": Option("--guide", "EVENT", "An event that must come next (* ?). Repeatable.", multiple=True),
     "seed": Option(
         "--seed",

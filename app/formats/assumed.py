@@ -19,7 +19,7 @@ from goalstate.model.workflow import scope
 from goalstate.properties.catalogue.liveness import STAYS_READY
 from goalstate.properties.property import Outcome
 
-from ..terminal.page import HEADING, Line, line
+from ..terminal.page import HEADING, QUIET, Line, line
 from .findings import Finding
 
 
@@ -74,6 +74,8 @@ def fate_lines(found: Sequence[Finding], deployment: Deployment | None) -> Itera
         for assumption in role.assumptions:
             yield line("", ("assumed ", HEADING), f"{role.name}: {told(role, assumption)}")
         if becomes is None:
+            if role.assumptions:
+                yield line("  ", ("what becomes of it was not asked: that is a question of liveness", QUIET))
             continue
         yield line("  ", (becomes.value, HEADING))
         if becomes in (Fate.READY, Fate.UNKNOWN):

@@ -51,6 +51,13 @@ def test_a_search_that_stops_decides_nothing(tmp_path: Path) -> None:
     assert "heals" not in done.out
 
 
+def test_what_becomes_of_a_role_is_a_question_of_liveness(tmp_path: Path) -> None:
+    done = call("verify", quay(tmp_path), *QUICK, "--assume", "Crane OnStart throws", "--no-liveness")
+    assert "OnStart throws at every start\n  what becomes of it was not asked: that is a question of liv" in done.out
+    assert "can never become Ready" in done.out
+    assert "heals" not in done.out
+
+
 def test_the_json_has_the_assumptions(tmp_path: Path) -> None:
     asked = ("--property", "stays so", "--format", "json")
     found = json.loads(call("verify", quay(tmp_path), *QUICK, "--assume", "Crane Run hangs", *asked).out)
