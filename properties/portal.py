@@ -145,7 +145,7 @@ SIGHTS = (
         Status.STOPPED_VM,
         "",
         "there is no guest: not deployed, or stopped",
-        (at(FABRIC, "unallocated"),),
+        (at(FABRIC, "unallocated", "stopped"),),
         source=f"{PUBLISHING}: before the first host is found",
     ),
     Sight(
