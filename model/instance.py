@@ -20,13 +20,13 @@ from .agents.host_agent import FIRST_CONTACT_LIMIT, HEARTBEAT_LIMIT, host_agent
 from .agents.host_bootstrapper import host_bootstrapper
 from .agents.iis_configurator import iis_configurator
 from .agents.iis_host import START as START_IIS_HOST
-from .agents.iis_host import iis_host
+from .agents.iis_host import heeds_w3wp, iis_host
 from .agents.load_balancer import CUSTOM, DIRECT_REQUEST, REQUEST, CustomProbe, open_endpoint, rotation
 from .agents.placement import START_LIMIT, placement
 from .agents.role_lifecycle import ON_STOP_LIMIT, admits_to_rotation, answers_custom_probe
 from .agents.startup_task import background_task, foreground_task, simple_task
 from .agents.vocabulary import GUEST_DOWN, TICKS
-from .agents.w3wp import w3wp
+from .agents.w3wp import ANSWERS, w3wp
 from .agents.wa_app_agent import wa_app_agent
 from .agents.web_host import START as START_WEB_HOST
 from .agents.web_host import web_host
@@ -84,8 +84,8 @@ class Instance:
 
     @property
     def events_in_w3wp(self) -> bool:
-        """Whether w3wp hears of changes too."""
-        return self.platform.role_events == "entry_point_and_w3wp"
+        """Whether RoleEnvironment events are raised in w3wp too."""
+        return self.full_iis and self.platform.role_events == "entry_point_and_w3wp"
 
     @property
     def always_in(self) -> bool:
@@ -139,7 +139,8 @@ def _host(process: Callable[..., Statechart], instance: Instance) -> Statechart:
 def _iis_host(instance: Instance) -> Statechart:
     # In full IIS the site answers the probe, in w3wp; the host process says only whether Run was invoked.
     rows = admits_to_rotation(instance.probe) if instance.probe else ()
-    return iis_host(instance.bounds.ticks(ON_STOP_LIMIT), rows)
+    beside = heeds_w3wp() if instance.events_in_w3wp else ()
+    return iis_host(instance.bounds.ticks(ON_STOP_LIMIT), (*rows, *beside))
 
 
 def _rotation(instance: Instance) -> Statechart:
@@ -160,7 +161,7 @@ OUTSIDE = (
 
 BEFORE_TASKS = (
     Part("wa_app_agent", lambda _: wa_app_agent()),
-    Part("guest_agent", lambda its: guest_agent(its.probed)),
+    Part("guest_agent", lambda its: guest_agent(its.probed, ANSWERS if its.events_in_w3wp else ())),
     Part("host_bootstrapper", _host_bootstrapper),
 )
 """The agents inside the guest that stand before the startup tasks."""

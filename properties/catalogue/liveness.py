@@ -35,10 +35,12 @@ HOST_PROCESS = {RoleKind.WORKER: "worker_host", RoleKind.HWC_WEB: "web_host", Ro
 ENDS = (
     "bootstrapper_crash",
     "guest_agent_crash",
+    "handler_throws",
     "iis_configurator_failure",
     "on_start_false",
     "on_start_throws",
     "on_stop_throws",
+    "request_recycle",
     "run_returns",
     "run_throws",
     "task_failure",

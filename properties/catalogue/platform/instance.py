@@ -82,6 +82,11 @@ class Instance:
         """Whether the role is a full-IIS web role."""
         return self.role.kind is RoleKind.FULL_IIS_WEB
 
+    @property
+    def events_in_w3wp(self) -> bool:
+        """Whether RoleEnvironment events are raised in w3wp too."""
+        return self.full_iis and self.workflow.platform.role_events == "entry_point_and_w3wp"
+
     def meets_request(self, kind: str) -> bool:
         """Whether the bounds allow such a fault after a second request: else a claim about both would be vacuous."""
         return self.workflow.bounds.requests != 1 and self.workflow.bounds.faults.allow(kind)

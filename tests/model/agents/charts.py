@@ -12,14 +12,14 @@ from goalstate.model.agents.guest_os import guest_os
 from goalstate.model.agents.host_agent import host_agent
 from goalstate.model.agents.host_bootstrapper import host_bootstrapper
 from goalstate.model.agents.iis_configurator import iis_configurator
-from goalstate.model.agents.iis_host import iis_host
+from goalstate.model.agents.iis_host import heeds_w3wp, iis_host
 from goalstate.model.agents.load_balancer import DIRECT_REQUEST, REQUEST, CustomProbe, open_endpoint, rotation
 from goalstate.model.agents.placement import placement
 from goalstate.model.agents.rdfe import rdfe
 from goalstate.model.agents.role_lifecycle import admits_to_rotation, answers_custom_probe
 from goalstate.model.agents.startup_task import background_task, foreground_task, simple_task
 from goalstate.model.agents.user import user
-from goalstate.model.agents.w3wp import w3wp
+from goalstate.model.agents.w3wp import ANSWERS, w3wp
 from goalstate.model.agents.wa_app_agent import wa_app_agent
 from goalstate.model.agents.web_host import web_host
 from goalstate.model.agents.worker_host import worker_host
@@ -42,7 +42,7 @@ def small() -> dict[str, Statechart]:
         "host_agent": host_agent(2, 5),
         "guest_os": guest_os({"work"}, {"probe_timeout"}),
         "wa_app_agent": wa_app_agent(),
-        "guest_agent": guest_agent(True),
+        "guest_agent": guest_agent(True, ANSWERS),
         "host_bootstrapper": host_bootstrapper("start_iis_host", (False, True), True, events_in_w3wp=True),
         "simple_task": simple_task(0),
         "background_task": background_task(0, 1, True),
@@ -50,7 +50,7 @@ def small() -> dict[str, Statechart]:
         "iis_configurator": iis_configurator(2),
         "worker_host": worker_host((REQUEST,), 1),
         "web_host": web_host((REQUEST,), 1),
-        "iis_host": iis_host(1),
+        "iis_host": iis_host(1, heeds_w3wp()),
         "w3wp": w3wp((REQUEST,), True),
         "w3wp that is probed": w3wp((REQUEST,), True, CustomProbe()),
         "rotation": rotation(False),
@@ -80,7 +80,8 @@ def every() -> dict[str, Statechart]:
         put(guest_os({"work"}, timeouts), *timeouts)
     put(wa_app_agent())
     for probed in BOTH:
-        put(guest_agent(probed), probed)
+        for answers in ((), ANSWERS):
+            put(guest_agent(probed, answers), probed, answers)
     tasks = [(), (True,), (False,), (False, True), (True, True, False)]
     for simple, full_iis, in_w3wp, blocks in product(tasks, BOTH, BOTH, BOTH):
         chart = host_bootstrapper("start_host", simple, full_iis, events_in_w3wp=in_w3wp, failing_task_blocks=blocks)
@@ -98,7 +99,9 @@ def every() -> dict[str, Statechart]:
         for requests in REQUESTS:
             put(worker_host(requests, 5 // tick, rows), requests, tick, prefix)
             put(web_host(requests, 5 // tick, rows), requests, tick, prefix)
-        put(iis_host(5 // tick, () if probe is None else admits_to_rotation(probe)), tick, prefix)
+        admitted = () if probe is None else admits_to_rotation(probe)
+        for beside in ((), heeds_w3wp()):
+            put(iis_host(5 // tick, (*admitted, *beside)), tick, prefix, bool(beside))
     for requests, subscribed in product(REQUESTS, BOTH):
         put(w3wp(requests, subscribed), requests, subscribed)
         if requests:
