@@ -24,7 +24,7 @@ from .agents.iis_host import heeds_w3wp, iis_host
 from .agents.load_balancer import CUSTOM, DIRECT_REQUEST, REQUEST, CustomProbe, open_endpoint, rotation
 from .agents.placement import START_LIMIT, placement
 from .agents.role_lifecycle import ON_STOP_LIMIT, admits_to_rotation, answers_custom_probe
-from .agents.startup_task import background_task, foreground_task, simple_task
+from .agents.startup_task import background_task, dies, foreground_task, simple_task
 from .agents.vocabulary import GUEST_DOWN, TICKS
 from .agents.w3wp import ANSWERS, w3wp
 from .agents.wa_app_agent import wa_app_agent
@@ -63,7 +63,8 @@ class Instance:
     @cached_property
     def inside(self) -> tuple[Named, ...]:
         """The agents that run inside the guest."""
-        tasks = ((f"startup_task_{k}", chart) for k, chart in enumerate(startup_tasks(self.role)))
+        charts = startup_tasks(self.role, self.deaths_noticed)
+        tasks = ((f"startup_task_{k}", chart) for k, chart in enumerate(charts))
         return (*_present(BEFORE_TASKS, self), *tasks, *_present(AFTER_TASKS, self))
 
     @property
@@ -86,6 +87,11 @@ class Instance:
     def events_in_w3wp(self) -> bool:
         """Whether RoleEnvironment events are raised in w3wp too."""
         return self.full_iis and self.platform.role_events == "entry_point_and_w3wp"
+
+    @property
+    def deaths_noticed(self) -> bool:
+        """Whether the bootstrapper exits when a background task dies."""
+        return self.platform.dead_background_task == "restart"
 
     @property
     def always_in(self) -> bool:
@@ -128,6 +134,7 @@ def _host_bootstrapper(instance: Instance) -> Statechart:
         instance.full_iis,
         events_in_w3wp=instance.events_in_w3wp,
         failing_task_blocks=instance.platform.failing_simple_task == "blocked",
+        deaths=tuple(noticed_deaths(instance.role)) if instance.deaths_noticed else (),
     )
 
 
@@ -212,7 +219,13 @@ def requests_to(role: Role) -> tuple[str, ...]:
     return (*by_rotation, *((DIRECT_REQUEST,) if reached_directly(role) else ()))
 
 
-def startup_tasks(role: Role) -> list[Statechart]:
+def noticed_deaths(role: Role) -> Iterator[str]:
+    """The deaths of a role's background tasks, where anybody cares for them."""
+    awaited = {t.partner for t in role.tasks}
+    return (dies(k, k in awaited) for k, t in enumerate(role.tasks) if t.type is TaskType.BACKGROUND)
+
+
+def startup_tasks(role: Role, deaths_noticed: bool = False) -> list[Statechart]:
     """The charts of a role's startup tasks, in their order."""
     awaited_by = {t.partner: k for k, t in enumerate(role.tasks) if t.partner is not None}
     charts = []
@@ -220,7 +233,7 @@ def startup_tasks(role: Role) -> list[Statechart]:
         if task.type is TaskType.SIMPLE:
             charts.append(simple_task(k, task.partner is not None, task.module is not None))
         elif task.type is TaskType.BACKGROUND:
-            charts.append(background_task(k, awaited_by.get(k), task.module is not None))
+            charts.append(background_task(k, awaited_by.get(k), task.module is not None, deaths_noticed))
         else:
             charts.append(foreground_task(k))
     return charts

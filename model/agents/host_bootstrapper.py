@@ -17,7 +17,8 @@ subscribed.
 
 When a child that the role needs has crashed, or a simple task failed, the bootstrapper exits; its parent, the guest
 agent, starts it again: the portal's "Recovering role", without limit.  With the option failing_simple_task=blocked it
-stays instead, as the page on startup tasks says.  A child that merely hangs is left alone.  OnStop has five minutes;
+stays instead, as the page on startup tasks says.  The death of a background task goes unnoticed, unless the option
+dead_background_task=restart is chosen.  A child that merely hangs is left alone.  OnStop has five minutes;
 then the bootstrapper kills the process.
 
 Sources: the workflow document, E and steps 5 to 9; "Heartbeats, Recovery, and the Load Balancer" (2013); incident
@@ -37,12 +38,18 @@ from .vocabulary import GUEST_DOWN, TICK
 
 
 def host_bootstrapper(
-    host: str, simple: Sequence[bool], full_iis: bool, events_in_w3wp: bool = False, failing_task_blocks: bool = False
+    host: str,
+    simple: Sequence[bool],
+    full_iis: bool,
+    events_in_w3wp: bool = False,
+    failing_task_blocks: bool = False,
+    deaths: tuple[str, ...] = (),
 ) -> Statechart:
     """The bootstrapper of a role.
 
     ``host`` is the event that starts the host process, ``simple`` tells for each startup task, in order, whether it is
-    waited for, ``events_in_w3wp`` whether w3wp subscribed to RoleEnvironment events.
+    waited for, ``events_in_w3wp`` whether w3wp subscribed to RoleEnvironment events; ``deaths`` are those of background
+    tasks, where it cares for them.
     """
     tasks = len(simple)
     starting = ("reading", *(("clearing", "configuring_sites") if full_iis else ()), "tasks", "starting_host")
@@ -131,6 +138,7 @@ def host_bootstrapper(
             *_changes(starting, "changes.quiet" if in_w3wp else "watching.quiet", in_w3wp),
             # The end of the host process, and of the bootstrapper.
             *_too_late(simple, full_iis),
+            *(_deaths(deaths, full_iis) if deaths else ()),
             on(
                 "host_exits",
                 ("monitoring", "stopping"),
@@ -288,6 +296,24 @@ def _too_late(simple: Sequence[bool], full_iis: bool) -> Iterator[Transition]:
         late += ["app_pools_deleted", "sites_configured", "iis_configurator_fails"]
     if late:
         yield ignores(tuple(late), "exiting", says="the bootstrapper is on its way out")
+
+
+def _deaths(deaths: tuple[str, ...], full_iis: bool) -> Iterator[Transition]:
+    """Background tasks are looked after from the first one that is started, beside starting what comes next."""
+    yield on(
+        deaths,
+        ("tasks", *(("configuring_sites",) if full_iis else ()), "starting_host", "monitoring"),
+        "exiting",
+        realises=("R-E2",),
+        says="a background task has died: the role is started again",
+    )
+    yield ignores(deaths, ("stopping", "exiting"), says="the bootstrapper is on its way out")
+    said = ("on_start_returned", "change_accepted", "change_cancelled", "run_returns", "recycle_requested")
+    yield refuses(
+        (*said, "handler_sets_busy", "handler_stays_busy", "host_exits"),
+        "exiting",
+        says="the host process ends with the bootstrapper, which is on its way out",
+    )
 
 
 def _clearing() -> Iterator[Transition]:

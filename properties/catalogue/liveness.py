@@ -296,7 +296,7 @@ def stuck(workflow: Workflow, role: Role, number: int) -> dict[str, Predicate]:
     if hung:
         found["a simple task that hangs"] = anywhere(hung)
     dead = [words.at(f"startup_task_{task.partner}", "in(dead)") for task in role.tasks if task.partner is not None]
-    if dead:
+    if dead and workflow.platform.dead_background_task == "unnoticed":
         found["a plugin's agent that died before its partner saw it"] = anywhere(dead)
     if workflow.platform.failing_simple_task == "blocked" and hung:
         found["a simple task that failed"] = words.at("host_bootstrapper", "in(tasks.blocked)")
@@ -372,7 +372,8 @@ class _Words:
     def unrepaired(self) -> tuple[str, ...]:
         """The kinds of fault that keep the role from Ready for ever."""
         kinds = list(UNREPAIRED)
-        if any(task.partner is not None for task in self.role.tasks):
+        unnoticed = self.workflow.platform.dead_background_task == "unnoticed"
+        if unnoticed and any(task.partner is not None for task in self.role.tasks):
             kinds.append("task_crash")
         if self.workflow.platform.failing_simple_task == "blocked":
             kinds += ["task_failure", "task_3010"]

@@ -33,8 +33,15 @@ START = {
 }
 
 
-def network(kind: str, faults: str = "none", probed: str = "default", platform: Platform = DEFAULT_PLATFORM) -> Network:
-    return Workflow(service(role(kind, (), probed)), Bounds(Faults.parse(faults), requests=2, tick=5), platform).network
+def network(
+    kind: str,
+    faults: str = "none",
+    probed: str = "default",
+    platform: Platform = DEFAULT_PLATFORM,
+    tasks: tuple[str, ...] = (),
+) -> Network:
+    subject = service(role(kind, tasks, probed))
+    return Workflow(subject, Bounds(Faults.parse(faults), requests=2, tick=5), platform).network
 
 
 def after(of: Network, *words: str) -> GlobalState:
@@ -138,3 +145,23 @@ def test_a_role_without_events_in_w3wp_asks_the_entry_point_only() -> None:
     site = network("full IIS", platform=Platform(role_events="entry_point"))
     assert {"change_accepted", "change_cancelled"} <= enabled(site, W3WP, CHANGE)
     assert HERE + "w3wp" not in site.participants(HERE + "stopping_raised")
+
+
+BACKGROUND = f"{TO_BOOTSTRAPPER} read_startup_tasks start_task_0"
+
+
+@pytest.mark.parametrize("ready", [False, True])
+def test_the_bootstrapper_looks_after_background_tasks_by_option(ready: bool) -> None:
+    watched = network(
+        "worker", "task_crash=1", platform=Platform(dead_background_task="restart"), tasks=("background",)
+    )
+    more = f"startup_tasks_done start_worker_host {TO_READY}" if ready else ""
+    assert "bootstrapper_exits" in enabled(watched, BACKGROUND, more, "task_0_dies")
+    pair = ("worker", "task_crash=1", "default")
+    plugin = f"{BACKGROUND} task_0_initialised start_task_1 task_1_succeeds {more}"
+    assert "bootstrapper_exits" in enabled(
+        network(*pair, Platform(dead_background_task="restart"), ("plugin",)), plugin, "task_0_ends"
+    )
+    left = enabled(network(*pair, tasks=("plugin",)), plugin, "task_0_ends")
+    assert "bootstrapper_exits" not in left
+    assert ("status_check" if ready else "startup_tasks_done") in left

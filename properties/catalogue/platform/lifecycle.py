@@ -185,7 +185,7 @@ def busy(its: Instance) -> Iterator[Property]:
     """A role that sets Busy runs on, and may be Ready again (R-E3)."""
     yield its.watched(
         "a role that sets Busy goes on running: its process does not end for it",
-        _goes_on(),
+        _goes_on(its.deaths),
         ("R-E3", "R-9"),
         "handler_sets_busy",
     )
@@ -322,7 +322,7 @@ def probed_program(its: Instance) -> Iterator[Property]:
     )
 
 
-def _goes_on() -> Statechart:
+def _goes_on(deaths: tuple[str, ...]) -> Statechart:
     """A role that set Busy does not end, unless there is another reason."""
     reasons = ("stop_role", *RECYCLES, "run_throws", "handler_throws", "run_hangs", "status_check")
     return observer(
@@ -333,7 +333,7 @@ def _goes_on() -> Statechart:
             on(
                 ("host_exits", "kill_host", "bootstrapper_exits", "stopping_raised", "on_stop_called"), "busy", VIOLATED
             ),
-            on((*reasons, "bootstrapper_crashes", *GUEST_DOWN), "busy", "quiet"),
+            on((*reasons, *deaths, "bootstrapper_crashes", *GUEST_DOWN), "busy", "quiet"),
         ),
     )
 

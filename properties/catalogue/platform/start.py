@@ -106,7 +106,7 @@ def status_checks(its: Instance) -> Iterator[Property]:
     )
     yield its.watched(
         "a role that merely hangs is left alone: neither its processes nor the VM are restarted for it",
-        _left_alone(),
+        _left_alone(its.deaths),
         ("R-D4", "R-E2"),
         "run_hangs",
     )
@@ -154,6 +154,7 @@ def startup_tasks(its: Instance) -> Iterator[Property]:
     for k in range(len(started)):
         for about in (_end, _awaited_or_not, _plugin_agent, _foreground, _partner, _plugin_first):
             yield from about(its, k)
+    yield from _deaths(its)
     ready_to_go_on = its.at("host_bootstrapper", "in(tasks.launching)") & its.at("guest_os", "in(running)")
     yield its.invariant(
         "a background or foreground task is never waited for: the next one can be started at once",
@@ -161,6 +162,49 @@ def startup_tasks(its: Instance) -> Iterator[Property]:
         ("R-G2", "R-G1"),
         ready_to_go_on,
     )
+
+
+def _deaths(its: Instance) -> Iterator[Property]:
+    """What follows when a background task dies: nothing, or with the option a new start of the role (R-E2)."""
+    awaited = sorted({t.partner for t in its.role.tasks if t.partner is not None})
+    if its.deaths:
+        yield its.watched(
+            "a background task that dies takes the bootstrapper down before anything goes on",
+            observer(
+                "noticed",
+                ("quiet", "due", "stopping"),
+                (
+                    on(its.deaths, "quiet", "due"),
+                    on("stop_role", "quiet", "stopping"),
+                    on(("startup_tasks_done", its.start_host, "status_check", TICK), "due", VIOLATED),
+                    on(END_OF_START, ("due", "stopping"), "quiet"),
+                ),
+            ),
+            ("R-E2", "R-D4"),
+            its.deaths[0],
+        )
+    elif awaited:
+        reasons = [e for k in range(len(its.role.tasks)) for e in (tasks.failed(k), tasks.wants_reboot(k))]
+        yield its.watched(
+            "nobody notices the death of a plugin's process: the bootstrapper exits only for another reason",
+            observer(
+                "unnoticed",
+                ("quiet", "excused", "unnoticed"),
+                (
+                    on(tasks.dies(awaited[0], True), "quiet", "unnoticed"),
+                    on("bootstrapper_exits", "unnoticed", VIOLATED),
+                    on(
+                        ("stop_role", "host_exits", "kill_host", "iis_configurator_fails", *reasons),
+                        ("quiet", "unnoticed"),
+                        "excused",
+                    ),
+                    on(END_OF_START, ("excused",), "quiet"),
+                    on(("bootstrapper_crashes", *GUEST_DOWN), "unnoticed", "quiet"),
+                ),
+            ),
+            ("R-E2", "R-H4"),
+            tasks.dies(awaited[0], True),
+        )
 
 
 def _label(its: Instance, k: int) -> str:
@@ -287,11 +331,12 @@ def _end(its: Instance, k: int) -> Iterator[Property]:
             )
 
 
-def _left_alone() -> Statechart:
+def _left_alone(deaths: tuple[str, ...]) -> Statechart:
     """After a hang of the role's code neither the bootstrapper exits nor the guest goes down without a reason.
 
-    The reason for the bootstrapper is that the role is told to stop; for the guest, an order, or anything that can
-    keep an answer from the host agent.  An order that waits still waits after a time-out of the first contact.
+    The reason for the bootstrapper is that the role is told to stop, or that a background task died; for the guest, an
+    order, or anything that can keep an answer from the host agent.  An order that waits still waits after a time-out of
+    the first contact.
     """
     silent = ("heartbeats_lost", "guest_hangs", "guest_agent_crashes", "app_agent_crashes", "host_agent_crashes")
     orders = ("order_stop", "order_reboot", "order_reimage")
@@ -302,7 +347,7 @@ def _left_alone() -> Statechart:
         "left_alone",
         everywhere,
         (
-            on("stop_role", ("quiet", "hung"), "told_to_stop"),
+            on(("stop_role", *deaths), ("quiet", "hung"), "told_to_stop"),
             on(("run_hangs", "on_start_hangs"), "quiet", "hung"),
             on((*silent, *orders), everywhere, then="excused := true"),
             on("bootstrapper_exits", "hung", VIOLATED),

@@ -86,10 +86,13 @@ def every() -> dict[str, Statechart]:
     for simple, full_iis, in_w3wp, blocks in product(tasks, BOTH, BOTH, BOTH):
         chart = host_bootstrapper("start_host", simple, full_iis, events_in_w3wp=in_w3wp, failing_task_blocks=blocks)
         put(chart, simple, full_iis, in_w3wp, blocks)
+    for full_iis in BOTH:
+        put(host_bootstrapper("start_host", (False, True), full_iis, deaths=("task_0_dies",)), full_iis, "deaths")
     for blocks, plugin in product(BOTH, BOTH):
         put(simple_task(0, blocks, plugin), "simple", blocks, plugin)
     for awaited, plugin in product((None, 1), BOTH):
-        put(background_task(0, awaited, plugin), "background", awaited, plugin)
+        for noticed in BOTH:
+            put(background_task(0, awaited, plugin, noticed), "background", awaited, plugin, noticed)
     put(foreground_task(0), "foreground")
     for sites in (1, 2, 5):
         put(iis_configurator(sites), sites)
@@ -100,8 +103,9 @@ def every() -> dict[str, Statechart]:
             put(worker_host(requests, 5 // tick, rows), requests, tick, prefix)
             put(web_host(requests, 5 // tick, rows), requests, tick, prefix)
         admitted = () if probe is None else admits_to_rotation(probe)
-        for beside in ((), heeds_w3wp()):
-            put(iis_host(5 // tick, (*admitted, *beside)), tick, prefix, bool(beside))
+        for heeds in BOTH:
+            beside_it = heeds_w3wp() if heeds else ()
+            put(iis_host(5 // tick, (*admitted, *beside_it)), tick, prefix, heeds)
     for requests, subscribed in product(REQUESTS, BOTH):
         put(w3wp(requests, subscribed), requests, subscribed)
         if requests:
