@@ -25,7 +25,7 @@ from .agents.load_balancer import CUSTOM, DIRECT_REQUEST, REQUEST, CustomProbe, 
 from .agents.placement import START_LIMIT, placement
 from .agents.role_lifecycle import ON_STOP_LIMIT, admits_to_rotation, answers_custom_probe
 from .agents.startup_task import background_task, dies, foreground_task, simple_task
-from .agents.vocabulary import GUEST_DOWN, TICKS
+from .agents.vocabulary import GUEST_DOWN, NEW_PACKAGE, TICKS, command, update_domain
 from .agents.w3wp import ANSWERS, w3wp
 from .agents.wa_app_agent import wa_app_agent
 from .agents.web_host import START as START_WEB_HOST
@@ -121,7 +121,8 @@ def _host_agent(instance: Instance) -> Statechart:
 
 
 def _guest_os(instance: Instance) -> Statechart:
-    not_inside = {*GUEST_DOWN, *TICKS, "guest_booted"}
+    news = (*NEW_PACKAGE, update_domain(instance.update), command("deploy"))
+    not_inside = {*GUEST_DOWN, *TICKS, "guest_booted", *news}
     computed = frozenset().union(*(chart.alphabet for _, chart in instance.inside)) - not_inside
     records = [chart for _, chart in _present(RECORDS, instance)]
     return guest_os(computed, {e for chart in records for e in chart.alphabet if e.endswith("_timeout")})
@@ -140,14 +141,14 @@ def _host_bootstrapper(instance: Instance) -> Statechart:
 
 def _host(process: Callable[..., Statechart], instance: Instance) -> Statechart:
     rows = answers_custom_probe(instance.probe) if instance.probe else ()
-    return process(requests_to(instance.role), instance.bounds.ticks(ON_STOP_LIMIT), rows)
+    return process(requests_to(instance.role), instance.bounds.ticks(ON_STOP_LIMIT), rows, instance.update)
 
 
 def _iis_host(instance: Instance) -> Statechart:
     # In full IIS the site answers the probe, in w3wp; the host process says only whether Run was invoked.
     rows = admits_to_rotation(instance.probe) if instance.probe else ()
     beside = heeds_w3wp() if instance.events_in_w3wp else ()
-    return iis_host(instance.bounds.ticks(ON_STOP_LIMIT), (*rows, *beside))
+    return iis_host(instance.bounds.ticks(ON_STOP_LIMIT), (*rows, *beside), instance.update)
 
 
 def _rotation(instance: Instance) -> Statechart:

@@ -13,9 +13,9 @@ from .role_lifecycle import ON_STOP_LIMIT, role_host
 START = "start_iis_host"
 
 
-def iis_host(on_stop_limit: int = ON_STOP_LIMIT, rows: tuple[Transition, ...] = ()) -> Statechart:
+def iis_host(on_stop_limit: int = ON_STOP_LIMIT, rows: tuple[Transition, ...] = (), update: int = 0) -> Statechart:
     """The host process of a full-IIS web role; ``rows`` for a custom probe."""
-    return role_host("iis_host", START, rows, hosts=("R-9.3", "R-K1"), on_stop_limit=on_stop_limit)
+    return role_host("iis_host", START, rows, hosts=("R-9.3", "R-K1"), on_stop_limit=on_stop_limit, update=update)
 
 
 def heeds_w3wp() -> tuple[Transition, ...]:

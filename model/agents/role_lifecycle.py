@@ -40,13 +40,48 @@ from collections.abc import Sequence
 from ..notation.statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
 from ..notation.terms import Variable
 from .load_balancer import CustomProbe
-from .vocabulary import GUEST_DOWN, STACK_DOWN, TICK
+from .vocabulary import GUEST_DOWN, NEW_PACKAGE, STACK_DOWN, TICK, command, update_domain
 
 ON_STOP_LIMIT = 5
 """Minutes that OnStop may take."""
 
 UNDER_WAY = "running.run.under_way"
 """Run has been invoked, the role was marked Ready, and Run has not ended."""
+
+
+ENTRY_POINT = ("usable", "missing", "promised", "delivered")
+"""What is known of the package's entry point; once missing: whether a new package is on its way, or on the host."""
+
+
+def _new_package(update: int) -> tuple[Transition, ...]:
+    """A missing entry point heals with a new package only: one that is set up again, after a reimage or on another
+    host, is the same."""
+    return (
+        on(
+            (update_domain(update), command("deploy")),
+            ROOT,
+            when="entry_point == missing",
+            then="entry_point := promised",
+            says="the user has a new package for the instance",
+        ),
+        ignores((update_domain(update), command("deploy")), ROOT, when="entry_point != missing"),
+        on(
+            NEW_PACKAGE,
+            ROOT,
+            when="entry_point == promised",
+            then="entry_point := delivered",
+            says="the new package comes to the host that the instance is on",
+        ),
+        ignores(NEW_PACKAGE, ROOT, when="entry_point != promised"),
+        on(
+            "set_up_package",
+            ROOT,
+            when="entry_point == delivered",
+            then="entry_point := usable",
+            says="the new package is set up",
+        ),
+        ignores("set_up_package", ROOT, when="entry_point != delivered", says="the package is the same as before"),
+    )
 
 
 def answers_custom_probe(probe: CustomProbe) -> tuple[Transition, ...]:
@@ -94,11 +129,13 @@ def role_host(
     hosts: tuple[str, ...],
     on_stop_limit: int = ON_STOP_LIMIT,
     memory: tuple[Variable, ...] = (),
+    update: int = 0,
 ) -> Statechart:
     """A host process: the life-cycle, with ``start`` as the event that starts it, and what is its own in ``rows``.
 
     ``hosts`` are the requirements that say what this process is; ``on_stop_limit`` counts ticks; ``memory`` are flags
-    of ``rows`` that are forgotten when the role does not run any more.
+    of ``rows`` that are forgotten when the role does not run any more; ``update`` is the domain in which new packages
+    come.
     """
     probed = any("unwell" in row.when for row in rows)
     before_run = ("loading", "starting", "on_start", "on_start_hung", "started")
@@ -141,7 +178,7 @@ def role_host(
         "absent",
         variables=(
             Variable.counter("minutes", 0, on_stop_limit),
-            Variable.flag("broken"),
+            Variable.choice("entry_point", *ENTRY_POINT),
             *((Variable.flag("unwell"),) if probed else ()),
             *memory,
         ),
@@ -160,7 +197,7 @@ def role_host(
                 "entry_point_loaded",
                 "loading",
                 "starting",
-                when="not broken",
+                when="entry_point == usable",
                 realises=hosts,
                 says="the entry point is loaded",
             ),
@@ -168,8 +205,8 @@ def role_host(
                 "entry_point_missing",
                 "loading",
                 "exiting",
-                when="not broken",
-                then="broken := true",
+                when="entry_point == usable",
+                then="entry_point := missing",
                 fault="wrong_entry_point",
                 says="the package has no usable entry point: the process ends",
             ),
@@ -177,7 +214,7 @@ def role_host(
                 "entry_point_still_missing",
                 "loading",
                 "exiting",
-                when="broken",
+                when="entry_point != usable",
                 says="the package is the same: the process ends",
             ),
             on("on_start_called", "starting", "on_start", realises=("R-9",), says="OnStart is called"),
@@ -324,7 +361,7 @@ def role_host(
             ),
             on("changed_raised", "awaiting_configuration", "quiet", realises=("R-K2",), says="Changed is raised"),
             # From outside.
-            on("set_up_package", ROOT, then="broken := false", says="a package is set up"),
+            *_new_package(update),
             on(
                 (*STACK_DOWN, *GUEST_DOWN),
                 ROOT,

@@ -31,6 +31,10 @@ STACK_DOWN = ("bootstrapper_exits", "bootstrapper_crashes")
 Balancer", 2013: the host process and the bootstrapper live and die together)."""
 
 
+NEW_PACKAGE = ("order_package", "package_and_configuration_copied")
+"""A package comes to the host of an instance: one for an update, or the newest for a new host."""
+
+
 def request(kind: str) -> str:
     """The user asks for ``kind``."""
     return f"request_{kind}"

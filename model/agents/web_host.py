@@ -18,7 +18,7 @@ START = "start_web_host"
 
 
 def web_host(
-    requests: Sequence[str], on_stop_limit: int = ON_STOP_LIMIT, rows: tuple[Transition, ...] = ()
+    requests: Sequence[str], on_stop_limit: int = ON_STOP_LIMIT, rows: tuple[Transition, ...] = (), update: int = 0
 ) -> Statechart:
     """The host process of an HWC web role; ``requests`` reach it from outside; ``rows`` for a custom probe."""
     asked = tuple(requests)
@@ -44,5 +44,6 @@ def web_host(
         ),
         hosts=("R-9.2", "R-J1"),
         on_stop_limit=on_stop_limit,
+        update=update,
         memory=(Variable.flag("warm"),),
     )

@@ -290,7 +290,7 @@ def stuck(workflow: Workflow, role: Role, number: int) -> dict[str, Predicate]:
     found = {
         "an OnStart that hangs": words.at(host, "in(on_start_hung)"),
         "a Run that hangs": words.at(host, "in(run_hung)"),
-        "a package without an entry point": words.at(host, "broken"),
+        "a package without an entry point": words.at(host, "entry_point != usable"),
     }
     hung = [words.at(f"startup_task_{k}", "in(hung)") for k, t in enumerate(role.tasks) if t.type is TaskType.SIMPLE]
     if hung:

@@ -165,3 +165,22 @@ def test_the_bootstrapper_looks_after_background_tasks_by_option(ready: bool) ->
     left = enabled(network(*pair, tasks=("plugin",)), plugin, "task_0_ends")
     assert "bootstrapper_exits" not in left
     assert ("status_check" if ready else "startup_tasks_done") in left
+
+
+LOST = f"{START['worker']} entry_point_missing host_exits bootstrapper_exits operation_finished"
+SET_UP = """install_certificates set_up_account copy_configuration report_configuration_applied start_bootstrapper
+read_role_configuration read_startup_tasks startup_tasks_done start_worker_host"""
+REIMAGED = """request_reimage subscription_work_done forward_reimage pool_found command_reimage chosen_for_reimage
+order_reimage deliver_stop goal_state_stopped role_stopped reimage_guest guest_booted install_guest_agent
+configure_guest_agent start_guest_agent heartbeat_answered no_bootstrapper_found configure_firewall configure_acls
+create_local_storage set_up_package"""
+UPDATED = """request_update_package subscription_work_done forward_update_package pool_found command_update_package
+update_domain_0 order_package deliver_package goal_state_changed set_up_package"""
+
+
+def test_a_missing_entry_point_heals_with_a_new_package_only() -> None:
+    of = network("worker", "wrong_entry_point=1")
+    same = enabled(of, LOST, REIMAGED, SET_UP)
+    assert "entry_point_still_missing" in same
+    assert "entry_point_loaded" not in same
+    assert "entry_point_loaded" in enabled(of, LOST, UPDATED, SET_UP)

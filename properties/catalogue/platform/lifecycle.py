@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ....model.agents.load_balancer import CUSTOM, CustomProbe
 from ....model.agents.role_lifecycle import ON_STOP_LIMIT
-from ....model.agents.vocabulary import GUEST_DOWN, TICK
+from ....model.agents.vocabulary import GUEST_DOWN, NEW_PACKAGE, TICK, command, update_domain
 from ....model.instance import balanced
 from ....model.notation.statechart import Statechart, on
 from ....model.notation.terms import Variable
@@ -36,16 +36,8 @@ def starting(its: Instance) -> Iterator[Property]:
         "role_ready",
     )
     yield its.watched(
-        "a package without an entry point ends its process at every start, until a package is set up again",
-        observer(
-            "no_entry_point",
-            ("well", "broken"),
-            (
-                on("entry_point_missing", "well", "broken"),
-                on(("entry_point_loaded", "on_start_called"), "broken", VIOLATED),
-                on("set_up_package", "broken", "well"),
-            ),
-        ),
+        "a package without an entry point ends its process at every start, until a new package is set up",
+        _no_entry_point(its),
         ("R-9", *HOSTS[its.role.kind][2][1:]),
         "entry_point_missing",
     )
@@ -79,13 +71,6 @@ def starting(its: Instance) -> Iterator[Property]:
     )
     yield its.only_once(
         "a package turns out once to have no entry point", ["entry_point_missing"], ["set_up_package"], ("R-9", "R-D1")
-    )
-    yield its.precedes(
-        "an entry point is still missing only where it was missing in the same package",
-        ["entry_point_missing"],
-        ["entry_point_still_missing"],
-        ["set_up_package"],
-        ("R-9", "R-D1"),
     )
 
 
@@ -319,6 +304,25 @@ def probed_program(its: Instance) -> Iterator[Property]:
         | (its.at(record, "not in(out)") | its.can(away)) & (its.at(record, "not in(in_rotation)") | its.can(leaves)),
         ("R-9",),
         unwell,
+    )
+
+
+def _no_entry_point(its: Instance) -> Statechart:
+    """Once missing, the entry point stays so until a new package has come to the host and is set up: the user must have
+    uploaded it, and a package that is set up after a reimage or on another host is the same as before."""
+    new = (update_domain(its.domains[0]), command("deploy"))
+    broken = ("missing", "promised", "delivered")
+    return observer(
+        "no_entry_point",
+        ("usable", *broken),
+        (
+            on("entry_point_missing", "usable", "missing"),
+            on("entry_point_still_missing", "usable", VIOLATED),
+            on(("entry_point_loaded", "on_start_called"), broken, VIOLATED),
+            on(new, "missing", "promised"),
+            on(NEW_PACKAGE, "promised", "delivered"),
+            on("set_up_package", "delivered", "usable"),
+        ),
     )
 
 
