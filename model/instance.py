@@ -32,6 +32,7 @@ from .agents.web_host import START as START_WEB_HOST
 from .agents.web_host import web_host
 from .agents.worker_host import START as START_WORKER_HOST
 from .agents.worker_host import worker_host
+from .assumption import assumed
 from .bounds import Bounds
 from .deployment import EndpointKind, Role, RoleKind, TaskType
 from .notation.statechart import Statechart
@@ -58,7 +59,8 @@ class Instance:
     @cached_property
     def agents(self) -> tuple[Named, ...]:
         """All agents, from the outside in."""
-        return (*_present(OUTSIDE, self), *self.inside, *_present(RECORDS, self))
+        found = (*_present(OUTSIDE, self), *self.inside, *_present(RECORDS, self))
+        return tuple(assumed(self.role, found)) if self.role.assumptions else found
 
     @cached_property
     def inside(self) -> tuple[Named, ...]:
@@ -112,6 +114,17 @@ def _present(table: Sequence[Part], instance: Instance) -> Iterator[Named]:
     return ((part.name, part.chart(instance)) for part in table if part.present(instance))
 
 
+def _placement(instance: Instance) -> Statechart:
+    bounds = instance.bounds
+    return placement(
+        instance.update,
+        instance.configure,
+        bounds.ticks(START_LIMIT),
+        bounds.kinds,
+        refusable=instance.platform.refusable,
+    )
+
+
 def _host_agent(instance: Instance) -> Statechart:
     return host_agent(
         instance.bounds.ticks(HEARTBEAT_LIMIT),
@@ -160,11 +173,7 @@ def _rotation(instance: Instance) -> Statechart:
 STARTS = {RoleKind.WORKER: START_WORKER_HOST, RoleKind.HWC_WEB: START_WEB_HOST, RoleKind.FULL_IIS_WEB: START_IIS_HOST}
 """The event in which the bootstrapper starts the host process, for each kind of role."""
 
-OUTSIDE = (
-    Part("placement", lambda its: placement(its.update, its.configure, its.bounds.ticks(START_LIMIT))),
-    Part("host_agent", _host_agent),
-    Part("guest_os", _guest_os),
-)
+OUTSIDE = (Part("placement", _placement), Part("host_agent", _host_agent), Part("guest_os", _guest_os))
 """The agents around the guest."""
 
 BEFORE_TASKS = (

@@ -51,6 +51,11 @@ class Platform:
         leaves_rotation="it leaves the rotation like any other",
         stays_in_rotation="once in rotation, it stays there whatever its status",
     )
+    capacity: str = _option(
+        "whether the data centre has room for what is deployed",
+        enough="there is always a pool with free cores, or a host to spin up",
+        may_run_out="there may be no pool or no core left (fault no_capacity): an allocation failure",
+    )
     role_events: str = _option(
         "where a full-IIS role hears of changes",
         entry_point_and_w3wp="in WaIISHost and in w3wp",
@@ -74,6 +79,11 @@ class Platform:
                     f"unknown option {name!r}{suggestion(name, ALTERNATIVES)}; allowed: {', '.join(ALTERNATIVES)}"
                 )
         return cls(**chosen)
+
+    @property
+    def refusable(self) -> bool:
+        """Whether a deployment may fail for want of room."""
+        return self.capacity == "may_run_out"
 
     @property
     def chosen(self) -> tuple[tuple[str, str], ...]:

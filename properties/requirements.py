@@ -232,8 +232,23 @@ DECISIONS: tuple[Decision, ...] = (
     ),
     Decision(
         "update",
-        "One upgrade domain after the other; the fabric waits for an instance to start, 30 minutes at most, and goes "
-        "on.",
+        "One upgrade domain after the other; the fabric waits for each instance of the domain to start, 30 minutes at "
+        "most, and goes on. An instance that has no guest or no host at the time is waited for like any other.",
+    ),
+    Decision(
+        "during an update",
+        "A stop, a delete, a rollback and a new update may come. A new update starts with domain 0 at once; a rollback "
+        "walks the domains that have come to the new package, as long as there is one that has not. A role that "
+        "recycles with its new package stops the update until then: after how many recycles is not published, so any "
+        "number from one on.",
+    ),
+    Decision("stop and delete", "A stop keeps the host and its cores, a delete frees them."),
+    Decision(
+        "no capacity",
+        "There is room for what is deployed.",
+        "capacity=may_run_out",
+        "No pool may have room for a deployment, or no host free cores for an instance: the user gets an allocation "
+        "failure, and what was placed of the deployment is taken back.",
     ),
     Decision(
         "who subscribes to RoleEnvironment events",

@@ -30,12 +30,13 @@ from functools import cache
 from multiprocessing import get_context
 from types import MappingProxyType
 
+from ...model.agents.vocabulary import FURTHER_REQUESTS
 from ...model.deployment import Deployment, Endpoint, EndpointKind, Probe, Role, RoleKind, Site, Task, TaskType
 from ...model.engines.explicit import search as explicit
 from ...model.mutants import Attempt, Mutant, attempts, described
 from ...model.network.statespace import Limits, StateSpace
 from ...model.notation.statechart import Statechart
-from ...model.workflow import Bounds, Fabric, Faults, Workflow
+from ...model.workflow import Bounds, Fabric, Faults, Platform, Workflow
 from ..catalogue import fabric_properties, platform_properties
 from ..graph.equivalence import Comparison
 from ..property import Property
@@ -54,6 +55,7 @@ TASKS = (
 START = Bounds(Faults(1), requests=1, tick=5)
 OPERATIONS = Bounds(Faults(0), requests=2, tick=5)
 COMBINED = Bounds(Faults(1), requests=2, tick=5)
+EVERY_REQUEST = Bounds(Faults(0), requests=3, tick=5, also=FURTHER_REQUESTS)
 
 STOPPING = Bounds(Faults.parse("on_stop_hangs=1,on_stop_throws=1,run_hangs=1,run_returns=1"), requests=2, tick=5)
 TWICE = Bounds(Faults(2), requests=1, tick=5)
@@ -87,6 +89,7 @@ PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
         "open worker, start": Workflow(_service(RoleKind.WORKER, (), OWN), START),
         "open worker, operations": Workflow(_service(RoleKind.WORKER, (), OWN), OPERATIONS),
         "fabric": Fabric(_service(RoleKind.WORKER, instances=3), Bounds(Faults(1), requests=3, tick=5)),
+        "fabric, every request": Fabric(_service(RoleKind.WORKER, instances=3), EVERY_REQUEST),
         "worker with tasks, operations": Workflow(BUSY_WORKER, OPERATIONS),
         "full IIS, start": Workflow(SITE, START),
         "HWC, start": Workflow(WEB, START),
@@ -96,6 +99,10 @@ PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
         "HWC, operations": Workflow(WEB, OPERATIONS),
         "probed site, operations": Workflow(PROBED_SITE, OPERATIONS),
         "worker, three requests": Workflow(_service(RoleKind.WORKER), Bounds(Faults(0), requests=3, tick=5)),
+        "worker, no room": Workflow(
+            _service(RoleKind.WORKER), Bounds(Faults.parse("no_capacity=1"), 1, 5), Platform(capacity="may_run_out")
+        ),
+        "worker, every request": Workflow(_service(RoleKind.WORKER), EVERY_REQUEST),
         "worker, two faults": Workflow(_service(RoleKind.WORKER), TWICE),
         "HWC, stopping": Workflow(_service(RoleKind.HWC_WEB), STOPPING),
         "full IIS, stopping": Workflow(_service(RoleKind.FULL_IIS_WEB), STOPPING),

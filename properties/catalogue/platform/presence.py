@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from ....model.agents.load_balancer import CUSTOM
 from ....model.agents.vocabulary import GUEST_DOWN, NEW_PACKAGE, TICK_WHILE_DOWN
+from ....model.assumption import COMPONENT as ASSUMPTION
 from ....model.network import Component
 from ...predicates import everywhere
 from ...property import Property
@@ -33,7 +34,8 @@ PROCESSES = {
 
 def presence(its: Instance) -> Iterator[Property]:
     """What holds of every program inside a guest."""
-    inside = [c for c in its.workflow.network.components if c.scope == its.here and its.short(c) not in OUTSIDE]
+    here = [c for c in its.workflow.network.components if c.scope == its.here]
+    inside = [c for c in here if its.short(c) not in OUTSIDE and not its.short(c).startswith(ASSUMPTION)]
     within = sorted({its.short_event(e) for c in inside for e in c.alphabet if e.startswith(its.here)})
     not_inside = (*GUEST_DOWN, TICK_WHILE_DOWN, "guest_booted", *NEW_PACKAGE)
     off = its.at("guest_os", "in(off) or in(booting)")

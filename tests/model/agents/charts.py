@@ -19,6 +19,8 @@ from goalstate.model.agents.rdfe import rdfe
 from goalstate.model.agents.role_lifecycle import admits_to_rotation, answers_custom_probe
 from goalstate.model.agents.startup_task import background_task, foreground_task, simple_task
 from goalstate.model.agents.user import user
+from goalstate.model.agents.vocabulary import FURTHER_REQUESTS
+from goalstate.model.agents.vocabulary import REQUESTS as REQUESTS_OF_USERS
 from goalstate.model.agents.w3wp import ANSWERS, w3wp
 from goalstate.model.agents.wa_app_agent import wa_app_agent
 from goalstate.model.agents.web_host import web_host
@@ -27,6 +29,9 @@ from goalstate.model.notation.statechart import Statechart
 
 BOTH = (False, True)
 REQUESTS: tuple[tuple[str, ...], ...] = ((), (REQUEST,), (REQUEST, DIRECT_REQUEST))
+EVERY = (*REQUESTS_OF_USERS, *FURTHER_REQUESTS)
+"""Every kind of request that a user may make."""
+
 TICKS = (1, 5)
 """Minutes in a tick, as bounds allow them."""
 
@@ -68,12 +73,19 @@ def every() -> dict[str, Statechart]:
 
     for count in (None, 1, 2, 5):
         put(user(count), count)
-    put(rdfe())
-    put(ffe())
+        put(user(count, EVERY), count, *EVERY)
+    for kinds, refusable in product((REQUESTS_OF_USERS, EVERY), BOTH):
+        put(rdfe(kinds, refusable), refusable, *kinds)
+        put(ffe(kinds, refusable), refusable, *kinds)
+        put(user(2, kinds, refusable), 2, refusable, *kinds)
+        put(fabric_controller(2, 2, ["R_IN_0/"], kinds, refusable=refusable), 2, refusable, *kinds)
+        put(placement(0, 0, 6, kinds, refusable=refusable), refusable, *kinds)
     for domains, blast in product((1, 2, 3, 5), BOTH):
         put(fabric_controller(domains, 1 if blast else domains, ["R_IN_0/", "R_IN_1/"]), domains, blast)
+        put(fabric_controller(domains, 1 if blast else domains, ["R_IN_0/"], EVERY), domains, blast, *EVERY)
     for domain, configure, tick in product((0, 2), (0, 2), TICKS):
         put(placement(domain, configure, 30 // tick), domain, configure, tick)
+        put(placement(domain, configure, 30 // tick, EVERY), domain, configure, tick, *EVERY)
     for tick, stops in product(TICKS, BOTH):
         put(host_agent(10 // tick, 25 // tick, stops), tick, stops)
     for timeouts in ((), ("probe_timeout", "leave_rotation_timeout")):

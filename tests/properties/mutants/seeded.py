@@ -26,7 +26,7 @@ from goalstate.model.network import Component, Network
 from goalstate.model.network.statespace import Limits, StateSpace
 from goalstate.model.notation.rows import each
 from goalstate.model.notation.statechart import ROOT, Answer, State, Statechart, Transition, events_of
-from goalstate.model.workflow import Bounds, Fabric, Faults, Workflow, scope
+from goalstate.model.workflow import Bounds, Fabric, Faults, Platform, Workflow, scope
 from goalstate.properties.catalogue import deployment_properties, fabric_properties, platform_properties
 from goalstate.properties.catalogue.platform import counted_in
 from goalstate.properties.judging.explicit import check
@@ -57,6 +57,14 @@ SETTINGS: Mapping[str, Workflow | Fabric] = {
     "open endpoint": Workflow(service(role("worker", probed="open")), Bounds(Faults(0), requests=2, tick=5)),
     "two instances": Workflow(service(role("worker", instances=2)), Bounds(Faults(0), requests=2, tick=5)),
     "fabric": Fabric(service(role("worker", instances=3)), Bounds(Faults(1), requests=2, tick=5)),
+    "every request": Fabric(
+        service(role("worker", instances=3)), Bounds(Faults(0), requests=3, tick=5, also=("delete", "rollback"))
+    ),
+    "no room": Workflow(
+        service(role("worker", instances=2)),
+        Bounds(Faults.parse("no_capacity=1"), requests=1, tick=5),
+        Platform(capacity="may_run_out"),
+    ),
 }
 """The networks that the mistakes are put into, each small enough for a second or two."""
 
