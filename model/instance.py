@@ -21,13 +21,13 @@ from .agents.host_agent import FIRST_CONTACT_LIMIT, HEARTBEAT_LIMIT, host_agent
 from .agents.host_bootstrapper import host_bootstrapper
 from .agents.iis_configurator import iis_configurator
 from .agents.iis_host import START as START_IIS_HOST
-from .agents.iis_host import iis_host
+from .agents.iis_host import heeds_w3wp, iis_host
 from .agents.load_balancer import CUSTOM, DIRECT_REQUEST, REQUEST, CustomProbe, open_endpoint, rotation
 from .agents.placement import START_LIMIT, placement
 from .agents.role_lifecycle import ON_STOP_LIMIT, admits_to_rotation, answers_custom_probe
-from .agents.startup_task import background_task, foreground_task, simple_task
-from .agents.vocabulary import CUT_OFF, GUEST_DOWN, TICKS
-from .agents.w3wp import w3wp
+from .agents.startup_task import background_task, dies, foreground_task, simple_task
+from .agents.vocabulary import CUT_OFF, GUEST_DOWN, NEW_PACKAGE, TICKS, command, update_domain
+from .agents.w3wp import ANSWERS, w3wp
 from .agents.wa_app_agent import wa_app_agent
 from .agents.web_host import START as START_WEB_HOST
 from .agents.web_host import web_host
@@ -66,7 +66,8 @@ class Instance:
     @cached_property
     def inside(self) -> tuple[Named, ...]:
         """The agents that run inside the guest."""
-        tasks = ((f"startup_task_{k}", chart) for k, chart in enumerate(startup_tasks(self.role)))
+        charts = startup_tasks(self.role, self.deaths_noticed)
+        tasks = ((f"startup_task_{k}", chart) for k, chart in enumerate(charts))
         return (*_present(BEFORE_TASKS, self), *tasks, *_present(AFTER_TASKS, self))
 
     @property
@@ -87,8 +88,13 @@ class Instance:
 
     @property
     def events_in_w3wp(self) -> bool:
-        """Whether w3wp hears of changes too."""
-        return self.platform.role_events == "entry_point_and_w3wp"
+        """Whether RoleEnvironment events are raised in w3wp too."""
+        return self.full_iis and self.platform.role_events == "entry_point_and_w3wp"
+
+    @property
+    def deaths_noticed(self) -> bool:
+        """Whether the bootstrapper exits when a background task dies."""
+        return self.platform.dead_background_task == "restart"
 
     @property
     def always_in(self) -> bool:
@@ -129,7 +135,8 @@ def _host_agent(instance: Instance) -> Statechart:
 
 
 def _guest_os(instance: Instance) -> Statechart:
-    not_inside = {*GUEST_DOWN, *TICKS, *CUT_OFF, "guest_booted"}
+    news = (*NEW_PACKAGE, update_domain(instance.update), command("deploy"))
+    not_inside = {*GUEST_DOWN, *TICKS, *CUT_OFF, "guest_booted", *news}
     computed = frozenset().union(*(chart.alphabet for _, chart in instance.inside)) - not_inside
     records = [chart for _, chart in _present(RECORDS, instance)]
     return guest_os(computed, {e for chart in records for e in chart.alphabet if e.endswith("_timeout")})
@@ -142,18 +149,20 @@ def _host_bootstrapper(instance: Instance) -> Statechart:
         instance.full_iis,
         events_in_w3wp=instance.events_in_w3wp,
         failing_task_blocks=instance.platform.failing_simple_task == "blocked",
+        deaths=tuple(noticed_deaths(instance.role)) if instance.deaths_noticed else (),
     )
 
 
 def _host(process: Callable[..., Statechart], instance: Instance) -> Statechart:
     rows = answers_custom_probe(instance.probe) if instance.probe else ()
-    return process(requests_to(instance.role), instance.bounds.ticks(ON_STOP_LIMIT), rows)
+    return process(requests_to(instance.role), instance.bounds.ticks(ON_STOP_LIMIT), rows, instance.update)
 
 
 def _iis_host(instance: Instance) -> Statechart:
     # In full IIS the site answers the probe, in w3wp; the host process says only whether Run was invoked.
     rows = admits_to_rotation(instance.probe) if instance.probe else ()
-    return iis_host(instance.bounds.ticks(ON_STOP_LIMIT), rows)
+    beside = heeds_w3wp() if instance.events_in_w3wp else ()
+    return iis_host(instance.bounds.ticks(ON_STOP_LIMIT), (*rows, *beside), instance.update)
 
 
 def _rotation(instance: Instance) -> Statechart:
@@ -170,7 +179,7 @@ OUTSIDE = (Part("placement", _placement), Part("host_agent", _host_agent), Part(
 
 BEFORE_TASKS = (
     Part("wa_app_agent", lambda its: wa_app_agent(its.platform.dead_guest_agent == "restarted")),
-    Part("guest_agent", lambda its: guest_agent(its.probed, set_up(its.role))),
+    Part("guest_agent", lambda its: guest_agent(its.probed, set_up(its.role), ANSWERS if its.events_in_w3wp else ())),
     Part("host_bootstrapper", _host_bootstrapper),
 )
 """The agents inside the guest that stand before the startup tasks."""
@@ -231,7 +240,13 @@ def requests_to(role: Role) -> tuple[str, ...]:
     return (*by_rotation, *((DIRECT_REQUEST,) if reached_directly(role) else ()))
 
 
-def startup_tasks(role: Role) -> list[Statechart]:
+def noticed_deaths(role: Role) -> Iterator[str]:
+    """The deaths of a role's background tasks, where anybody cares for them."""
+    awaited = {t.partner for t in role.tasks}
+    return (dies(k, k in awaited) for k, t in enumerate(role.tasks) if t.type is TaskType.BACKGROUND)
+
+
+def startup_tasks(role: Role, deaths_noticed: bool = False) -> list[Statechart]:
     """The charts of a role's startup tasks, in their order."""
     awaited_by = {t.partner: k for k, t in enumerate(role.tasks) if t.partner is not None}
     charts = []
@@ -239,7 +254,7 @@ def startup_tasks(role: Role) -> list[Statechart]:
         if task.type is TaskType.SIMPLE:
             charts.append(simple_task(k, task.partner is not None, task.module is not None))
         elif task.type is TaskType.BACKGROUND:
-            charts.append(background_task(k, awaited_by.get(k), task.module is not None))
+            charts.append(background_task(k, awaited_by.get(k), task.module is not None, deaths_noticed))
         else:
             charts.append(foreground_task(k))
     return charts

@@ -36,6 +36,11 @@ class Platform:
         restart="the role recycles, and the task is tried again without limit",
         blocked="the role stays where it is for ever",
     )
+    dead_background_task: str = _option(
+        "what follows when a background task or a plugin's process dies",
+        unnoticed="nothing: nobody notices, and the role stays as it is",
+        restart="the bootstrapper exits, and the role is started again",
+    )
     reboot: str = _option(
         "whether OnStop runs when the VM reboots",
         runs_on_stop="Stopping and OnStop run before a reboot that the user asks for",

@@ -137,7 +137,7 @@ FABRIC, HOST_AGENT, GUEST, AGENT, BOOTSTRAPPER = (
     "guest_agent",
     "host_bootstrapper",
 )
-BEFORE_RUN = ("loading", "warming_up", "starting", "on_start", "on_start_hung")
+BEFORE_RUN = ("loading", "starting", "on_start", "on_start_hung")
 
 SIGHTS = (
     # What the fabric knows by itself.

@@ -219,13 +219,26 @@ DECISIONS: tuple[Decision, ...] = (
         "the VM.",
     ),
     Decision(
+        "a background task or a plugin's process dies",
+        "Nobody notices; the role stays Ready.",
+        "dead_background_task=restart",
+        "The bootstrapper exits and the host stack is started again.",
+    ),
+    Decision(
         "inner probe times out", "Nothing is done: to the guest agent, a process that does not answer is a busy one."
     ),
     Decision("OnStart returns false", "The process ends at once, without Stopping and OnStop, and is started again."),
+    Decision("missing entry point", "It heals with a new package only: a reimage or another host brings the same one."),
     Decision("OnStart, Run or OnStop throws", "The process dies without OnStop, and is started again."),
     Decision("Run returns", "A graceful recycle: Stopping, OnStop, and the role is started again."),
     Decision(
-        "StatusCheck handler sets Busy", "The instance is out of rotation until the next check; its process goes on."
+        "role code and events",
+        "Run goes on beside event handlers: it may return, throw or hang during Changing. An exception in a handler "
+        "ends the process. RequestRecycle recycles like a Run that returns.",
+    ),
+    Decision(
+        "StatusCheck handler sets Busy",
+        "The instance is out of rotation until a check finds it ready; the handler may set Busy as often as it likes.",
     ),
     Decision(
         "foreground task",

@@ -65,8 +65,9 @@ ENDED = (
 """The bootstrapper of a role without local storage that a recycle empties has ended (R-D4)."""
 
 
-def guest_agent(probed: bool, setup: SetUp = NOTHING_DECLARED) -> Statechart:
-    """The agent that drives one instance to its goal state; ``probed`` if the load balancer asks it."""
+def guest_agent(probed: bool, setup: SetUp = NOTHING_DECLARED, w3wp_answers: tuple[str, ...] = ()) -> Statechart:
+    """The agent that drives one instance to its goal state; ``probed`` if the load balancer asks it; ``w3wp_answers``
+    are the events in which a handler in w3wp takes the role out of Ready."""
     steps = tuple(f"configuring.{step.state}" for step in setup.steps)
     # Ready says nothing of a package that is still to come, so it is not reported for it.
     due = "status != reported and (status == busy or goal != package)"
@@ -242,29 +243,14 @@ def guest_agent(probed: bool, setup: SetUp = NOTHING_DECLARED) -> Statechart:
             ),
             # Status of the role (R-D3).
             on(
-                "role_ready",
-                "running",
-                when="not in(stopping_role)",
-                then="status := ready",
-                realises=("R-9", "R-D3"),
-                says="the role is Ready",
-            ),
-            on(
-                "status_check",
-                "running",
-                when="not in(stopping_role)",
-                then="status := ready",
-                realises=("R-9", "R-D3"),
-                says="the role's status check says Ready",
-            ),
-            ignores(
                 ("role_ready", "status_check"),
                 "running",
-                when="in(stopping_role)",
-                says="a role that was told to stop is not Ready any more, whatever it says",
+                then="status := ready",
+                realises=("R-9", "R-D3"),
+                says="the role is Ready, or its status check says so",
             ),
             on(
-                ("handler_sets_busy", "run_returns", "change_cancelled"),
+                ("handler_sets_busy", "run_returns", "recycle_requested", "change_cancelled", *w3wp_answers),
                 "running",
                 then="status := busy",
                 realises=("R-D3",),
@@ -283,8 +269,10 @@ def guest_agent(probed: bool, setup: SetUp = NOTHING_DECLARED) -> Statechart:
                     "status_check",
                     "handler_sets_busy",
                     "run_returns",
+                    "recycle_requested",
                     "change_cancelled",
                     "status_check_unanswered",
+                    *w3wp_answers,
                 ),
                 "absent",
                 says="nobody to hear it",

@@ -61,6 +61,10 @@ CUT_OFF = ("heartbeats_lost", "host_agent_crashes")
 """From now on nothing that the guest agent says arrives; both happen outside the guest."""
 
 
+NEW_PACKAGE = ("order_package", "package_and_configuration_copied")
+"""A package comes to the host of an instance: one for an update, or the newest for a new host."""
+
+
 def request(kind: str) -> str:
     """The user asks for ``kind``."""
     return f"request_{kind}"

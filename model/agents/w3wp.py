@@ -2,8 +2,11 @@
 
 IIS starts it when the first web request comes in, and it serves that request (R-10).  It is a child of IIS, not of
 the bootstrapper: it outlives a recycle of the role until its AppPool is deleted, and when it crashes IIS starts it
-again with the next request; nobody reports that to the fabric.  RoleEnvironment events subscribed in it are raised in
-it (R-L2).
+again with the next request; nobody reports that to the fabric.
+
+RoleEnvironment events subscribed in it (StatusCheck, Changing, Changed, Stopping) are raised in it (R-L2).  Its
+handlers have the same say as those of the entry point: one that sets Busy takes the instance out of rotation, and one
+that cancels a change recycles it.
 
 A custom probe of the load balancer is a web request as well: it is the site that answers it, in w3wp, and IIS starts
 w3wp for it.  While w3wp comes up, and when the site answers with anything but 200, the probe counts as not answered.
@@ -24,8 +27,10 @@ from ..notation.terms import Variable
 from .load_balancer import CustomProbe
 from .vocabulary import GUEST_DOWN
 
-STATUS = ("status_check_in_w3wp", "changed_raised_in_w3wp")
-NOBODY = ("no_w3wp_to_check", "no_w3wp_to_tell")
+RAISED = ("status_check_in_w3wp", "changing_raised_in_w3wp", "changed_raised_in_w3wp")
+NOBODY = ("no_w3wp_to_check", "no_w3wp_to_ask", "no_w3wp_to_tell")
+ANSWERS = ("w3wp_sets_busy", "w3wp_cancels_change")
+"""What a handler in w3wp may say other than that all is well."""
 RUNS = ("starting", "serving", "idle")
 UP = ("serving", "idle")
 
@@ -54,17 +59,12 @@ def w3wp(requests: Sequence[str], subscribed: bool, probe: CustomProbe | None = 
             says="w3wp dies; the next request starts it again",
         ),
     )
-    events = (
-        *((on(STATUS, RUNS, realises=("R-L2",), says="the event is raised in w3wp"),) if served else ()),
-        refuses(STATUS, ("no_site", "site"), says="there is no w3wp"),
-        *((refuses(NOBODY, RUNS, says="there is a w3wp"),) if served else ()),
-        ignores(NOBODY, ("no_site", "site")),
-    )
     return Statechart(
         "w3wp",
         states,
         "no_site",
         variables=(Variable.flag("unwell"),) if probe else (),
+        withholds=frozenset(ANSWERS) if subscribed and not served else frozenset(),
         rows=(
             on(
                 "sites_configured", "no_site", "site", realises=("R-L1",), says="IISConfigurator has set up the AppPool"
@@ -79,9 +79,37 @@ def w3wp(requests: Sequence[str], subscribed: bool, probe: CustomProbe | None = 
             ),
             *(serving if served else ()),
             *(_answers(probe) if probe else ()),
-            *(events if subscribed else ()),
+            *(_events(served) if subscribed else ()),
             on(GUEST_DOWN, ROOT, "no_site", then=unwell, says="the guest goes down"),
         ),
+    )
+
+
+def _events(served: bool) -> tuple[Transition, ...]:
+    """Rows of a w3wp that subscribed to RoleEnvironment events."""
+    running = (
+        on(RAISED, RUNS, realises=("R-L2",), says="the event is raised in w3wp"),
+        on("stopping_raised", RUNS, realises=("R-L2",), says="Stopping is raised in w3wp too"),
+        refuses(NOBODY, RUNS, says="there is a w3wp"),
+        does(
+            "w3wp_sets_busy",
+            RUNS,
+            fault="handler_busy",
+            realises=("R-L2",),
+            says="StatusCheck is raised in w3wp, and its handler sets Busy",
+        ),
+        does(
+            "w3wp_cancels_change",
+            RUNS,
+            realises=("R-L2",),
+            says="Changing is raised in w3wp, and its handler cancels the change, as it may (no fault)",
+        ),
+    )
+    return (
+        *(running if served else ()),
+        ignores("stopping_raised", ("no_site", "site"), says="there is no w3wp to tell"),
+        refuses(RAISED, ("no_site", "site"), says="there is no w3wp"),
+        ignores(NOBODY, ("no_site", "site")),
     )
 
 

@@ -39,10 +39,12 @@ HOST_PROCESS = {RoleKind.WORKER: "worker_host", RoleKind.HWC_WEB: "web_host", Ro
 ENDS = (
     "bootstrapper_crash",
     "guest_agent_crash",
+    "handler_throws",
     "iis_configurator_failure",
     "on_start_false",
     "on_start_throws",
     "on_stop_throws",
+    "request_recycle",
     "run_returns",
     "run_throws",
     "task_failure",
@@ -333,7 +335,7 @@ def stuck(workflow: Workflow, role: Role, number: int) -> dict[str, Predicate]:
     found = {
         "an OnStart that hangs": words.at(host, "in(on_start_hung)"),
         "a Run that hangs": words.at(host, "in(run_hung)"),
-        "a package without an entry point": words.at(host, "broken"),
+        "a package without an entry point": words.at(host, "entry_point != usable"),
         "a package that is damaged": words.at("guest_agent", "obstacle == damaged_package"),
     }
     if role.local_storage:
@@ -344,7 +346,7 @@ def stuck(workflow: Workflow, role: Role, number: int) -> dict[str, Predicate]:
     if hung:
         found["a simple task that hangs"] = anywhere(hung)
     dead = [words.at(f"startup_task_{task.partner}", "in(dead)") for task in role.tasks if task.partner is not None]
-    if dead:
+    if dead and workflow.platform.dead_background_task == "unnoticed":
         found["a plugin's agent that died before its partner saw it"] = anywhere(dead)
     if workflow.platform.failing_simple_task == "blocked" and hung:
         found["a simple task that failed"] = words.at("host_bootstrapper", "in(tasks.blocked)")
@@ -426,7 +428,8 @@ class _Words:
     def unrepaired(self) -> tuple[str, ...]:
         """The kinds of fault that keep the role from Ready for ever."""
         kinds = list(UNREPAIRED)
-        if any(task.partner is not None for task in self.role.tasks):
+        unnoticed = self.workflow.platform.dead_background_task == "unnoticed"
+        if unnoticed and any(task.partner is not None for task in self.role.tasks):
             kinds.append("task_crash")
         if self.workflow.platform.failing_simple_task == "blocked":
             kinds += ["task_failure", "task_3010"]

@@ -8,12 +8,15 @@ from ....model.agents import startup_task as tasks
 from ....model.agents.iis_configurator import site_configured
 from ....model.agents.load_balancer import CUSTOM, CustomProbe
 from ....model.agents.vocabulary import GUEST_DOWN, TICK
+from ....model.agents.w3wp import ANSWERS
 from ....model.deployment import RoleKind
 from ....model.instance import balanced, requests_to
 from ....model.notation.statechart import Statechart, on
 from ...observer import VIOLATED, observer, sequence
 from ...property import Property
 from .instance import END_OF_START, Instance
+
+WARM_UP_NEEDLESS = ("host_exits", "run_returns", "recycle_requested", "change_cancelled", "stop_host", *END_OF_START)
 
 
 def of_the_kind(its: Instance) -> Iterator[Property]:
@@ -25,7 +28,7 @@ def of_the_kind(its: Instance) -> Iterator[Property]:
     yield from _order_of_sites(its)
     if requests_to(its.role):
         yield from _requests(its)
-    if its.workflow.platform.role_events == "entry_point_and_w3wp":
+    if its.events_in_w3wp:
         yield from _events_in_w3wp(its)
 
 
@@ -161,8 +164,8 @@ def _events_in_w3wp(its: Instance) -> Iterator[Property]:
         "a status check in WaIISHost is raised in w3wp too, before the next one and before the minute is over",
         _both_processes(
             "status_check_in_both",
-            ("status_check", "handler_sets_busy"),
-            ("status_check_in_w3wp", "no_w3wp_to_check"),
+            ("status_check", "handler_sets_busy", "handler_stays_busy"),
+            ("status_check_in_w3wp", "no_w3wp_to_check", "w3wp_sets_busy"),
             ("status_check_unanswered",),
         ),
         ("R-K2", "R-L2", "R-E3"),
@@ -174,9 +177,20 @@ def _events_in_w3wp(its: Instance) -> Iterator[Property]:
         ("R-K2", "R-L2"),
         "changed_raised",
     )
+    yield its.watched(
+        "Changing in WaIISHost is raised in w3wp too, before the role accepts and before the minute is over",
+        _both_processes(
+            "changing_in_both",
+            ("changing_raised",),
+            ("changing_raised_in_w3wp", "no_w3wp_to_ask", "w3wp_cancels_change"),
+            ("change_accepted", "change_cancelled"),
+        ),
+        ("R-K2", "R-L2"),
+        "changing_raised",
+    )
     yield its.never(
         "a RoleEnvironment event is raised in w3wp only where one runs",
-        ["status_check_in_w3wp", "changed_raised_in_w3wp"],
+        ["status_check_in_w3wp", "changing_raised_in_w3wp", "changed_raised_in_w3wp", *ANSWERS],
         its.at("w3wp", "in(no_site) or in(site)"),
         ("R-L2",),
         "no_w3wp_to_check",
@@ -184,7 +198,7 @@ def _events_in_w3wp(its: Instance) -> Iterator[Property]:
     if requests_to(its.role):
         yield its.never(
             "w3wp is passed over only when there is none",
-            ["no_w3wp_to_check", "no_w3wp_to_tell"],
+            ["no_w3wp_to_check", "no_w3wp_to_ask", "no_w3wp_to_tell"],
             ~its.at("w3wp", "in(no_site) or in(site)"),
             ("R-L2",),
             "no_w3wp_to_check",
@@ -231,11 +245,25 @@ def _without_full_iis(its: Instance) -> Iterator[Property]:
     )
     if its.role.kind is RoleKind.HWC_WEB:
         yield its.precedes(
-            "WaWebHost issues the warm-up request before OnStart",
+            "WaWebHost issues the warm-up request only after Run was invoked and the role was marked Ready",
+            ["role_ready"],
             ["warm_up_requested"],
-            ["on_start_called"],
             ["host_exits", *END_OF_START],
             ("R-9.2",),
+        )
+        yield its.watched(
+            "the warm-up request is issued in the minute in which the role became Ready, unless its Run ends",
+            observer(
+                "warmed_up",
+                ("quiet", "due"),
+                (
+                    on("role_ready", "quiet", "due"),
+                    on(TICK, "due", VIOLATED),
+                    on(("warm_up_requested", "run_hangs", "stopping_raised", *WARM_UP_NEEDLESS), "due", "quiet"),
+                ),
+            ),
+            ("R-9.2",),
+            "warm_up_requested",
         )
         yield its.only_once(
             "the warm-up request is issued once in a start",

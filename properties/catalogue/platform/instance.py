@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ....model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, STACK_DOWN
 from ....model.deployment import Role, RoleKind
-from ....model.instance import AGENTS
+from ....model.instance import AGENTS, noticed_deaths
 from ....model.network import Component, Network
 from ....model.notation.statechart import Statechart
 from ....model.workflow import Fabric, Workflow, scope
@@ -81,6 +81,17 @@ class Instance:
     def full_iis(self) -> bool:
         """Whether the role is a full-IIS web role."""
         return self.role.kind is RoleKind.FULL_IIS_WEB
+
+    @property
+    def events_in_w3wp(self) -> bool:
+        """Whether RoleEnvironment events are raised in w3wp too."""
+        return self.full_iis and self.workflow.platform.role_events == "entry_point_and_w3wp"
+
+    @property
+    def deaths(self) -> tuple[str, ...]:
+        """The deaths of background tasks for which the bootstrapper exits."""
+        restarts = self.workflow.platform.dead_background_task == "restart"
+        return tuple(noticed_deaths(self.role)) if restarts else ()
 
     def meets_request(self, kind: str) -> bool:
         """Whether the bounds allow such a fault after a second request: else a claim about both would be vacuous."""

@@ -13,7 +13,7 @@ from goalstate.model.agents.guest_set_up import SetUp
 from goalstate.model.agents.host_agent import host_agent
 from goalstate.model.agents.host_bootstrapper import host_bootstrapper
 from goalstate.model.agents.iis_configurator import iis_configurator
-from goalstate.model.agents.iis_host import iis_host
+from goalstate.model.agents.iis_host import heeds_w3wp, iis_host
 from goalstate.model.agents.load_balancer import DIRECT_REQUEST, REQUEST, CustomProbe, open_endpoint, rotation
 from goalstate.model.agents.placement import placement
 from goalstate.model.agents.rdfe import rdfe
@@ -22,7 +22,7 @@ from goalstate.model.agents.startup_task import background_task, foreground_task
 from goalstate.model.agents.user import user
 from goalstate.model.agents.vocabulary import FURTHER_REQUESTS
 from goalstate.model.agents.vocabulary import REQUESTS as REQUESTS_OF_USERS
-from goalstate.model.agents.w3wp import w3wp
+from goalstate.model.agents.w3wp import ANSWERS, w3wp
 from goalstate.model.agents.wa_app_agent import wa_app_agent
 from goalstate.model.agents.web_host import web_host
 from goalstate.model.agents.worker_host import worker_host
@@ -48,7 +48,7 @@ def small() -> dict[str, Statechart]:
         "host_agent": host_agent(2, 5),
         "guest_os": guest_os({"work"}, {"probe_timeout"}),
         "wa_app_agent": wa_app_agent(),
-        "guest_agent": guest_agent(True, SetUp(("In",), ("Cache",), ("Tls",), ("Cache",))),
+        "guest_agent": guest_agent(True, SetUp(("In",), ("Cache",), ("Tls",), ("Cache",)), ANSWERS),
         "host_bootstrapper": host_bootstrapper("start_iis_host", (False, True), True, events_in_w3wp=True),
         "simple_task": simple_task(0),
         "background_task": background_task(0, 1, True),
@@ -56,7 +56,7 @@ def small() -> dict[str, Statechart]:
         "iis_configurator": iis_configurator(2),
         "worker_host": worker_host((REQUEST,), 1),
         "web_host": web_host((REQUEST,), 1),
-        "iis_host": iis_host(1),
+        "iis_host": iis_host(1, heeds_w3wp()),
         "w3wp": w3wp((REQUEST,), True),
         "w3wp that is probed": w3wp((REQUEST,), True, CustomProbe()),
         "rotation": rotation(False),
@@ -96,15 +96,19 @@ def every() -> dict[str, Statechart]:
     storage = ((), ("Kept",), ("Kept", "Emptied"))
     for probed, names, certificates in product(BOTH, storage, ((), ("Tls",))):
         setup = SetUp(("In",) if probed else (), names, certificates, names[1:])
-        put(guest_agent(probed, setup), probed, names, certificates)
+        for answers in ((), ANSWERS):
+            put(guest_agent(probed, setup, answers), probed, names, certificates, answers)
     tasks = [(), (True,), (False,), (False, True), (True, True, False)]
     for simple, full_iis, in_w3wp, blocks in product(tasks, BOTH, BOTH, BOTH):
         chart = host_bootstrapper("start_host", simple, full_iis, events_in_w3wp=in_w3wp, failing_task_blocks=blocks)
         put(chart, simple, full_iis, in_w3wp, blocks)
+    for full_iis in BOTH:
+        put(host_bootstrapper("start_host", (False, True), full_iis, deaths=("task_0_dies",)), full_iis, "deaths")
     for blocks, plugin in product(BOTH, BOTH):
         put(simple_task(0, blocks, plugin), "simple", blocks, plugin)
     for awaited, plugin in product((None, 1), BOTH):
-        put(background_task(0, awaited, plugin), "background", awaited, plugin)
+        for noticed in BOTH:
+            put(background_task(0, awaited, plugin, noticed), "background", awaited, plugin, noticed)
     put(foreground_task(0), "foreground")
     for sites in (1, 2, 5):
         put(iis_configurator(sites), sites)
@@ -114,7 +118,10 @@ def every() -> dict[str, Statechart]:
         for requests in REQUESTS:
             put(worker_host(requests, 5 // tick, rows), requests, tick, prefix)
             put(web_host(requests, 5 // tick, rows), requests, tick, prefix)
-        put(iis_host(5 // tick, () if probe is None else admits_to_rotation(probe)), tick, prefix)
+        admitted = () if probe is None else admits_to_rotation(probe)
+        for heeds in BOTH:
+            beside_it = heeds_w3wp() if heeds else ()
+            put(iis_host(5 // tick, (*admitted, *beside_it)), tick, prefix, heeds)
     for requests, subscribed in product(REQUESTS, BOTH):
         put(w3wp(requests, subscribed), requests, subscribed)
         if requests:
