@@ -478,6 +478,18 @@ def _answers() -> Statechart:
     )
 
 
+UNREADY = (
+    "handler_sets_busy",
+    "w3wp_sets_busy",
+    "status_check_unanswered",
+    "run_returns",
+    "recycle_requested",
+    "change_cancelled",
+    "w3wp_cancels_change",
+)
+"""What the guest agent hears of a role that is Ready no more."""
+
+
 def _told_in_time() -> Statechart:
     """What the role's status is, what was reported, and whether the host agent heard from the guest in this minute."""
     gone = "heard := false; ready := false; stopping := false"
@@ -489,11 +501,7 @@ def _told_in_time() -> Statechart:
             on("heartbeat_answered", "watching", then="heard := true"),
             on(CUT_OFF, "watching", then="heard := false"),
             on(("role_ready", "status_check"), "watching", when="there and not stopping", then="ready := true"),
-            on(
-                ("handler_sets_busy", "run_returns", "change_cancelled", "status_check_unanswered"),
-                "watching",
-                then="ready := false",
-            ),
+            on(UNREADY, "watching", then="ready := false"),
             on("stop_role", "watching", then="ready := false; stopping := true"),
             on(STACK_DOWN, "watching", then="ready := false; stopping := false"),
             on("guest_agent_crashes", "watching", then=f"there := false; {gone}"),

@@ -11,6 +11,7 @@ from ....model.notation.statechart import Statechart, on
 from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer
 from ...property import Possible, Property
+from .guest import UNREADY
 from .instance import END_OF_START, Instance
 
 
@@ -218,20 +219,7 @@ def _probed(prefix: str, custom: bool, site: bool) -> Statechart:
     )
 
 
-LOST_READY = (
-    "handler_sets_busy",
-    "status_check_unanswered",
-    "run_returns",
-    "recycle_requested",
-    "change_cancelled",
-    "w3wp_sets_busy",
-    "w3wp_cancels_change",
-    "stop_role",
-    "guest_agent_crashes",
-    "guest_hangs",
-    *STACK_DOWN,
-    *GUEST_DOWN,
-)
+LOST_READY = (*UNREADY, "stop_role", "guest_agent_crashes", "guest_hangs", *STACK_DOWN, *GUEST_DOWN)
 """What takes Ready away, by the role, its agent or its guest; the end of w3wp is not among it: nobody monitors it."""
 
 
