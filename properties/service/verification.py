@@ -140,19 +140,25 @@ def _verified(deployment: Deployment, settings: Settings, progress: Tell | None,
     for _, one in sorted(found.items()):
         agents |= one.agents if one.replicated else {k: size for k, size in one.agents.items() if k not in agents}
     short = {label: why for one in found.values() for label, why in one.short}
-    missing = not_made(wanted, runs, short, settings)
+    broken_off = any(run.stopped == Stopped(Limit.INTERRUPTED) for run in runs)
+    missing = not_made([s for s in wanted if broken_off or s.label in short], runs, short, settings)
     report = _report(deployment.name, runs, started, tuple(agents.items()), settings, missing)
-    return replace(report, left_out=(*missing, *filter(None, [liveness_left_out(settings)])))
+    return replace(report, left_out=(*missing, *filter(None, [liveness_left_out(settings), _assumed_away(settings)])))
 
 
 def not_made(wanted: Iterable[Search], runs: Sequence[Run], short: Mapping[str, str], settings: Settings) -> list[str]:
-    """For each search that was asked for and not made, a sentence; ``short``: the reasons, if not Ctrl-C, by label."""
+    """For each search that was asked for and not made, a sentence; ``short``: the reasons, if none broke it off."""
     made = {run.label for run in runs}
     return [
-        f"{search.label} was not searched: {short.get(search.label, Stopped(Limit.INTERRUPTED))}"
+        f"{search.label} was not searched: {short.get(search.label, 'it was broken off before')}"
         for search in wanted
         if search.label not in made and _selected(search.properties(), settings.only)
     ]
+
+
+def _assumed_away(settings: Settings) -> str:
+    """Why not everything was asked of roles whose code is assumed to behave in some way; empty without assumptions."""
+    return "what needs working code was not asked of roles with assumptions" if settings.assume else ""
 
 
 @dataclass(frozen=True)

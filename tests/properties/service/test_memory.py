@@ -114,8 +114,8 @@ def test_what_ctrl_c_left_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [run.label for run in report.runs] == ["R: start"]
     assert report.unfinished
     assert [line for line in report.left_out if "operations" in line] == [
-        "R: operations was not searched: interrupted",
-        "R: operations, liveness was not searched: interrupted",
+        "R: operations was not searched: it was broken off before",
+        "R: operations, liveness was not searched: it was broken off before",
     ]
 
 
