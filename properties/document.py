@@ -298,8 +298,20 @@ STEPS = (
     ),
     *_of(
         "2",
-        ("FFE finds the right pool of machines by affinity group or geographic location.", "R-2", "ffe:pool_found"),
-        ("FFE also asks the fabric what is available.", "R-2", "ffe:pool_found"),
+        (
+            "FFE finds the right pool of machines by affinity group or geographic location.",
+            "R-2",
+            "ffe:pool_found",
+            "The choice itself is left out: pools are not told apart, since nothing that follows depends on which one it "
+            "is. That there may be none is modelled, with the option capacity=may_run_out.",
+        ),
+        (
+            "FFE also asks the fabric what is available.",
+            "R-2",
+            "ffe:pool_found",
+            "Free cores are not counted: with the option capacity=may_run_out any deployment may find no pool or no "
+            "cores, and the user is told so.",
+        ),
         (
             "FFE talks to the master fabric controller of that pool.",
             "R-2",
@@ -439,27 +451,27 @@ LOGS = _of(
     (
         "AppAgentRuntime.log has what changes for the service: starts, stops, new configurations.",
         "R-LOG1",
-        "properties.requirements:BY_ID",
+        "properties.log_files:ENTRIES",
     ),
-    ("It may have long gaps while nothing changes.", "R-LOG1", "properties.requirements:BY_ID"),
+    ("It may have long gaps while nothing changes.", "R-LOG1", "properties.log_files:ENTRIES"),
     (
         "WaAppAgent.log has status and heartbeats and is written every 2 to 3 seconds.",
         "R-LOG2",
-        "properties.requirements:BY_ID",
+        "properties.log_files:ENTRIES",
         "The place is data; the pace is not modelled: the model's smallest time is a minute, and a heartbeat each "
         "minute is enough to tell 10 minutes of silence.",
     ),
     (
         "It has the history of the instance's status and tells why the instance is not Ready.",
         "R-LOG2",
-        "properties.requirements:BY_ID",
+        "properties.log_files:ENTRIES",
     ),
-    ("The place of WaHostBootstrapper.log.", "R-LOG3", "properties.requirements:BY_ID"),
-    ("The place of WaWebHost.log.", "R-LOG4", "properties.requirements:BY_ID"),
-    ("The place of WaIISHost.log.", "R-LOG5", "properties.requirements:BY_ID"),
-    ("The place of IISConfigurator.log.", "R-LOG6", "properties.requirements:BY_ID"),
-    ("The place of the IIS logs.", "R-LOG7", "properties.requirements:BY_ID"),
-    ("The place of the Windows event logs.", "R-LOG8", "properties.requirements:BY_ID"),
+    ("The place of WaHostBootstrapper.log.", "R-LOG3", "properties.log_files:ENTRIES"),
+    ("The place of WaWebHost.log.", "R-LOG4", "properties.log_files:ENTRIES"),
+    ("The place of WaIISHost.log.", "R-LOG5", "properties.log_files:ENTRIES"),
+    ("The place of IISConfigurator.log.", "R-LOG6", "properties.log_files:ENTRIES"),
+    ("The place of the IIS logs.", "R-LOG7", "properties.log_files:ENTRIES"),
+    ("The place of the Windows event logs.", "R-LOG8", "properties.log_files:ENTRIES"),
 )
 """The list of log files."""
 

@@ -104,7 +104,7 @@ SIZES = {
     "host_agent": (387, 2642),
     "guest_os": (4, 33),
     "wa_app_agent": (14, 137),
-    "guest_agent": (2428, 62754),
+    "guest_agent": (2476, 71406),
     "host_bootstrapper": (36, 574),
     "simple_task": (3, 32),
     "background_task": (4, 41),
