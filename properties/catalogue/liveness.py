@@ -5,6 +5,10 @@ agents, and the absence of faults that nobody repairs, which are its named *exce
 and each is needed: the tests show that without any one of them, or with weak fairness in the place of strong, the
 sentence is false (``temporal.assumptions`` finds such sets).
 
+Whoever brings the effect about is named by the sentence.  Who else must act is read from the agents' tables: those who
+can hold time up, and where the sentence says so, those who can hold up another event (``Sentence.waits_for``).  So a
+probe more, or a task that the role waits for, is never forgotten.
+
 Faults are finitely many, as the budget of the network says.  The sentences speak of one instance, and hold within any
 bounds; those whose causes the bounds leave out are left out.
 
@@ -15,10 +19,10 @@ without a further fault, except after a fault that nobody repairs.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ...model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, REQUESTS, STACK_DOWN, command, request
+from ...model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, REQUESTS, STACK_DOWN, TICKS, command, request
 from ...model.deployment import Role, RoleKind, TaskType
 from ...model.instance import requests_to
 from ...model.workflow import Workflow, scope
@@ -26,7 +30,7 @@ from ..predicates import At, Can, Predicate, anywhere, everywhere
 from ..property import AlwaysCan, Property
 from ..temporal.assumptions import Assumption, FairAgent, NoFault, assumed
 from ..temporal.claims import EveryRun
-from ..temporal.fairness import Strength, does_of_itself
+from ..temporal.fairness import Strength, does_of_itself, holding_up
 from ..temporal.formula import And, Formula, Happens, Holds, Or, leads_to
 from .platform.instance import unhelped
 
@@ -92,7 +96,10 @@ class Response:
 @dataclass(frozen=True)
 class Sentence:
     """Causes that lead to their effects, and what is assumed: agents whose every action is weakly or strongly fair, and
-    the kinds of fault that are left out."""
+    the kinds of fault that are left out.
+
+    ``waits_for``: events that must come, so that whoever can hold them up is assumed to be weakly fair too.
+    """
 
     name: str
     requirements: tuple[str, ...]
@@ -100,6 +107,7 @@ class Sentence:
     weak: tuple[str, ...]
     strong: tuple[str, ...] = ()
     exceptions: tuple[str, ...] = ()
+    waits_for: tuple[str, ...] = ()
 
     @property
     def formula(self) -> Formula:
@@ -158,14 +166,13 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
     the bounds leave out is left out."""
     words = _Words(workflow, role, number)
     for group in (_ready_again, _restarted, _operations, _served):
-        yield from group(words)
+        yield from map(words.with_whoever_holds_up, group(words))
 
 
 def _ready_again(words: _Words) -> Iterator[Sentence]:
     """The role becomes Ready: after the deployment, and after each kind of fault that somebody repairs."""
     ready = Or((Holds(words.ready), ANOTHER))
     unrepaired = words.unrepaired()
-    leaving = ("rotation",) if words.role.kind is RoleKind.FULL_IIS_WEB else ()
     yield Sentence(
         "a deployment leads to Ready, unless the user asks for something else",
         ("R-1", "R-9"),
@@ -179,7 +186,7 @@ def _ready_again(words: _Words) -> Iterator[Sentence]:
             "the end of any process of the role leads to Ready again, unless the user asks for something else",
             ("R-D4", "R-E2"),
             (Response(ends, ready, DEPLOYED),),
-            words.agents("fabric_controller", *START, *leaving),
+            words.agents("fabric_controller", *START),
             words.agents(*AWAKE),
             unrepaired,
         )
@@ -226,14 +233,15 @@ def _operations(words: _Words) -> Iterator[Sentence]:
         "a stop leads to stopped",
         ("R-1", "R-C2"),
         (Response((request("stop"),), Holds(words.at("guest_os", "in(off)"))),),
-        words.agents(*ASKED, "placement", "host_agent", "wa_app_agent", "host_bootstrapper", "host", "rotation"),
+        words.agents(*ASKED, "placement", "host_agent", "wa_app_agent", "host_bootstrapper", "host"),
         words.agents("guest_os", "guest_agent"),
+        waits_for=words.events("start_bootstrapper", "stopping_raised", "role_stopped"),
     )
     yield Sentence(
         "a changed configuration is in place in the end, unless the service is stopped",
         ("R-B2", "R-D1"),
         (Response((request("change_configuration"),), applied),),
-        words.agents(*ASKED, *START, "rotation"),
+        words.agents(*ASKED, *START),
         words.agents(*AWAKE),
         tuple(kind for kind in words.unrepaired() if kind != "wrong_entry_point"),
     )
@@ -241,7 +249,7 @@ def _operations(words: _Words) -> Iterator[Sentence]:
         "an update comes to its end",
         ("R-B1",),
         (Response((command("update_package"),), Happens(("operation_finished",))),),
-        words.agents("rdfe", "fabric_controller", "placement", "host_agent", "host_bootstrapper", "host", "rotation"),
+        words.agents("rdfe", "fabric_controller", "placement", "host_agent", "host_bootstrapper", "host"),
         words.agents(*AWAKE),
     )
 
@@ -361,6 +369,14 @@ class _Words:
         listed = [n for name in meant for n in (tasks if name == "startup_task" else [name])]
         full = dict.fromkeys(n if n in network.index else self.here + n for n in listed)
         return tuple(n for n in full if n in network.index and does_of_itself(network, n))
+
+    def with_whoever_holds_up(self, sentence: Sentence) -> Sentence:
+        """A sentence that assumes fairness also of the agents that can hold up what it waits for: where it speaks of
+        the guest OS, by which time passes, the ticks too."""
+        named = (*sentence.weak, *sentence.strong)
+        awaited = [*sentence.waits_for, *(self.events(*TICKS) if self.here + "guest_os" in named else ())]
+        found = holding_up(self.workflow.network, awaited)
+        return replace(sentence, weak=(*sentence.weak, *(agent for agent in found if agent not in named)))
 
     @property
     def ready(self) -> Predicate:
