@@ -5,9 +5,9 @@ agents, and the absence of faults that nobody repairs, which are its named *exce
 and each is needed: the tests show that without any one of them, or with weak fairness in the place of strong, the
 sentence is false (``temporal.assumptions`` finds such sets).
 
-Whoever brings the effect about is named by the sentence.  Who else must act is read from the agents' tables: those who
-can hold time up, and where the sentence says so, those who can hold up another event (``Sentence.waits_for``).  So a
-probe more, or a task that the role waits for, is never forgotten.
+Whoever brings the effect about is named by the sentence.  Who else must act is read from the agents' tables: those
+around the guest who can hold time up, and where the sentence says so, those who can hold up another event
+(``Sentence.waits_for``).  So a probe more, or a task that the role waits for, is never forgotten.
 
 Faults are finitely many, as the budget of the network says.  The sentences speak of one instance, and hold within any
 bounds; those whose causes the bounds leave out are left out.
@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ...model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, REQUESTS, STACK_DOWN, TICKS, command, request
+from ...model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, REQUESTS, STACK_DOWN, TICK_WHILE_DOWN, command, request
 from ...model.deployment import Role, RoleKind, TaskType
 from ...model.instance import requests_to
 from ...model.workflow import Workflow, scope
@@ -371,10 +371,11 @@ class _Words:
         return tuple(n for n in full if n in network.index and does_of_itself(network, n))
 
     def with_whoever_holds_up(self, sentence: Sentence) -> Sentence:
-        """A sentence that assumes fairness also of the agents that can hold up what it waits for: where it speaks of
-        the guest OS, by which time passes, the ticks too."""
+        """A sentence that assumes fairness also of the agents that can hold up what it waits for.  Where it speaks of
+        the guest OS, by which time passes, they are also those around the guest that can hold time up."""
         named = (*sentence.weak, *sentence.strong)
-        awaited = [*sentence.waits_for, *(self.events(*TICKS) if self.here + "guest_os" in named else ())]
+        time = self.events(TICK_WHILE_DOWN) if self.here + "guest_os" in named else ()
+        awaited = [*sentence.waits_for, *time]
         found = holding_up(self.workflow.network, awaited)
         return replace(sentence, weak=(*sentence.weak, *(agent for agent in found if agent not in named)))
 
