@@ -47,8 +47,7 @@ renew: ready
 ready: $(READY_DEV) $(LINKS)
 
 lint: ready
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . || { echo "lint: make format mends layout and what ruff can fix"; exit 1; }
 
 layers: ready
 	@$(BIN)/lint-imports --no-logo --no-cache

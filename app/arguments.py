@@ -75,7 +75,7 @@ class Values:
 
         from .reading.settings import read_world
 
-        world = read_world(**self._those("instances", "faults", "requests", "tick", "options"))
+        world = read_world(**self._those("instances", "faults", "requests", "also", "tick", "options", "assume"))
         return replace(
             world,
             liveness=not self.given.get("no_liveness", False),
@@ -157,6 +157,18 @@ def _replay(values: Values) -> Answer:
     return replay(values.trace, values.paths, view)
 
 
+def _explain(values: Values) -> Answer:
+    """Explain the words of the portal: how an instance gets there, whether it heals, who must act, which log to open.
+
+    WORDS: a status, a text, or both, as in "Busy (Starting role... Sites were deployed.)"; in quotes.
+
+    Exit code 3: a limit stopped a search, so that not every cause is known.
+    """
+    from .commands.explain import explain
+
+    return explain(values.words, values.paths, values.settings, values.output)
+
+
 def _draw(values: Values) -> Answer:
     """Draw the agents, the workflow, or which agents share events: as SVG, DOT and Mermaid."""
     from .commands.draw import draw
@@ -199,10 +211,14 @@ def _mutants(values: Values) -> Answer:
 
 
 def _requirements(values: Values) -> Answer:
-    """Show which transitions realise each requirement, and which properties check it."""
+    """Show which transitions realise each requirement, and which properties check it.
+
+    With IDs, as R-C4, only those requirements. -v names the transitions, the properties, and the mutants
+    that these notice.
+    """
     from .commands.requirements import requirements
 
-    return requirements(values.output)
+    return requirements(values.ids, values.output)
 
 
 def _help(values: Values) -> Answer:
@@ -277,6 +293,14 @@ add(
 )
 add(
     goalstate,
+    "explain",
+    "What a status of the portal means here, and what helps.",
+    _explain,
+    click.Argument(["words"]),
+    *options("deployment", "tick", "option", "max_states", *OUTPUT),
+)
+add(
+    goalstate,
     "draw",
     "Draw agents, workflow or network.",
     _draw,
@@ -317,5 +341,12 @@ add(
     PATHS,
     *options("sample", "seed", "faults", "requests", "tick", "option", "most_of_mutant", *OUTPUT),
 )
-add(goalstate, "requirements", "Trace requirements to transitions and properties.", _requirements, *options(*OUTPUT))
+add(
+    goalstate,
+    "requirements",
+    "Trace requirements to transitions and properties.",
+    _requirements,
+    click.Argument(["ids"], nargs=-1, metavar="[ID]..."),
+    *options(*OUTPUT),
+)
 add(goalstate, "help", f"Explain a command, or: {', '.join(TOPICS)}.", _help, click.Argument(["topic"], required=False))

@@ -101,11 +101,19 @@ OPTIONS = {
         BOUNDS,
         type=number(0, 255, "0 to 255, the first deployment included; 0 stands for any number, as in --requests 0"),
     ),
+    "also": Option("--also", "KIND", "Further requests: delete, rollback. Repeatable.", BOUNDS, multiple=True),
     "tick": Option(
         "--tick", "1|5", "Minutes in a tick of the clocks.", BOUNDS, type=number(-MOST, MOST, "1 or 5, as in --tick 5")
     ),
     "option": Option(
         "--option options", "NAME=VALUE", "See goalstate help alternatives. Repeatable.", BOUNDS, multiple=True
+    ),
+    "assume": Option(
+        "--assume",
+        '"ROLE/WHO WHAT"',
+        "How code always behaves: goalstate help assume. Repeatable.",
+        BOUNDS,
+        multiple=True,
     ),
     # search engine
     "engine": Option(
@@ -137,6 +145,12 @@ OPTIONS = {
     "write_test": Option("--write-test", "FILE", "Write tests that fail until it is mended.", OUTPUT),
     "save_trace": Option("--save-trace", "FILE.json|DIR", "Save the first run, or all, for replay.", OUTPUT),
     # what single commands take
+    "deployment": Option(
+        "--deployment paths",
+        "PATH",
+        "A folder, or a .csdef, or a .cscfg (the bundled example). Repeatable.",
+        multiple=True,
+    ),
     "guide": Option("--guide", "EVENT", "An event that must come next (* ?). Repeatable.", multiple=True),
     "seed": Option(
         "--seed",
@@ -167,7 +181,7 @@ OPTIONS = {
 }
 """Every option of every command."""
 
-WORLD = ("instances", "faults", "requests", "tick", "option")
+WORLD = ("instances", "faults", "requests", "also", "tick", "option", "assume")
 """The options about what is looked at of a deployment."""
 
 PATHS = click.Argument(("paths",), nargs=-1, metavar="[PATHS]...")

@@ -33,6 +33,9 @@ The searches of verify, for each role:
 and one for the service, if it has several upgrade domains:
   fabric        how an update walks from domain to domain, with one fault and two requests
 
+--also KIND lets the user ask for more: delete, rollback (of an update that is under way).
+An update can be overtaken, by a stop, a delete, a rollback or a new update: take --requests 3 to see it.
+
 --faults, --requests or --tick replace start and operations by one search within these bounds.
 Liveness is judged within the bounds of each search of a role, in steps of five minutes.
 
@@ -52,7 +55,30 @@ def alternatives() -> str:
     return "\n".join(lines) + "\n"
 
 
-TOPICS: dict[str, Callable[[], str]] = {"searches": lambda: SEARCHES, "alternatives": alternatives}
+ASSUME = """\
+--assume says how the code of a role always behaves, and verify says what becomes of the role:
+
+  goalstate verify MyService/ --assume "Web/install.cmd fails"
+
+It is no fault: it needs no unit of --faults, and the ordinary outcome never comes about.
+
+  "ROLE/TASK fails"       also: exits 3010, hangs        a simple task
+  "ROLE/TASK never ends"                                 a foreground task
+  "ROLE/OnStart throws"   also: returns false, hangs
+  "ROLE/Run returns"      also: throws, hangs
+  "ROLE/OnStop hangs"     also: throws
+  "ROLE never answers the probe"                         a role with a custom probe
+
+TASK is the number of a task (startup_task_0, as verify -v lists them) or its command line.
+Tasks and OnStart can do so "from the second start on": "ROLE/TASK fails from the second start on".
+Give the option several times to assume several things.
+"""
+
+TOPICS: dict[str, Callable[[], str]] = {
+    "searches": lambda: SEARCHES,
+    "alternatives": alternatives,
+    "assume": lambda: ASSUME,
+}
 """What `goalstate help` explains."""
 
 

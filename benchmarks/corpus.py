@@ -30,7 +30,10 @@ from goalstate.model.deployment import (
 )
 from goalstate.model.deployment.document import Element, read_document
 
-DEFAULT = Path(__file__).resolve().parent.parent.parent / "shared" / "corpus"
+DEFAULT = next(
+    (corpus for above in Path(__file__).resolve().parents if (corpus := above / "shared" / "corpus").is_dir()),
+    Path("shared", "corpus"),
+)
 
 Shape = tuple[str, TaskType, ExecutionContext, str, tuple[tuple[str, str], ...]]
 """What is compared of a task: command, type, context, working folder, environment."""

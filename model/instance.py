@@ -16,6 +16,7 @@ from functools import cached_property
 
 from .agents.guest_agent import guest_agent
 from .agents.guest_os import guest_os
+from .agents.guest_set_up import SetUp
 from .agents.host_agent import FIRST_CONTACT_LIMIT, HEARTBEAT_LIMIT, host_agent
 from .agents.host_bootstrapper import host_bootstrapper
 from .agents.iis_configurator import iis_configurator
@@ -25,13 +26,14 @@ from .agents.load_balancer import CUSTOM, DIRECT_REQUEST, REQUEST, CustomProbe, 
 from .agents.placement import START_LIMIT, placement
 from .agents.role_lifecycle import ON_STOP_LIMIT, admits_to_rotation, answers_custom_probe
 from .agents.startup_task import background_task, foreground_task, simple_task
-from .agents.vocabulary import GUEST_DOWN, TICKS
+from .agents.vocabulary import CUT_OFF, GUEST_DOWN, TICKS
 from .agents.w3wp import w3wp
 from .agents.wa_app_agent import wa_app_agent
 from .agents.web_host import START as START_WEB_HOST
 from .agents.web_host import web_host
 from .agents.worker_host import START as START_WORKER_HOST
 from .agents.worker_host import worker_host
+from .assumption import assumed
 from .bounds import Bounds
 from .deployment import EndpointKind, Role, RoleKind, TaskType
 from .notation.statechart import Statechart
@@ -58,7 +60,8 @@ class Instance:
     @cached_property
     def agents(self) -> tuple[Named, ...]:
         """All agents, from the outside in."""
-        return (*_present(OUTSIDE, self), *self.inside, *_present(RECORDS, self))
+        found = (*_present(OUTSIDE, self), *self.inside, *_present(RECORDS, self))
+        return tuple(assumed(self.role, found)) if self.role.assumptions else found
 
     @cached_property
     def inside(self) -> tuple[Named, ...]:
@@ -106,6 +109,17 @@ def _present(table: Sequence[Part], instance: Instance) -> Iterator[Named]:
     return ((part.name, part.chart(instance)) for part in table if part.present(instance))
 
 
+def _placement(instance: Instance) -> Statechart:
+    bounds = instance.bounds
+    return placement(
+        instance.update,
+        instance.configure,
+        bounds.ticks(START_LIMIT),
+        bounds.kinds,
+        refusable=instance.platform.refusable,
+    )
+
+
 def _host_agent(instance: Instance) -> Statechart:
     return host_agent(
         instance.bounds.ticks(HEARTBEAT_LIMIT),
@@ -115,7 +129,7 @@ def _host_agent(instance: Instance) -> Statechart:
 
 
 def _guest_os(instance: Instance) -> Statechart:
-    not_inside = {*GUEST_DOWN, *TICKS, "guest_booted"}
+    not_inside = {*GUEST_DOWN, *TICKS, *CUT_OFF, "guest_booted"}
     computed = frozenset().union(*(chart.alphabet for _, chart in instance.inside)) - not_inside
     records = [chart for _, chart in _present(RECORDS, instance)]
     return guest_os(computed, {e for chart in records for e in chart.alphabet if e.endswith("_timeout")})
@@ -151,16 +165,12 @@ def _rotation(instance: Instance) -> Statechart:
 STARTS = {RoleKind.WORKER: START_WORKER_HOST, RoleKind.HWC_WEB: START_WEB_HOST, RoleKind.FULL_IIS_WEB: START_IIS_HOST}
 """The event in which the bootstrapper starts the host process, for each kind of role."""
 
-OUTSIDE = (
-    Part("placement", lambda its: placement(its.update, its.configure, its.bounds.ticks(START_LIMIT))),
-    Part("host_agent", _host_agent),
-    Part("guest_os", _guest_os),
-)
+OUTSIDE = (Part("placement", _placement), Part("host_agent", _host_agent), Part("guest_os", _guest_os))
 """The agents around the guest."""
 
 BEFORE_TASKS = (
-    Part("wa_app_agent", lambda _: wa_app_agent()),
-    Part("guest_agent", lambda its: guest_agent(its.probed)),
+    Part("wa_app_agent", lambda its: wa_app_agent(its.platform.dead_guest_agent == "restarted")),
+    Part("guest_agent", lambda its: guest_agent(its.probed, set_up(its.role))),
     Part("host_bootstrapper", _host_bootstrapper),
 )
 """The agents inside the guest that stand before the startup tasks."""
@@ -196,6 +206,16 @@ def balanced(role: Role) -> tuple[bool, bool]:
     """
     counted = [e for e in role.input_endpoints if not e.ignores_status]
     return any(e.probe is None for e in counted), any(e.probe is not None for e in counted)
+
+
+def set_up(role: Role) -> SetUp:
+    """What the guest agent sets up for a role (R-D1)."""
+    return SetUp(
+        tuple(endpoint.name for endpoint in role.endpoints),
+        tuple(storage.name for storage in role.local_storage),
+        tuple(certificate.name for certificate in role.certificates),
+        tuple(storage.name for storage in role.local_storage if storage.clean_on_role_recycle),
+    )
 
 
 def reached_directly(role: Role) -> bool:

@@ -169,6 +169,43 @@ DECISIONS: tuple[Decision, ...] = (
         "while it does not reach the host agent, no role is started.",
     ),
     Decision(
+        "lost link", "It carries nothing between host agent and guest agent: no heartbeats, no orders, no status."
+    ),
+    Decision(
+        "status of the role",
+        "It goes from the guest agent to the host agent and on to the fabric; while the host agent is down, and until "
+        "it has heard from the guest agent again, nothing passes.",
+    ),
+    Decision(
+        "a new package",
+        "Step 5 in full, as for a guest that was started: firewall, ACLs, LocalStorage, package, certificates, "
+        "account, configuration. Firewall and ACLs are set for every role, LocalStorage and certificates only where "
+        "the definition declares any.",
+    ),
+    Decision(
+        "recycle",
+        "Local storage with cleanOnRoleRecycle, which is the default, is emptied before the role is started again.",
+    ),
+    Decision(
+        "a step of step 5 fails",
+        "The guest agent tries again and again, and starts no bootstrapper. A locked directory heals when the guest "
+        "goes down, a missing certificate with a new configuration or package, a damaged package with a new "
+        "package only.",
+    ),
+    Decision("first contact timed out", "The guest OS is set up anew, on an empty disk, and started."),
+    Decision(
+        "an answer in the very minute in which a restart is due",
+        "It comes too late: 10 minutes without an answer are over, and the restart has to come without fail. A first "
+        "answer at the end of its 25 minutes counts: no sentence asks for that restart without fail, and a guest that "
+        "is slow to start would be set up anew for ever.",
+    ),
+    Decision(
+        "guest agent's process dies",
+        "WaAppAgent starts it again before the minute is over.",
+        "dead_guest_agent=stays_dead",
+        "Nobody starts it, so the host agent's 10 minutes run out and the guest OS is restarted.",
+    ),
+    Decision(
         "failing simple task",
         "After an exit code other than 0 the bootstrapper exits and the guest agent starts it again, without limit: "
         "the portal's 'Recovering role'.",
@@ -219,8 +256,23 @@ DECISIONS: tuple[Decision, ...] = (
     ),
     Decision(
         "update",
-        "One upgrade domain after the other; the fabric waits for an instance to start, 30 minutes at most, and goes "
-        "on.",
+        "One upgrade domain after the other; the fabric waits for each instance of the domain to start, 30 minutes at "
+        "most, and goes on. An instance that has no guest or no host at the time is waited for like any other.",
+    ),
+    Decision(
+        "during an update",
+        "A stop, a delete, a rollback and a new update may come. A new update starts with domain 0 at once; a rollback "
+        "walks the domains that have come to the new package, as long as there is one that has not. A role that "
+        "recycles with its new package stops the update until then: after how many recycles is not published, so any "
+        "number from one on.",
+    ),
+    Decision("stop and delete", "A stop keeps the host and its cores, a delete frees them."),
+    Decision(
+        "no capacity",
+        "There is room for what is deployed.",
+        "capacity=may_run_out",
+        "No pool may have room for a deployment, or no host free cores for an instance: the user gets an allocation "
+        "failure, and what was placed of the deployment is taken back.",
     ),
     Decision(
         "who subscribes to RoleEnvironment events",

@@ -67,6 +67,14 @@ def test_generated_pages_are_fresh(generate: ModuleType) -> None:
         assert (DOCS / name).read_text(encoding="utf-8") == text, f"docs/{name} is stale: run {generate.COMMAND}"
 
 
+def test_what_does_not_hold_in_the_example_is_named(generate: ModuleType) -> None:
+    verdicts = {"it starts": "holds", "it ends": "violated", "it lasts": "unknown", "it is asked": "vacuous"}
+    assert generate.broken(verdicts) == [
+        "in the bundled example violated: it ends; `goalstate verify` shows a run",
+        "in the bundled example unknown: it lasts; `goalstate verify` shows a run",
+    ]
+
+
 def test_transcripts_are_fresh(generate: ModuleType) -> None:
     for path in generate.TRANSCRIPTS:
         page = path.read_text(encoding="utf-8")

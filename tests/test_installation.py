@@ -30,14 +30,14 @@ def test_an_installed_tree_is_complete(conftest: ModuleType, tmp_path: Path) -> 
 
 
 def test_new_and_deleted_modules_are_named(conftest: ModuleType, tmp_path: Path) -> None:
-    root = tree(tmp_path / "root", "app/cli.py", "model/agents/log_shipper.py")
+    root = tree(tmp_path / "root", "app/cli.py", "model/agents/forgotten.py")
     installed = tree(tmp_path / "goalstate", "cli.py")
     (installed / "model" / "agents").mkdir(parents=True)
     (installed / "model" / "agents" / "gone.py").symlink_to(tmp_path / "nowhere.py")
-    assert conftest.not_installed(root, installed) == ["model/agents/gone.py", "model/agents/log_shipper.py"]
+    assert conftest.not_installed(root, installed) == ["model/agents/forgotten.py", "model/agents/gone.py"]
 
 
 def test_the_message_says_what_to_run(conftest: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conftest, "ROOT", tree(tmp_path, "model/agents/log_shipper.py"))
-    with pytest.raises(pytest.UsageError, match=r"model/agents/log_shipper\.py.*run `make ready`"):
+    monkeypatch.setattr(conftest, "ROOT", tree(tmp_path, "model/agents/forgotten.py"))
+    with pytest.raises(pytest.UsageError, match=r"model/agents/forgotten\.py.*run `make ready`"):
         conftest.pytest_configure()

@@ -9,7 +9,7 @@ from typing import Any
 
 from goalstate.model.deployment import Deployment
 from goalstate.properties.service.availability import Breaking, breaking
-from goalstate.properties.service.settings import Settings, with_instances
+from goalstate.properties.service.settings import Settings, as_chosen
 
 from ..formats.document import path_steps
 from ..formats.story import Labels, story_lines, story_of
@@ -32,7 +32,7 @@ def availability(paths: Sequence[str], settings: Settings, output: Output) -> An
     if not isinstance(subject, Deployment):
         raise UserError("availability is that of a deployment's endpoints; a network in a file has none of them")
     require_roles(subject, settings.instances)
-    deployment = with_instances(subject, settings.instances)
+    deployment = as_chosen(subject, settings)
     require_few(deployment)
     found = [
         one

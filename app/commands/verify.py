@@ -12,7 +12,7 @@ from goalstate.model.notation.terms import suggestion
 from goalstate.properties.property import Outcome, worst
 from goalstate.properties.runs.slicing import sliced
 from goalstate.properties.service.searches import SearchKind
-from goalstate.properties.service.settings import Engine, Settings, with_instances
+from goalstate.properties.service.settings import Engine, Settings, as_chosen
 from goalstate.properties.service.verification import Report, Run, matches, property_names, verify_network
 from goalstate.properties.service.verification import verify as judge
 from goalstate.properties.verdict import Verdict
@@ -20,6 +20,7 @@ from goalstate.properties.verdict import Verdict
 from ..formats.document import as_json
 from ..formats.findings import Result, findings, outcome
 from ..formats.junit import as_junit
+from ..formats.order import rank_in
 from ..formats.sarif import as_sarif
 from ..formats.text import summary, text_lines
 from ..reading.acceptance import NOTHING, Acceptance, Accepting, accepted_beside, added, read_accepted
@@ -66,7 +67,9 @@ def verify(
     deployment = _as_searched(subject, settings)
     target, acceptance = _acceptance(subject, accepting)
     places = kept_places(kept, sources(subject))
-    acceptance = replace(acceptance, partial=bool(settings.only))
+    # What an assumption never lets happen puts many properties to no test.
+    vacuous = acceptance.vacuous or bool(settings.assume)
+    acceptance = replace(acceptance, partial=bool(settings.only), vacuous=vacuous)
 
     def answer(report: Report, acceptance: Acceptance) -> Answer:
         if output.format is Format.TEXT:
@@ -96,7 +99,11 @@ def verify(
             )
             raise Unfinished(answer(report, acceptance)) from wrong
     try:
-        keep(findings(report, acceptance), Origin(subject, tuple(paths), settings), places)
+        keep(
+            sorted(findings(report, acceptance), key=rank_in(deployment)),
+            Origin(subject, tuple(paths), settings),
+            places,
+        )
     except USER_ERRORS as error:
         raise Unfinished(answer(report, acceptance)) from error
     return answer(report, acceptance)
@@ -183,7 +190,7 @@ def _require_sense(deployment: Deployment, settings: Settings) -> None:
             "allowed: either; leave one out"
         )
     if settings.whole and settings.engine in (Engine.REFERENCE, Engine.EXPLICIT):
-        require_few(with_instances(deployment, settings.instances))
+        require_few(as_chosen(deployment, settings))
     if settings.only:
         _require_matches(settings.only, property_names(deployment, settings))
 
@@ -227,4 +234,4 @@ def _as_searched(subject: Subject, settings: Settings) -> Deployment | None:
     if not isinstance(subject, Deployment):
         return None
     require_roles(subject, settings.instances)
-    return with_instances(subject, settings.instances)
+    return as_chosen(subject, settings)

@@ -47,8 +47,8 @@ def judge_platform(ask: Ask, output: Output) -> Answer:
             raise UserError(f"no agent {agent!r}{suggestion(agent, agents())}; agents: {', '.join(agents())}")
     book = Path(ask.ledger) if ask.ledger is not None else ledgers.place()
     found = _judged(book, ask)
-    missing, outdated = ledgers.unjustified(found, ledgers.reasons())
     shown = found.of(*ask.agents) if ask.agents else found
+    missing, outdated = ledgers.unjustified(shown, ledgers.reasons())
     counts = _counts(shown)
     content: str | list[Line] = (
         _as_json(shown, missing, outdated)
@@ -86,7 +86,9 @@ def _judged(book: Path, ask: Ask) -> Ledger:
 
 
 def _write(book: Path, found: Ledger) -> None:
-    # A run that is stopped while it writes leaves the ledger that was there.
+    # A run that is stopped while it writes leaves the ledger that was there.  In an editable install the book is a link
+    # into the tree: the file is replaced, not the link.
+    book = book.resolve()
     fresh = book.with_suffix(".new")
     fresh.write_text(ledgers.written(found), encoding="utf-8")
     fresh.replace(book)

@@ -9,7 +9,7 @@ nor does an accepted vacuous pass.  Any other vacuous pass makes the whole vacuo
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -146,14 +146,15 @@ def stale(report: Report, acceptance: Acceptance) -> list[Stale]:
     return gone
 
 
-def groups(found: Sequence[Finding]) -> list[list[Finding]]:
-    """Findings grouped by their kind and by the faults of their paths, each group with the shortest path first."""
+def groups(found: Sequence[Finding], rank: Callable[[Finding], int] = lambda _: 0) -> list[list[Finding]]:
+    """Findings grouped by their kind and by the faults of their paths; in a group the lowest rank first, and then the
+    shortest path."""
     together: dict[tuple[object, ...], list[Finding]] = {}
     for finding in found:
         prop = finding.prop
         key = (finding.kind, type(prop.claim), prop.family, _faults(finding.telling))
         together.setdefault(key, []).append(finding)
-    return [sorted(same, key=lambda finding: _telling(finding.verdicts[0])) for same in together.values()]
+    return [sorted(same, key=lambda f: (rank(f), _telling(f.verdicts[0]))) for same in together.values()]
 
 
 def _faults(verdict: Verdict) -> tuple[str, ...]:

@@ -59,6 +59,7 @@ def sarif(report: Report, deployment: Deployment | None = None, acceptance: Acce
     places = _places(deployment)
     again: Counter[str] = Counter()
     limits = [f"{run.label}: {run.limit}" for run in report.runs if run.limit]
+    warned = [str(warning) for warning in deployment.warnings] if deployment is not None else []
     gone = [
         f"{one.entry.place}: accepted, but {one.instead}: {one.entry.property}" for one in stale(report, acceptance)
     ]
@@ -79,7 +80,7 @@ def sarif(report: Report, deployment: Deployment | None = None, acceptance: Acce
                     {
                         "executionSuccessful": not limits,
                         "toolExecutionNotifications": [
-                            {"level": "warning", "message": _message(text)} for text in [*limits, *gone]
+                            {"level": "warning", "message": _message(text)} for text in [*warned, *limits, *gone]
                         ],
                     }
                 ],

@@ -8,7 +8,7 @@ stories, the searches, the agents, and what holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, islice
 
 from goalstate.model.deployment import Deployment, Location, Role, RoleKind, Task, TaskType
@@ -22,7 +22,10 @@ from goalstate.properties.verdict import Verdict
 
 from ..reading.acceptance import NOTHING, Acceptance
 from ..terminal.page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table, tame
+from .assumed import fate_lines
 from .findings import Finding, Result, Stale, counts, findings, groups, outcome, stale, untested
+from .order import rank_in
+from .portal import seen_lines
 from .story import Labels, cause, story_lines, story_of, whereabouts
 from .ways import way_lines
 
@@ -53,16 +56,22 @@ def text_lines(
     found = findings(report, acceptance)
     labels = task_labels(deployment)
     result = outcome(report, found, acceptance)
-    violated = _told_together([f for f in found if f.outcome is Outcome.VIOLATED and not f.accepted], verbose)
+    rank = rank_in(deployment)
+    violated = sorted((f for f in found if f.outcome is Outcome.VIOLATED and not f.accepted), key=rank)
     accepted = [f for f in found if f.accepted and not f.vacuous]
     but = f", but for {_counted(len(accepted), 'accepted violation')}" if accepted else ""
     sections = [
         [
             line("", (report.name, HEADING), ": ", (result.value, STYLES[result]), but),
+            *_warnings(deployment),
             *(_read(deployment, verbose) if deployment is not None else []),
         ],
+        list(fate_lines(found, deployment)),
         *([_agents(report.agents), _runs(report.runs)] if verbose else []),
-        *(_violation(same, deployment is not None, labels, verbose) for same in violated),
+        *(
+            _violation(same, deployment is not None, labels, verbose)
+            for same in _told_together(violated, verbose, rank)
+        ),
         _accepted(accepted, labels, verbose),
         *(_unknown(limit, unknown) for limit, unknown in _by_limit(found).items()),
         _vacuous([f for f in found if f.vacuous], untested(found, acceptance), verbose),
@@ -131,6 +140,7 @@ def violation_lines(
         # Names stand in the margin, so that what doesn't fit on a line goes on beside them.
         rows = [line(f"    {tame(name):<{width}}  ", state) for name, state in there]
         lines += [BLANK, line("  ", ("at the end:", HEADING)), *rows]
+    lines += seen_lines(path, "  ", labels, _instance_of(verdict))
     return [*lines, *way_lines(verdict, labels, verbose)]
 
 
@@ -140,6 +150,12 @@ def _unremarkable(path: Path) -> int:
     first = next((k - BEFORE_A_FAULT for k, event in enumerate(path.events) if event in faults), len(path) - AT_THE_END)
     skip = first if path.loop is None else min(first, path.loop)
     return skip if skip > SHORTEST_SKIP else 0
+
+
+def _warnings(deployment: Deployment | None) -> Iterator[Line]:
+    """What the platform accepts and what will most likely not work; this was seen in the files, not in a search."""
+    for warning in () if deployment is None else deployment.warnings:
+        yield line("  ", ("warning: ", WARNING), f"{warning.reason}  ", _at(warning.location))
 
 
 def _read(deployment: Deployment, verbose: bool) -> Iterator[Line]:
@@ -280,9 +296,9 @@ def _listed(bounds: Iterable[tuple[str, str]]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in bounds)
 
 
-def _told_together(found: Sequence[Finding], verbose: bool) -> list[list[Finding]]:
+def _told_together(found: Sequence[Finding], verbose: bool, rank: Callable[[Finding], int]) -> list[list[Finding]]:
     """Violations of one kind have one story between them, unless nothing shall be left out."""
-    return [[finding] for finding in found] if verbose else groups(found)
+    return [[finding] for finding in found] if verbose else groups(found, rank)
 
 
 def _violation(same: Sequence[Finding], of_service: bool, labels: Labels, verbose: bool) -> list[Line]:

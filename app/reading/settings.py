@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TypedDict
 
-from goalstate.model.bounds import Faults
+from goalstate.model.bounds import Faults, require_further
+from goalstate.model.deployment import MAX_INSTANCES
 from goalstate.model.notation.terms import suggestion
 from goalstate.model.platform import ALTERNATIVES, DEFAULT_PLATFORM, Platform
 from goalstate.properties.service.settings import Settings
@@ -20,8 +21,10 @@ class World(TypedDict, total=False):
     instances: Sequence[str]
     faults: str | None
     requests: int | None
+    also: Sequence[str]
     tick: int | None
     options: Sequence[str]
+    assume: Sequence[str]
     whole: bool
 
 
@@ -31,12 +34,15 @@ def read_world(
     requests: int | None = None,
     tick: int | None = None,
     options: Sequence[str] = (),
+    assume: Sequence[str] = (),
     whole: bool = False,
+    also: Sequence[str] = (),
 ) -> Settings:
     """The settings that choose the part of a deployment's behaviour to verify, from the texts of the command line.
 
-    ``instances``: ROLE=N; ``faults``: none, a number, or KIND=N,...; ``requests``: a number, 0 for any; ``tick``: 1 or
-    5 minutes; ``options``: NAME=VALUE.  Raises UserError and BoundsError.
+    ``instances``: ROLE=N; ``faults``: none, a number, or KIND=N,...; ``requests``: a number, 0 for any; ``also``:
+    further kinds of request; ``tick``: 1 or 5 minutes; ``options``: NAME=VALUE; ``assume``: as `model.assumption`
+    reads it.  Raises UserError and BoundsError.
 
     >>> read_world(["Web=2"], "task_hang=1").instances
     (('Web', 2),)
@@ -45,6 +51,7 @@ def read_world(
     counts = [_count(text) for text in instances]
     _require_once("--instances", [role for role, _ in counts])
     _require_once("--option", [name for name, _ in alternatives])
+    _require_once("--also", also)
     if faults is not None:
         _require_once("--faults", [part.partition("=")[0].strip() for part in faults.split(",")])
     return Settings(
@@ -52,6 +59,8 @@ def read_world(
         requests=requests,
         tick=tick,
         instances=tuple(counts),
+        also=require_further(also),
+        assume=tuple(assume),
         whole=whole,
         platform=Platform.of(dict(alternatives)),
     )
@@ -68,8 +77,10 @@ def written_world(settings: Settings) -> World:
         "instances": [f"{role}={count}" for role, count in settings.instances],
         "faults": None if settings.faults is None else str(settings.faults),
         "requests": settings.requests,
+        "also": list(settings.also),
         "tick": settings.tick,
         "options": [f"{name}={value}" for (name, value), default in chosen if (name, value) != default],
+        "assume": list(settings.assume),
         "whole": settings.whole,
     }
 
@@ -93,8 +104,8 @@ def _count(text: str) -> tuple[str, int]:
     role, number = _parts(text)
     if not (role and number):
         raise UserError(f"--instances can't be {text!r}; write ROLE=N, as in Web=2")
-    if not (number.isascii() and number.isdecimal() and len(number) <= 7 and 1 <= int(number) <= 1_000_000):
-        raise UserError(f"--instances: role {role!r} can't have {number!r} instances; allowed: 1 to 1000000")
+    if not (number.isascii() and number.isdecimal() and len(number) <= 7 and 1 <= int(number) <= MAX_INSTANCES):
+        raise UserError(f"--instances: role {role!r} can't have {number!r} instances; allowed: 1 to {MAX_INSTANCES}")
     return role, int(number)
 
 

@@ -12,7 +12,7 @@ from goalstate.model.deployment import Deployment, read_deployment
 from goalstate.model.network import Network
 from goalstate.model.notation.terms import suggestion
 from goalstate.model.workflow import DEFAULT_PLATFORM, Bounds, Workflow
-from goalstate.properties.service.settings import Settings, with_instances
+from goalstate.properties.service.settings import Settings, as_chosen
 
 from ..terminal.errors import UserError
 from ..terminal.page import tame
@@ -65,7 +65,7 @@ def network_of(subject: Subject, settings: Settings) -> Network:
         return subject.network
     bounds = bounds_of(settings, Bounds())
     require_roles(subject, settings.instances)
-    deployment = with_instances(subject, settings.instances)
+    deployment = as_chosen(subject, settings)
     require_few(deployment)
     return Workflow(deployment, bounds, settings.platform).network
 
@@ -76,6 +76,7 @@ def bounds_of(settings: Settings, defaults: Bounds) -> Bounds:
         defaults,
         faults=defaults.faults if settings.faults is None else settings.faults,
         requests=defaults.requests if settings.requests is None else settings.requests or None,
+        also=settings.also,
         tick=defaults.tick if settings.tick is None else settings.tick,
     )
 
@@ -108,7 +109,9 @@ def require_no_bounds(settings: Settings) -> None:
         "--instances": bool(settings.instances),
         "--faults": settings.faults is not None,
         "--requests": settings.requests is not None,
+        "--also": bool(settings.also),
         "--tick": settings.tick is not None,
+        "--assume": bool(settings.assume),
         "--option": settings.platform != DEFAULT_PLATFORM,
     }
     given = [name for name, is_given in chosen.items() if is_given]

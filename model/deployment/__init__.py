@@ -5,10 +5,12 @@
 
 from .configuration import Configuration, ConfiguredRole, read_configuration
 from .definition import Definition, read_definition
+from .limits import MAX_INSTANCES
 from .problems import DeploymentError, Problem
 from .reader import read_deployment
 from .service import (
     NOWHERE,
+    Assumption,
     Binding,
     Certificate,
     Deployment,
@@ -32,7 +34,9 @@ from .service import (
 )
 
 __all__ = [
+    "MAX_INSTANCES",
     "NOWHERE",
+    "Assumption",
     "Binding",
     "Certificate",
     "Configuration",

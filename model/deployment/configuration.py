@@ -1,7 +1,8 @@
 """The service configuration (`.cscfg`): instance counts, guest OS, and which settings and certificates are given.
 
 Values of settings are not kept: no agent reads them, and they may be secrets. Source: the configuration schema of SDK
-2.4. Left out, with a note each: networks, access control, OS images, guest-agent settings.
+2.4. Left out, with a note each: networks and access control (only the names in them are checked), OS images,
+guest-agent settings.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .definition import require_root
-from .document import Element, read_document
+from .document import read_document
+from .limits import MAX_INSTANCES
+from .networks import NO_NETWORKS, Networks, read_networks
 from .parts import MAX_INT
 from .problems import DeploymentError
-from .reading import Findings, Reading, shown
+from .reading import Findings, Reading, read_each, shown
 from .service import Location, Note
 
 NAMESPACE = "http://schemas.microsoft.com/ServiceHosting/2008/10/ServiceConfiguration"
@@ -41,7 +44,9 @@ class Configuration:
     os_version: str
     location: Location
     source: str
-    notes: tuple[Note, ...]
+    networks: Networks = NO_NETWORKS
+    notes: tuple[Note, ...] = ()
+    warnings: tuple[Note, ...] = ()
 
 
 def read_configuration(path: Path) -> Configuration:
@@ -50,14 +55,9 @@ def read_configuration(path: Path) -> Configuration:
     findings = Findings(notes=list(document.notes))
     require_root(document, "ServiceConfiguration", NAMESPACE, findings)
     reading = Reading(document.root, findings)
-    roles = tuple(_role(child, findings) for child in reading.children("Role"))
+    roles = reading.each("Role", _role)
     findings.unique("role", [(role.name, role.location) for role in roles], "a configuration")
-    network = reading.child("NetworkConfiguration")
-    if network is not None:
-        for child in network.children:
-            findings.note(
-                child.location, f"NetworkConfiguration/{child.name}", "networks and access control are not modelled"
-            )
+    networks = read_networks(reading.child("NetworkConfiguration"), findings)
     reading.unmodelled_children("GuestAgentSettings", "settings of the guest agent are not modelled")
     reading.text("schemaVersion")  # tells which SDK wrote the file, and nothing about the service
     configuration = Configuration(
@@ -67,69 +67,43 @@ def read_configuration(path: Path) -> Configuration:
         os_version=reading.text("osVersion", "*") or "*",
         location=reading.location,
         source=str(path),
-        notes=(),
+        networks=networks,
     )
     reading.finish()
     if findings.problems:
         raise DeploymentError(sorted(findings.problems))
-    return replace(configuration, notes=tuple(findings.notes))
+    return replace(configuration, notes=tuple(findings.notes), warnings=tuple(findings.warnings))
 
 
-def _role(element: Element, findings: Findings) -> ConfiguredRole:
-    reading = Reading(element, findings)
-    name = reading.required("name")
-    instances = 1
-    count = reading.child("Instances")
-    if count is None:
+def _role(reading: Reading) -> ConfiguredRole:
+    name, findings = reading.required("name"), reading.findings
+    if reading.child("Instances") is None:
         what = f"role {shown(name)} has no <Instances>"
-        findings.problem(element.location, what, "one", 'add <Instances count="1" />')
-    else:
-        inner = Reading(count, findings)
-        instances = inner.integer("count", 1, MAX_INT)
-        inner.finish()
-    role = ConfiguredRole(
-        name, instances, _settings(reading, findings), _certificates(reading, findings), element.location
-    )
+        findings.problem(reading.location, what, "one", 'add <Instances count="1" />')
+    instances = reading.each("Instances", lambda inner: inner.integer("count", 1, MAX_INSTANCES))
+    settings = read_each(reading.child("ConfigurationSettings"), "Setting", _setting, findings)
+    findings.unique("setting", settings, "a role")
+    certificates = read_each(reading.child("Certificates"), "Certificate", _certificate, findings)
     reading.unmodelled("vmName", "names of virtual machines are not modelled")
     reading.unmodelled_children("OsImage", "images of the operating system are not modelled")
-    reading.finish()
-    return role
+    return ConfiguredRole(
+        name, next(iter(instances), 1), tuple(setting for setting, _ in settings), certificates, reading.location
+    )
 
 
-def _settings(role: Reading, findings: Findings) -> tuple[str, ...]:
-    container = role.child("ConfigurationSettings")
-    if container is None:
-        return ()
-    reading = Reading(container, findings)
-    names = []
-    for child in reading.children("Setting"):
-        setting = Reading(child, findings)
-        names.append((setting.required("name"), child.location))
-        if setting.text("value") is None:
-            findings.problem(
-                child.location, f"setting {shown(names[-1][0])} has no value", "any text", 'add value="..."'
-            )
-        setting.finish()
-    reading.finish()
-    findings.unique("setting", names, "a role")
-    return tuple(name for name, _ in names)
+def _setting(reading: Reading) -> tuple[str, Location]:
+    name = reading.required("name")
+    if reading.text("value") is None:
+        what = f"setting {shown(name)} has no value"
+        reading.findings.problem(reading.location, what, "any text", 'add value="..."')
+    return name, reading.location
 
 
-def _certificates(role: Reading, findings: Findings) -> tuple[tuple[str, str], ...]:
-    container = role.child("Certificates")
-    if container is None:
-        return ()
-    reading = Reading(container, findings)
-    certificates = []
-    for child in reading.children("Certificate"):
-        certificate = Reading(child, findings)
-        name = certificate.required("name")
-        thumbprint = certificate.text("thumbprint") or ""
-        if not re.fullmatch(r"[0-9A-Fa-f\s]+", thumbprint):
-            what = f"certificate {shown(name)} has thumbprint {shown(thumbprint)}"
-            findings.problem(child.location, what, "hexadecimal digits", "copy it from the certificate")
-        certificate.word("thumbprintAlgorithm", ["sha1"])
-        certificate.finish()
-        certificates.append((name, thumbprint))
-    reading.finish()
-    return tuple(certificates)
+def _certificate(reading: Reading) -> tuple[str, str]:
+    name, thumbprint = reading.required("name"), reading.text("thumbprint") or ""
+    if not re.fullmatch(r"\s*(?:[0-9A-Fa-f]\s*)+", thumbprint):
+        has = f"has thumbprint {shown(thumbprint)}" if thumbprint.strip() else "has no thumbprint"
+        what, fix = f"certificate {shown(name)} {has}", "copy it from the certificate"
+        reading.findings.problem(reading.location, what, "hexadecimal digits", fix)
+    reading.word("thumbprintAlgorithm", ["sha1"])
+    return name, thumbprint

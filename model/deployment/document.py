@@ -1,9 +1,8 @@
-"""A hostile XML file as a small tree of elements with lines, or a list of what is wrong with it.
+"""An XML file that may be hostile, as a small tree of elements with lines, or an error that says what is wrong.
 
-The parser is expat, driven by handlers that build the tree: a DOCTYPE is refused at the moment it begins, so no
-entity is ever declared, let alone expanded, and nothing outside the file is ever opened. Everything is bounded before
-it is believed: kind of file and size by `stat`, bytes read, nesting, number of elements. Text and comments are not
-kept.
+The parser is expat, driven by handlers that build the tree. It stops where a DOCTYPE begins: so no entity is ever
+declared or expanded, and nothing outside the file is ever opened. Limits come first: the kind and size of the file by
+`stat`, then the bytes read, the nesting, the number of elements. Text and comments are not kept.
 
 UTF-16 is decoded by its byte-order mark, whatever the XML declaration claims, as editors on Windows write it. Left out:
 encodings of several bytes other than UTF-8 and UTF-16, which are refused.
@@ -24,13 +23,14 @@ from .problems import DeploymentError, Problem
 from .service import Location, Note
 
 MAX_BYTES = 2 * 1024 * 1024
-"""The largest file that is read; real ones have some ten kilobytes."""
+"""The largest file that is read; real ones have about ten kilobytes."""
 MAX_DEPTH = 64
 MAX_ELEMENTS = 20_000
 MAX_ATTRIBUTES = 100
 MAX_NAME = 256
 
 _ENCODING = re.compile(rb"""\A<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_QUOTATION_MARKS = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb"
 _WRONG_ENCODING = expat.errors.codes[expat.errors.XML_ERROR_INCORRECT_ENCODING]
 
 
@@ -158,14 +158,21 @@ def _parse(name: str, data: bytes) -> Document:
             claim = declared[1].decode("ascii")
             raise _RefusalError(
                 1,
-                f"the declaration says encoding {claim}, but the file is not in it; allowed: a declaration that is "
-                'true; write encoding="utf-8", or save the file as what it says',
+                f"the declaration says encoding {claim}, but the file is not in it; allowed: the encoding of the "
+                'file; write encoding="utf-8", or save the file in that encoding',
+            ) from None
+        quote = _quotation_mark(data, parser.ErrorByteIndex)
+        if quote is not None:
+            raise _RefusalError(
+                max(1, error.lineno),
+                f"typographic quotation mark {quote} in column {error.offset + 1}; allowed: straight ones, \" or '; "
+                "replace it (word processors and web pages put it there)",
             ) from None
         what = expat.errors.messages[error.code] if error.code in expat.errors.messages else str(error)
         raise _RefusalError(
             max(1, error.lineno),
             f"malformed XML ({what}, column {error.offset + 1}); "
-            "allowed: XML in UTF-8 or UTF-16; mend the markup there",
+            "allowed: XML in UTF-8 or UTF-16; correct the markup there",
         ) from None
     except (ValueError, LookupError) as error:
         raise _RefusalError(
@@ -173,6 +180,15 @@ def _parse(name: str, data: bytes) -> Document:
         ) from None
     assert builder.root is not None  # expat accepts no document without a root
     return Document(builder.root, builder.namespace, tuple(notes))
+
+
+def _quotation_mark(data: bytes, index: int) -> str | None:
+    """The typographic quotation mark at a place of the file, in UTF-8 or in the code page of Windows."""
+    for length, encoding in ((2, "utf-8"), (3, "utf-8"), (1, "cp1252")):
+        mark = data[index : index + length].decode(encoding, errors="replace")
+        if len(mark) == 1 and mark in _QUOTATION_MARKS:
+            return mark
+    return None
 
 
 class _Builder:

@@ -9,8 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .document import Element
-from .reading import Findings, Reading
-from .service import Certificate, Endpoint, EndpointKind, ExecutionContext, LocalStorage, Location, Task, TaskType
+from .reading import Findings, Reading, read_each
+from .service import (
+    NOWHERE,
+    Certificate,
+    Endpoint,
+    EndpointKind,
+    ExecutionContext,
+    LocalStorage,
+    Location,
+    Task,
+    TaskType,
+)
 
 MAX_PORT = 65535
 MAX_INT = 2**31 - 1
@@ -24,6 +34,7 @@ class Startup:
 
     priority: int = 0
     tasks: tuple[Task, ...] = ()
+    location: Location = NOWHERE
 
 
 NO_STARTUP = Startup()
@@ -35,50 +46,40 @@ def read_startup(element: Element | None, findings: Findings, relative_path: str
         return NO_STARTUP
     reading = Reading(element, findings)
     priority = reading.integer("priority", -MAX_INT, MAX_INT, 0)
-    tasks = tuple(_task(child, findings, relative_path) for child in reading.children("Task"))
+    tasks = reading.each("Task", lambda task: _task(task, relative_path))
     reading.finish()
-    return Startup(priority, tasks)
+    return Startup(priority, tasks, element.location)
 
 
-def _task(element: Element, findings: Findings, relative_path: str) -> Task:
-    reading = Reading(element, findings)
-    task = Task(
+def _task(reading: Reading, relative_path: str) -> Task:
+    return Task(
         command=reading.required("commandLine"),
         type=reading.choice("taskType", TaskType, TaskType.SIMPLE),
         context=reading.choice("executionContext", ExecutionContext, ExecutionContext.LIMITED),
         relative_path=relative_path,
-        location=element.location,
-        environment=read_environment(reading.child("Environment"), findings),
+        location=reading.location,
+        environment=read_environment(reading.child("Environment"), reading.findings),
     )
-    reading.finish()
-    return task
 
 
 def read_environment(element: Element | None, findings: Findings) -> tuple[tuple[str, str], ...]:
     """The variables of an `<Environment>` in order; a value that the runtime fills in reads `xpath:...`."""
-    if element is None:
-        return ()
-    reading = Reading(element, findings)
-    variables: list[tuple[str, str]] = []
-    locations: list[tuple[str, Location]] = []
-    for child in reading.children("Variable"):
-        variable = Reading(child, findings)
-        name = variable.required("name")
-        value = variable.text("value")
-        dynamic = variable.child("RoleInstanceValue")
-        if dynamic is not None:
-            source = Reading(dynamic, findings)
-            if value is not None:
-                what = f"variable {name!r} has a value and a RoleInstanceValue"
-                findings.problem(child.location, what, "one of them", "delete one")
-            value = "xpath:" + source.required("xpath", longest=MAX_INT)
-            source.finish()
-        variable.finish()
-        variables.append((name, value or ""))
-        locations.append((name, child.location))
-    reading.finish()
-    findings.unique("variable", locations, "an environment")
-    return tuple(variables)
+    variables = read_each(element, "Variable", _variable, findings)
+    findings.unique("variable", [(name, location) for name, _, location in variables], "an environment")
+    return tuple((name, value) for name, value, _ in variables)
+
+
+def _variable(variable: Reading) -> tuple[str, str, Location]:
+    name, value = variable.required("name"), variable.text("value")
+    dynamic = variable.child("RoleInstanceValue")
+    if dynamic is not None:
+        source = Reading(dynamic, variable.findings)
+        if value is not None:
+            what = f"variable {name!r} has a value and a RoleInstanceValue"
+            variable.findings.problem(variable.location, what, "one of them", "delete one")
+        value = "xpath:" + source.required("xpath", longest=MAX_INT)
+        source.finish()
+    return name, value or "", variable.location
 
 
 def read_endpoints(element: Element | None, findings: Findings) -> tuple[Endpoint, ...]:
@@ -118,6 +119,7 @@ def _input_endpoint(reading: Reading) -> Endpoint:
         ignores_status=reading.boolean("ignoreRoleInstanceStatus", False),
         certificate=reading.text("certificate"),
         location=reading.location,
+        load_balancer=reading.text("loadBalancer"),
     )
     for attribute in ("loadBalancer", "loadBalancerDistribution", "idleTimeoutInMinutes"):
         reading.unmodelled(attribute, "how connections are spread and kept is not modelled")
@@ -126,12 +128,8 @@ def _input_endpoint(reading: Reading) -> Endpoint:
 
 def _internal_endpoint(reading: Reading) -> Endpoint:
     port = reading.integer_or_none("port", 1, MAX_PORT, wildcard="*")
-    ranges = [_port_range(child, reading.findings) for child in reading.children("FixedPortRange")]
-    for child in reading.children("FixedPort"):
-        fixed = Reading(child, reading.findings)
-        number = fixed.integer("port", 1, MAX_PORT)
-        ranges.append((number, number))
-        fixed.finish()
+    ranges = [*reading.each("FixedPortRange", _port_range)]
+    ranges += ((fixed, fixed) for fixed in reading.each("FixedPort", lambda one: one.integer("port", 1, MAX_PORT)))
     if len(ranges) > 1 or (ranges and port is not None):
         reading.findings.note(reading.location, "InternalEndpoint", "more than one port given; the first is kept")
     chosen = ranges[0] if ranges and port is None else None
@@ -154,8 +152,8 @@ def _instance_input_endpoint(reading: Reading) -> Endpoint:
     source = reading.child("AllocatePublicPortFrom")
     if source is not None:
         allocation = Reading(source, reading.findings)
-        span = allocation.child("FixedPortRange")
-        chosen = None if span is None else _port_range(span, reading.findings)
+        allocation.child("FixedPortRange")
+        chosen = next(iter(allocation.each("FixedPortRange", _port_range)), None)
         allocation.finish()
     if chosen is None:
         what = f"InstanceInputEndpoint {name!r} has no public ports"
@@ -172,79 +170,56 @@ def _instance_input_endpoint(reading: Reading) -> Endpoint:
     )
 
 
-def _port_range(element: Element, findings: Findings) -> tuple[int, int]:
-    reading = Reading(element, findings)
+def _port_range(reading: Reading) -> tuple[int, int]:
     low, high = reading.integer("min", 1, MAX_PORT), reading.integer("max", 1, MAX_PORT)
-    reading.finish()
     if low > high:
-        findings.problem(element.location, f"port range {low} to {high} is empty", "min at most max", "swap them")
+        what = f"port range {low} to {high} is empty"
+        reading.findings.problem(reading.location, what, "min at most max", "swap them")
     return low, high
 
 
 def read_settings(element: Element | None, findings: Findings) -> tuple[str, ...]:
     """The names in a `<ConfigurationSettings>` of a definition."""
-    if element is None:
-        return ()
-    reading = Reading(element, findings)
-    names = []
-    for child in reading.children("Setting"):
-        setting = Reading(child, findings)
-        names.append((setting.name(), child.location))
-        setting.finish()
-    reading.finish()
+    names = read_each(element, "Setting", lambda setting: (setting.name(), setting.location), findings)
     findings.unique("setting", names, "a role")
     return tuple(name for name, _ in names)
 
 
 def read_certificates(element: Element | None, findings: Findings) -> tuple[Certificate, ...]:
     """The certificates in a `<Certificates>` of a definition; their thumbprints come with the configuration."""
-    if element is None:
-        return ()
-    reading = Reading(element, findings)
-    certificates = []
-    for child in reading.children("Certificate"):
-        certificate = Reading(child, findings)
-        store = certificate.required("storeName")
-        if store and store not in _STORES:
-            findings.note(child.location, "Certificate/@storeName", f"{store!r} is none of Windows' own stores")
-        level = certificate.word("permissionLevel", ["limitedOrElevated", "elevated"], "limitedOrElevated")
-        certificates.append(
-            Certificate(
-                name=certificate.name(),
-                store_location=certificate.word("storeLocation", ["LocalMachine", "CurrentUser"]),
-                store_name=store,
-                elevated_only=level == "elevated",
-                location=child.location,
-            )
-        )
-        certificate.finish()
-    reading.finish()
+    certificates = read_each(element, "Certificate", _certificate, findings)
     findings.unique("certificate", [(c.name, c.location) for c in certificates], "a role")
-    return tuple(certificates)
+    return certificates
+
+
+def _certificate(certificate: Reading) -> Certificate:
+    store, location = certificate.required("storeName"), certificate.location
+    if store and store not in _STORES:
+        certificate.findings.note(location, "Certificate/@storeName", f"{store!r} is not one of Windows' own stores")
+    level = certificate.word("permissionLevel", ["limitedOrElevated", "elevated"], "limitedOrElevated")
+    return Certificate(
+        name=certificate.name(),
+        store_location=certificate.word("storeLocation", ["LocalMachine", "CurrentUser"]),
+        store_name=store,
+        elevated_only=level == "elevated",
+        location=location,
+    )
 
 
 def read_local_resources(element: Element | None, findings: Findings) -> tuple[LocalStorage, ...]:
     """The local storage in a `<LocalResources>`."""
-    if element is None:
-        return ()
-    reading = Reading(element, findings)
-    storage = tuple(read_local_storage(child, findings) for child in reading.children("LocalStorage"))
-    reading.finish()
-    return storage
+    return read_each(element, "LocalStorage", read_local_storage, findings)
 
 
-def read_local_storage(element: Element, findings: Findings) -> LocalStorage:
+def read_local_storage(reading: Reading) -> LocalStorage:
     """One `<LocalStorage>`; the older spelling `sizeInMb` is understood, with a note."""
-    reading = Reading(element, findings)
     size = "sizeInMB"
     if reading.has("sizeInMb") and not reading.has("sizeInMB"):
-        size = "sizeInMb"
-        findings.note(element.location, "LocalStorage/@sizeInMb", "read as sizeInMB, which is how the schema spells it")
-    storage = LocalStorage(
+        size, reason = "sizeInMb", "read as sizeInMB, which is how the schema spells it"
+        reading.findings.note(reading.location, "LocalStorage/@sizeInMb", reason)
+    return LocalStorage(
         name=reading.name(),
         size_mb=reading.integer(size, 1, MAX_INT, 1000),
         clean_on_role_recycle=reading.boolean("cleanOnRoleRecycle", True),
-        location=element.location,
+        location=reading.location,
     )
-    reading.finish()
-    return storage

@@ -51,7 +51,8 @@ Version = tuple[int, int]
 LAUNCHER_SINCE: Version = (2, 5)
 """The first SDK whose Diagnostics module is the single launcher."""
 
-_PREFIX = "Microsoft.WindowsAzure.Plugins."
+PREFIX = "Microsoft.WindowsAzure.Plugins."
+"""What the full names of everything in Microsoft's modules begin with."""
 _EMULATED = ("IsEmulated", "xpath:/RoleEnvironment/Deployment/@emulated")
 _STORE_PATH = "xpath:/RoleEnvironment/CurrentInstance/LocalResources/LocalResource[@name='DiagnosticStore']/@path"
 
@@ -82,7 +83,7 @@ _LIMITED, _ELEVATED = ExecutionContext.LIMITED, ExecutionContext.ELEVATED
 
 DIAGNOSTICS_PAIR = Module(
     "Diagnostics",
-    _PREFIX + "Diagnostics",
+    PREFIX + "Diagnostics",
     Startup(
         -2, (_background("DiagnosticsAgent.exe", _LIMITED), _simple("DiagnosticsAgent.exe /blockStartup", _LIMITED))
     ),
@@ -90,12 +91,12 @@ DIAGNOSTICS_PAIR = Module(
 )
 DIAGNOSTICS_LAUNCHER = Module(
     "Diagnostics",
-    _PREFIX + "Diagnostics",
+    PREFIX + "Diagnostics",
     Startup(-2, (_background("DiagnosticsPluginLauncher.exe", _LIMITED, ("IsEmulated", "true")),)),
 )
 REMOTE_ACCESS = Module(
     "RemoteAccess",
-    _PREFIX + "RemoteAccess",
+    PREFIX + "RemoteAccess",
     Startup(
         -1, (_background("RemoteAccessAgent.exe", _ELEVATED), _simple("RemoteAccessAgent.exe /blockStartup", _ELEVATED))
     ),
@@ -105,14 +106,14 @@ REMOTE_ACCESS = Module(
 )
 REMOTE_FORWARDER = Module(
     "RemoteForwarder",
-    _PREFIX + "RemoteForwarder",
+    PREFIX + "RemoteForwarder",
     Startup(-1, (_simple("install.cmd", _ELEVATED, _EMULATED),)),
     endpoints=(Endpoint("RdpInput", EndpointKind.INPUT, "tcp", 3389, None, ignores_status=True),),
     settings=("Enabled",),
 )
 CACHING = Module(
     "Caching",
-    _PREFIX + "Caching",
+    PREFIX + "Caching",
     Startup(
         -2,
         (
@@ -133,8 +134,8 @@ CACHING = Module(
     settings=("NamedCaches", "DiagnosticLevel", "CacheSizePercentage", "ConfigStoreConnectionString"),
 )
 
-_UNDEFINED = ("Connect", "WebDeploy", "Profiling", "RemoteDebugger", "RemoteDebuggerConnector")
-"""Modules known by name only: importing one leaves a note."""
+UNDEFINED = ("Connect", "WebDeploy", "Profiling", "RemoteDebugger", "RemoteDebuggerConnector")
+"""Modules of which only the name is known: an import of one leaves a note."""
 
 
 def builtin_modules(sdk: Version | None) -> dict[str, Module]:
@@ -158,7 +159,7 @@ def sdk_of(schema_version: str | None) -> Version | None:
 
 
 def find_modules(imports: Iterable[Import], folder: Path, sdk: Version | None, findings: Findings) -> dict[str, Module]:
-    """The definition of every imported module that has one: from a `.csplugin` in or below `folder`, else built in.
+    """The definition of every imported module: from a `.csplugin` in or below `folder`, else the built-in one.
 
     A module without definition is a note; one whose name is nearly a known one is a problem.
     """
@@ -173,7 +174,7 @@ def find_modules(imports: Iterable[Import], folder: Path, sdk: Version | None, f
         elif entry.module in builtin:
             modules[entry.module] = builtin[entry.module]
         else:
-            _report_unknown(entry, [*builtin, *_UNDEFINED], findings)
+            _report_unknown(entry, [*builtin, *UNDEFINED], findings)
     return modules
 
 

@@ -1,8 +1,9 @@
 """From paths to a `Deployment`: which files belong together, and whether they agree.
 
 A folder stands for the one `.csdef` in it and the configuration that a publisher would take:
-`ServiceConfiguration.Cloud.cscfg`, else `ServiceConfiguration.cscfg`, else the only one there is. Mistakes of both
-files are reported together.
+`ServiceConfiguration.Cloud.cscfg`, else `ServiceConfiguration.cscfg`, else the only one there is. Visual Studio writes
+a second definition, `*.build.csdef`, when it builds: it is skipped, with a note. Mistakes of both files are reported
+together.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from .checks import may_be_known
 from .configuration import Configuration, ConfiguredRole, read_configuration
 from .definition import Definition, read_definition
+from .networks import check_networks
 from .plugins import Version
 from .problems import DeploymentError, Problem, listed, suggestion
 from .reading import Findings, shown
-from .service import Deployment, Location, Role
+from .service import Deployment, EndpointKind, Location, Note, Role
 
 _PREFERRED = ("serviceconfiguration.cloud.cscfg", "serviceconfiguration.cscfg")
 
@@ -30,7 +33,7 @@ def read_deployment(paths: Sequence[Path | str], *, sdk: Version | None = None) 
     what imported modules define (else: the definition's schemaVersion). Raises `DeploymentError`, and nothing else,
     with every mistake found.
     """
-    definition_path, configuration_path = _choose([Path(path) for path in paths])
+    definition_path, configuration_path, skipped = _choose([Path(path) for path in paths])
     problems: list[Problem] = []
     definition: Definition | None = None
     configuration: Configuration | None = None
@@ -45,19 +48,22 @@ def read_deployment(paths: Sequence[Path | str], *, sdk: Version | None = None) 
             problems += error.problems
     if problems or definition is None:
         raise DeploymentError(problems)
-    return combine(definition, configuration)
+    deployment = combine(definition, configuration)
+    return replace(deployment, notes=skipped + deployment.notes)
 
 
 def combine(definition: Definition, configuration: Configuration | None) -> Deployment:
     """Put a definition and its configuration together. Raises `DeploymentError` with every disagreement."""
-    findings = Findings(notes=list(definition.notes))
+    findings = Findings(notes=list(definition.notes), warnings=list(definition.warnings))
     roles = definition.roles
     family, version, sources = 1, "*", definition.sources
     if configuration is None:
         findings.note(definition.location, "ServiceConfiguration", "no configuration given; one instance of every role")
     else:
         findings.notes.extend(configuration.notes)
+        findings.warnings.extend(configuration.warnings)
         roles = _configured_roles(definition, configuration, findings)
+        check_networks(configuration.networks, roles, findings)
         family, version = configuration.os_family, configuration.os_version
         sources += (configuration.source,)
     if findings.problems:
@@ -72,6 +78,7 @@ def combine(definition: Definition, configuration: Configuration | None) -> Depl
         os_version=version,
         sources=sources,
         notes=tuple(findings.notes),
+        warnings=tuple(sorted(findings.warnings, key=lambda warning: warning.location)),
         schema_version=definition.schema_version,
         location=definition.location,
     )
@@ -112,13 +119,39 @@ def _configured(role: Role, configured: ConfiguredRole, findings: Findings) -> R
             findings.note(
                 configured.location, "Setting", f"{shown(setting)} of role {shown(role.name)} has no value here"
             )
+    _check_ports(role, configured, findings)
     thumbprints = dict(configured.certificates)
+    known = dict.fromkeys(certificate.name for certificate in role.certificates)
+    for name in thumbprints:
+        if not may_be_known(name, known):
+            reason = (
+                f"{shown(name)} is not declared for role {shown(role.name)} in the definition, so it is not installed"
+            )
+            findings.warn(configured.location, "Certificate", reason)
+    for name in known:
+        if name not in thumbprints:
+            users = ", ".join(shown(endpoint.name) for endpoint in role.endpoints if endpoint.certificate == name)
+            reason = f"{shown(name)} of role {shown(role.name)} has no thumbprint, so it is not installed"
+            findings.warn(
+                configured.location, "Certificate", reason + (f"; endpoint {users} needs it" if users else "")
+            )
     certificates = tuple(replace(c, thumbprint=thumbprints.get(c.name)) for c in role.certificates)
     return replace(role, instances=configured.instances, certificates=certificates)
 
 
-def _choose(paths: Sequence[Path]) -> tuple[Path, Path | None]:
-    """The definition and, if there is one, the configuration that the paths stand for."""
+def _check_ports(role: Role, configured: ConfiguredRole, findings: Findings) -> None:
+    """Every instance needs a public port of its own for an instance input endpoint."""
+    for endpoint in role.endpoints:
+        if endpoint.kind is EndpointKind.INSTANCE_INPUT and endpoint.port_range is not None:
+            ports = endpoint.port_range[1] - endpoint.port_range[0] + 1
+            if ports < configured.instances:
+                what = f"endpoint {shown(endpoint.name)} has {ports} public ports for {configured.instances} instances"
+                fix = f"widen the range, or lower the count ({configured.location})"
+                findings.problem(endpoint.location, what, "one port or more for every instance", fix)
+
+
+def _choose(paths: Sequence[Path]) -> tuple[Path, Path | None, tuple[Note, ...]]:
+    """The definition and, if there is one, the configuration that the paths stand for; with notes on skipped files."""
     if len(paths) == 1 and os.path.isdir(paths[0]):
         return _choose_in(paths[0])
     definitions = [path for path in paths if path.suffix.casefold() == ".csdef"]
@@ -143,10 +176,10 @@ def _choose(paths: Sequence[Path]) -> tuple[Path, Path | None]:
         problems.append(Problem(place, f"no .csdef file given; allowed: {allowed}; add the definition"))
     if problems:
         raise DeploymentError(problems)
-    return definitions[0], configurations[0] if configurations else None
+    return definitions[0], configurations[0] if configurations else None, ()
 
 
-def _choose_in(folder: Path) -> tuple[Path, Path | None]:
+def _choose_in(folder: Path) -> tuple[Path, Path | None, tuple[Note, ...]]:
     place = Location(str(folder), 1)
     try:
         names = sorted(os.listdir(folder))
@@ -154,6 +187,12 @@ def _choose_in(folder: Path) -> tuple[Path, Path | None]:
         message = f"cannot be listed ({error.strerror}); a readable folder is expected; check its permissions"
         raise DeploymentError([Problem(place, message)]) from None
     definitions = [name for name in names if name.casefold().endswith(".csdef")]
+    built = [name for name in definitions if name.casefold().endswith(".build.csdef")]
+    skipped: tuple[Note, ...] = ()
+    if 0 < len(built) < len(definitions):
+        definitions = [name for name in definitions if name not in built]
+        reason = "written by Visual Studio from the definition when it builds; skipped"
+        skipped = tuple(Note(Location(str(folder / name), 1), "ServiceDefinition", reason) for name in built)
     configurations = [name for name in names if name.casefold().endswith(".cscfg")]
     if len(definitions) != 1:
         what = "no .csdef file in this folder" if not definitions else f"several .csdef files: {listed(definitions)}"
@@ -170,4 +209,4 @@ def _choose_in(folder: Path) -> tuple[Path, Path | None]:
         raise DeploymentError([Problem(place, message)])
     if chosen is None and configurations:
         chosen = configurations[0]
-    return folder / definitions[0], folder / chosen if chosen is not None else None
+    return folder / definitions[0], folder / chosen if chosen is not None else None, skipped

@@ -1,8 +1,8 @@
-"""Reading one element: every attribute and child is asked for by name, and what nobody asked for is reported.
+"""Reading one element: the reader asks for every attribute and child by name, and the rest is reported.
 
-So the list of what is allowed is never written twice: it is what the reader asked for. A name that nobody knows
-becomes a note; a name that is nearly a known one becomes a problem, because skipping `taskTyp` would silently verify
-another service.
+So the list of what is allowed is not written twice: it is what the reader asked for. An unknown name becomes a note.
+A name that is nearly a known one becomes a problem, because skipping `taskTyp` would silently verify another service;
+so does an element that the schema knows in another place.
 
 The simple types are those of the schema of SDK 2.4 (`xs:int`, `xs:boolean`, `NamedElementNameString`, ...). Left out:
 the order of children, which the schema mostly leaves free.
@@ -11,16 +11,18 @@ the order of children, which the schema mostly leaves free.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
 from .document import MAX_NAME, Element
+from .limits import PLACES
 from .problems import DeploymentError, Problem, listed, nearest, suggestion
 from .service import Location, Note
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Value = TypeVar("Value")
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -33,13 +35,15 @@ MAX_NOTES = 1000
 
 @dataclass(slots=True)
 class Findings:
-    """What came up while reading: problems make the reading fail, notes go along with the result.
+    """What came up while reading: problems make the reading fail, warnings and notes go along with the result.
 
-    A file with more than `MAX_PROBLEMS` mistakes or `MAX_NOTES` unknown things is given up with a `DeploymentError`,
-    so that a hostile one cannot keep the reader busy.
+    A warning says that something is allowed but will most likely not work; a note says what is not modelled. Reading
+    stops with a `DeploymentError` after `MAX_PROBLEMS` mistakes or `MAX_NOTES` notes or warnings, so that a hostile
+    file cannot keep the reader busy.
     """
 
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Note] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
     def problem(self, location: Location, what: str, allowed: str, fix: str) -> None:
@@ -54,12 +58,18 @@ class Findings:
         if len(self.notes) >= MAX_NOTES:
             self._give_up(location, f"{MAX_NOTES} things that are not modelled, the rest is not read")
 
+    def warn(self, location: Location, element: str, reason: str) -> None:
+        """Record something that the platform accepts and that will most likely not work."""
+        self.warnings.append(Note(location, element, reason))
+        if len(self.warnings) >= MAX_NOTES:
+            self._give_up(location, f"{MAX_NOTES} warnings, the rest is not read")
+
     def _give_up(self, location: Location, what: str) -> None:
         message = f"{what}; allowed: fewer; is this really a service file?"
         raise DeploymentError([*self.problems, Problem(location, message)])
 
     def unique(self, kind: str, named: Iterable[tuple[str, Location]], scope: str) -> None:
-        """Report every name that was given before, with the line of its first use; case does not tell names apart."""
+        """Report every name that was given before, with the line of its first use; case does not matter."""
         first: dict[str, Location] = {}
         for name, location in named:
             if not name:
@@ -67,7 +77,7 @@ class Findings:
             before = first.setdefault(name.casefold(), location)
             if before is not location:
                 fix = f"rename it or delete it (first: line {before.line})"
-                self.problem(location, f"{kind} {shown(name)} is there twice", f"each name once in {scope}", fix)
+                self.problem(location, f"{kind} {shown(name)} appears twice", f"each name once in {scope}", fix)
 
 
 def shown(value: str) -> str:
@@ -86,8 +96,8 @@ class Reading:
         self.element = element
         self.findings = findings
         self.location = element.location
-        self._attributes: list[str] = []
-        self._children: list[str] = []
+        self._attributes: dict[str, None] = {}  # in the order in which they were asked for
+        self._children: dict[str, None] = {}
         self._absent: list[tuple[str, str]] = []
         if element.text:
             self._problem(f"text {shown(element.text)}", "elements and attributes only", "delete it")
@@ -96,11 +106,11 @@ class Reading:
         self.findings.problem(self.location, f"{what} in <{self.element.name}>", allowed, fix)
 
     def _value(self, attribute: str) -> str | None:
-        self._attributes.append(attribute)
+        self._attributes[attribute] = None
         return self.element.attributes.get(attribute)
 
     def _missing(self, attribute: str, allowed: str) -> None:
-        """Remember a required attribute that is not there; whether it is there misspelt, only `finish` can tell."""
+        """Remember a required attribute that is missing; `finish` tells whether it is there, but misspelt."""
         self._absent.append((attribute, allowed))
 
     def has(self, attribute: str) -> bool:
@@ -133,7 +143,7 @@ class Reading:
             self._problem(f"{attribute} has {len(value)} characters", f"1 to {MAX_NAME}", "shorten it")
             return ""
         elif not _NAME.fullmatch(value):
-            self._problem(f"{attribute} {shown(value)} is no name", allowed, "rename it")
+            self._problem(f"{attribute} {shown(value)} is not a valid name", allowed, "rename it")
         return value or ""
 
     def integer(self, attribute: str, low: int, high: int, default: int | None = None) -> int:
@@ -152,7 +162,7 @@ class Reading:
             return None
         allowed = f"{low} to {high}" + (f", or {wildcard!r}" if wildcard is not None else "")
         if not _INTEGER.fullmatch(value.strip()):
-            self._problem(f"{attribute} {shown(value)} is no whole number", allowed, "give a number")
+            self._problem(f"{attribute} {shown(value)} is not a whole number", allowed, "give a number")
             return None
         number = int(value)
         if not low <= number <= high:
@@ -169,7 +179,7 @@ class Reading:
             return bool(default)
         if value.strip() not in _BOOLEANS:
             fix = suggestion(value.strip(), _BOOLEANS, "write true or false")
-            self._problem(f"{attribute} {shown(value)} is no truth value", "'true' or 'false'", fix)
+            self._problem(f"{attribute} {shown(value)} is not a truth value", "'true' or 'false'", fix)
         return _BOOLEANS.get(value.strip(), False)
 
     def choice(self, attribute: str, kinds: type[Choice], default: Choice) -> Choice:
@@ -197,7 +207,7 @@ class Reading:
 
     def children(self, *names: str) -> list[Element]:
         """All children with one of these names."""
-        self._children += names
+        self._children |= dict.fromkeys(names)
         return [child for child in self.element.children if child.name in names]
 
     def child(self, name: str) -> Element | None:
@@ -206,11 +216,21 @@ class Reading:
         for again in found[1:]:
             self.findings.problem(
                 again.location,
-                f"<{name}> is there twice in <{self.element.name}>",
+                f"<{name}> appears twice in <{self.element.name}>",
                 "once",
                 f"merge it with line {found[0].location.line}",
             )
         return found[0] if found else None
+
+    def each(self, name: str, read: Callable[[Reading], Value], *unread: str) -> tuple[Value, ...]:
+        """What `read` makes of each child of that name; its own children named `unread` are skipped."""
+        values = []
+        for child in self.children(name):
+            reading = Reading(child, self.findings)
+            reading.children(*unread)
+            values.append(read(reading))
+            reading.finish()
+        return tuple(values)
 
     def unmodelled_children(self, name: str, reason: str) -> None:
         """Children that the schema knows and no agent reads."""
@@ -218,7 +238,7 @@ class Reading:
             self.findings.note(child.location, f"{self.element.name}/{name}", reason)
 
     def finish(self) -> None:
-        """Report attributes and children that nobody asked for: near misses as problems, others as notes."""
+        """Report attributes and children that were not asked for: near misses as problems, others as notes."""
         strange = [attribute for attribute in self.element.attributes if attribute not in self._attributes]
         for attribute in strange:
             self._unknown(self.location, f"{self.element.name}/@{attribute}", "attribute", attribute, self._attributes)
@@ -231,10 +251,25 @@ class Reading:
                     child.location, f"{self.element.name}/{child.name}", "element", child.name, self._children
                 )
 
-    def _unknown(self, location: Location, path: str, kind: str, name: str, allowed: list[str]) -> None:
+    def _unknown(self, location: Location, path: str, kind: str, name: str, allowed: Iterable[str]) -> None:
         close = nearest(name, allowed)
-        if close is None:
+        if kind == "element" and name in PLACES:
+            what = f"<{name}> is misplaced in <{self.element.name}>"
+            self.findings.problem(location, what, f"in {PLACES[name]}", "move it there")
+        elif close is None:
             self.findings.note(location, path, f"unknown {kind}, not modelled; known here: {listed(allowed)}")
         else:
             what = f"unknown {kind} {shown(name)} in <{self.element.name}>"
             self.findings.problem(location, what, listed(allowed), f"did you mean {close!r}?")
+
+
+def read_each(
+    container: Element | None, name: str, read: Callable[[Reading], Value], findings: Findings
+) -> tuple[Value, ...]:
+    """What `read` makes of each child of that name in a container that holds nothing else; nothing without it."""
+    if container is None:
+        return ()
+    reading = Reading(container, findings)
+    values = reading.each(name, read)
+    reading.finish()
+    return values

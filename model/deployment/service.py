@@ -1,7 +1,7 @@
 """What a classic cloud service is made of, as frozen values: the meaning of a `.csdef` and a `.cscfg`, without XML.
 
-Two files that say the same give equal values, so a `Deployment` can be hashed, compared and used as a key. Whatever
-carries meaning carries a `Location` too, so that a finding about a task or a probe can point at the line that declared
+Two files that say the same give equal values, so a `Deployment` can be hashed, compared and used as a key. Everything
+that has a meaning has a `Location` too, so that a finding about a task or a probe can point at the line that declares
 it. A task list is already expanded: the tasks of imported modules stand where the packaging tool puts them.
 
 Sources: the service definition and service configuration schemas of the Azure SDK 2.4, and Microsoft's pages on them;
@@ -113,7 +113,7 @@ class Endpoint:
     the port inside the guest (`None`: the platform chooses). `port_range` is the public range of an instance input
     endpoint, or the range of an internal one. `probe` names a custom load-balancer probe; with `ignores_status` the
     endpoint stays in rotation whatever the role says. `module` is the imported module that defines it (`None`: the
-    role itself).
+    role itself). `load_balancer` names an internal load balancer of the configuration.
     """
 
     name: str
@@ -127,6 +127,7 @@ class Endpoint:
     location: Location = NOWHERE
     port_range: tuple[int, int] | None = None
     module: str | None = None
+    load_balancer: str | None = None
 
     @property
     def is_public(self) -> bool:
@@ -136,7 +137,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A custom load-balancer probe, which replaces the guest agent's own; `port` `None` means the endpoint's."""
+    """A custom load-balancer probe, which replaces the guest agent's own; without a `port` it asks the endpoint's."""
 
     name: str
     protocol: str
@@ -217,7 +218,7 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that stands in the files and is not modelled, or was read in an unusual way."""
+    """A remark on one place of the files: something is not modelled, was read in an unusual way, or will not work."""
 
     location: Location
     element: str
@@ -227,8 +228,24 @@ class Note:
         return f"{self.location}: {self.element}: {self.reason}"
 
 
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """How a part of a role's code always behaves, as the user assumes: no file says so (see `model.assumption`).
+
+    `subject` is a startup task by the name of its component, a method such as `OnStart`, or empty for the role as a
+    whole; `way` is what it does, and `later` that it does so from the second start on only.
+    """
+
+    subject: str
+    way: str
+    later: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.way}".strip() + (" from the second start on" if self.later else "")
+
+
 def upgrade_domain(instance: int, count: int) -> int:
-    """The upgrade domain of instance number `instance` (from 0) among `count` domains: instances are dealt round robin.
+    """The upgrade domain of instance number `instance` (from 0) among `count` domains, which take turns.
 
     Ten instances in five domains make two each, fourteen make 3, 3, 3, 3, 2, as the page on updating a service says.
 
@@ -242,7 +259,7 @@ def upgrade_domain(instance: int, count: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One role: what runs in each of its `instances` virtual machines.
+    """One role: what runs in each of its `instances` virtual machines, and what is assumed of its code.
 
     Raises `ValueError` for fewer than one instance, and for a task whose partner is not an earlier background task.
     """
@@ -260,6 +277,7 @@ class Role:
     imports: tuple[Import, ...] = ()
     vm_size: str = "Small"
     location: Location = NOWHERE
+    assumptions: tuple[Assumption, ...] = ()
 
     def __post_init__(self) -> None:
         if self.instances < 1:
@@ -290,7 +308,8 @@ class Deployment:
     """A service definition and its configuration, checked together.
 
     `sources` are the files it was read from, as the user named them. `os_family` and `os_version` are those of the
-    configuration. Raises `ValueError` for two roles of one name.
+    configuration. `warnings` say what the platform accepts and what will most likely not work, `notes` what is not
+    modelled. Raises `ValueError` for two roles of one name.
     """
 
     name: str
@@ -304,6 +323,7 @@ class Deployment:
     notes: tuple[Note, ...] = ()
     schema_version: str | None = None
     location: Location = NOWHERE
+    warnings: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         names = [role.name.casefold() for role in self.roles]

@@ -2,9 +2,11 @@
 
 A run is chosen on the network and told by the machines of :mod:`.runner`, which have to reach the same states: what is
 told here is confirmed by both readings of the notation.  Runs are chosen at random, reproducibly, or along a *guide*:
-events, or patterns such as ``*/on_start_returned``, that must happen in this order.  What lies between two of them is
-the shortest run that connects them, first with few events: those of that instance alone, without ticks and without
-faults; then with time, then with all instances, then with faults.
+events, or patterns such as ``*/on_start_returned``, that must happen in this order.  A pattern that begins with ``*/``
+stays on the instance of the step before, if that has such an event.  What lies between two steps is the shortest run
+that connects them, first with few events: those of that instance alone, without ticks and without faults; then with
+time, then with all instances, then with faults.  Where the shortest is not found soon, it is one that goes straight
+there.
 
 Each instance has its own clock, which its tick events advance by one minute; a line tells the minute of its instance.
 """
@@ -258,9 +260,11 @@ def _random(network: Network, begun: Path, dice: random.Random, steps: int, chan
 
 def _guided(network: Network, guide: Sequence[str], search: int) -> Iterator[str]:
     """The events of the shortest runs from each step of a guide to the next."""
-    state = network.initial
+    state, here = network.initial, ""
     for position, pattern in enumerate(guide, start=1):
         wanted = frozenset(i for i, e in enumerate(network.events) if fnmatchcase(e.name, pattern))
+        if pattern.startswith(EACH) and here:
+            wanted = frozenset(i for i in wanted if network.events[i].name.startswith(here)) or wanted
         step = f"guide, step {position} of {len(guide)}"
         if not wanted:
             faults = [e.name for e in network.events if e.fault and e.fault == pattern.rpartition("/")[2]]
@@ -274,8 +278,8 @@ def _guided(network: Network, guide: Sequence[str], search: int) -> Iterator[str
                 f"{network.events[0].name!r}, or a pattern with * and ?; a run told with -v names its events"
             )
         failure = ""
-        for allowed, most in _ways(network, state, wanted, search):
-            route, failure = _connect(network, state, wanted, allowed, most)
+        for allowed, most, straight in _ways(network, state, wanted, search):
+            route, failure = connect(network, state, wanted, allowed, most, straight=straight)
             if not failure:
                 break
         if failure:
@@ -283,7 +287,12 @@ def _guided(network: Network, guide: Sequence[str], search: int) -> Iterator[str
         for event in route:
             state = network.step(state, event)
             yield event
+        instance, slash, _ = route[-1].rpartition("/")
+        here = instance + slash or here
 
+
+EACH = "*/"
+"""How a pattern begins that names no instance."""
 
 NEAREST = 2
 """Instances that are tried one by one before they are tried together."""
@@ -294,8 +303,9 @@ BRIEFLY = 10
 
 def _ways(
     network: Network, state: GlobalState, wanted: frozenset[int], search: int
-) -> list[tuple[frozenset[int], int]]:
-    """Sets of events to look for a connecting run with, from the smallest to all, and how many states to look at.
+) -> list[tuple[frozenset[int], int, bool]]:
+    """Sets of events to look for a connecting run with, from the smallest to all, how many states to look at, and
+    whether to go straight ahead.
 
     Where a pattern names events of several instances, each of the nearest is tried with the others at rest: what they
     can do in any order makes the search larger, and the way no shorter.  Faults come late, but before a long search.
@@ -311,17 +321,29 @@ def _ways(
     nearest = sorted(away, key=lambda scope: away[scope])[:NEAREST]
     alone = [frozenset(i for i in every if scope_of[i] in ("", scope)) for scope in nearest]
     near = frozenset(i for i in every if scope_of[i] in ("", *away)) - faults
-    ways = [(one - faults - ticks, search) for one in alone] + [(one - faults, search) for one in alone]
-    ways += [(near - ticks, search // BRIEFLY), (near, search // BRIEFLY)]
-    ways += [(one, search) for one in alone]
-    ways += [(near - ticks, search), (near, search), (every - faults, search), (every, search)]
+    brief = search // BRIEFLY
+    ways = [(one - faults - ticks, search, False) for one in alone] + [(one - faults, search, False) for one in alone]
+    ways += [(near - ticks, brief, False), (near, brief, False), (near - ticks, brief, True), (near, brief, True)]
+    ways += [(one, search, False) for one in alone]
+    ways += [(near | faults, brief, True)]
+    ways += [(near - ticks, search, False), (near, search, False), (every - faults, search, False)]
+    ways += [(every, search, False)]
     return list(dict.fromkeys(ways))
 
 
-def _connect(
-    network: Network, start: GlobalState, wanted: frozenset[int], allowed: frozenset[int], search: int
+def connect(
+    network: Network,
+    start: GlobalState,
+    wanted: frozenset[int],
+    allowed: frozenset[int],
+    search: int,
+    *,
+    straight: bool = False,
 ) -> tuple[list[str], str]:
     """A shortest run of ``allowed`` events that ends with a ``wanted`` one, or why there is none.
+
+    ``straight``: not a shortest one, but one that always goes on from where all participants together are nearest; with
+    several instances that takes a few hundred states where the shortest takes millions.
 
     Best-first search (Hart, Nilsson and Raphael, 1968, A*).  A run is at least as long as the way each participant has
     to go by itself, in its LTS, before it can take the event.
@@ -330,6 +352,9 @@ def _connect(
 
     def ahead(state: GlobalState) -> int:
         return min(max(far[state[part]] for part, far in parts) for _, parts in distances)
+
+    def together(state: GlobalState) -> int:
+        return min(sum(far[state[part]] for part, far in parts) for _, parts in distances)
 
     came: dict[GlobalState, tuple[GlobalState, int]] = {}
     length = {start: 0}
@@ -350,7 +375,8 @@ def _connect(
                 length[following] = steps
                 came[following] = (state, number)
                 # Among equals the deepest first, then the oldest.
-                heappush(queue, (steps + ahead(following), -steps, len(length), following))
+                cost = together(following) if straight else steps + ahead(following)
+                heappush(queue, (cost, -steps, len(length), following))
     event, parts = min(distances, key=lambda d: max(far[nearest[part]] for part, far in d[1]))
     blocking = [(network.components[i], nearest[i]) for i, far in parts if far[nearest[i]]]
     where = " and ".join(f"{component.name} in {component.lts.name(local)}" for component, local in blocking)

@@ -12,6 +12,9 @@ around the guest who can hold time up, and where the sentence says so, those who
 Faults are finitely many, as the budget of the network says.  The sentences speak of one instance, and hold within any
 bounds; those whose causes the bounds leave out are left out.
 
+Of a role whose code is assumed to behave in some way (``model.assumption``) the sentences about working code are left
+out; whether it becomes Ready and stays so is asked instead, as a property of the deployment.
+
 *Recoverability* assumes nothing: from every reachable state the role can become Ready again, without the user and
 without a further fault, except after a fault that nobody repairs.
 """
@@ -22,16 +25,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ...model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, REQUESTS, STACK_DOWN, TICK_WHILE_DOWN, command, request
+from ...model.agents.vocabulary import (
+    GUEST_DOWN,
+    GUEST_ENDS,
+    STACK_DOWN,
+    TICK_WHILE_DOWN,
+    UPDATE_STOPS,
+    command,
+    request,
+)
+from ...model.assumption import declared, told
 from ...model.deployment import Role, RoleKind, TaskType
 from ...model.instance import requests_to
 from ...model.workflow import Workflow, scope
 from ..predicates import At, Can, Predicate, anywhere, everywhere
-from ..property import AlwaysCan, Property
+from ..property import AlwaysCan, Family, Property
 from ..temporal.assumptions import Assumption, FairAgent, NoFault, assumed
 from ..temporal.claims import EveryRun
 from ..temporal.fairness import Strength, does_of_itself, holding_up
-from ..temporal.formula import And, Formula, Happens, Holds, Or, leads_to
+from ..temporal.formula import And, Formula, Globally, Happens, Holds, Or, leads_to
 from .platform.instance import unhelped
 
 HOST_PROCESS = {RoleKind.WORKER: "worker_host", RoleKind.HWC_WEB: "web_host", RoleKind.FULL_IIS_WEB: "iis_host"}
@@ -68,7 +80,16 @@ called; or what makes it needless."""
 START = ("placement", "host_agent", "host_bootstrapper", "startup_task", "host", "iis_configurator")
 ASKED = ("rdfe", "ffe", "fabric_controller")
 AWAKE = ("guest_os", "wa_app_agent", "guest_agent")
-UNREPAIRED = ("on_start_hangs", "run_hangs", "task_hang", "wrong_entry_point")
+UNREPAIRED = (
+    "damaged_package",
+    "locked_directory",
+    "missing_certificate",
+    "no_capacity",
+    "on_start_hangs",
+    "run_hangs",
+    "task_hang",
+    "wrong_entry_point",
+)
 """Kinds of fault that keep a role from Ready for ever: nobody repairs them."""
 
 
@@ -143,35 +164,47 @@ def liveness_properties(workflow: Workflow) -> list[Property]:
     """
     found: list[Property] = []
     for role, number in workflow.instances:
-        found += recoverability(workflow, role, number)
+        if not role.assumptions:
+            found += recoverability(workflow, role, number)
         for sentence in sentences(workflow, role, number):
             wanted, fairness = assumed(workflow.network, sentence.formula, sentence.assumptions)
             subject = scope(role.name, number).rstrip("/")
             claim = EveryRun(wanted, fairness)
-            found.append(
-                Property(
-                    sentence.name,
-                    claim,
-                    sentence.requirements,
-                    subject=subject,
-                    witness=sentence.witness,
-                    assumes=tuple(map(str, sentence.assumptions)),
-                )
+            prop = Property(
+                sentence.name,
+                claim,
+                sentence.requirements,
+                subject=subject,
+                witness=sentence.witness,
+                assumes=tuple(map(str, sentence.assumptions)),
             )
+            found.append(prop if sentence.name != STAYS_READY else _of_deployment(prop, role))
     return found
+
+
+def _of_deployment(prop: Property, role: Role) -> Property:
+    """A property that is about the role's code, with the line that declares the code and what is assumed of it."""
+    assumed = " and ".join(told(role, assumption) for assumption in role.assumptions)
+    return replace(
+        prop,
+        family=Family.DEPLOYMENT,
+        location=str(declared(role, role.assumptions[0])),
+        failure=f"{role.name} does not become Ready and stay so, assumed that {assumed}",
+    )
 
 
 def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]:
     """What comes about on one instance, of what can happen at all within the workflow's bounds: a sentence whose causes
     the bounds leave out is left out."""
     words = _Words(workflow, role, number)
-    for group in (_ready_again, _restarted, _operations, _served):
+    first = _stays_ready if role.assumptions else _ready_again
+    for group in (first, _restarted, _operations, _served):
         yield from map(words.with_whoever_holds_up, group(words))
 
 
 def _ready_again(words: _Words) -> Iterator[Sentence]:
     """The role becomes Ready: after the deployment, and after each kind of fault that somebody repairs."""
-    ready = Or((Holds(words.ready), ANOTHER))
+    ready = Or((Holds(words.ready), words.another))
     unrepaired = words.unrepaired()
     yield Sentence(
         "a deployment leads to Ready, unless the user asks for something else",
@@ -201,6 +234,22 @@ def _ready_again(words: _Words) -> Iterator[Sentence]:
         )
 
 
+STAYS_READY = "the role becomes Ready and stays so, unless the user asks for something else"
+
+
+def _stays_ready(words: _Words) -> Iterator[Sentence]:
+    """The role becomes Ready and stays so, whatever is assumed of its code: else it is stuck, or recycles for ever."""
+    asked = words.events(*(request(kind) for kind in ("deploy", "update_package", "reboot", "reimage")))
+    yield Sentence(
+        STAYS_READY,
+        ("R-9", "R-D4"),
+        (Response(asked, Or((Globally(Holds(words.ready)), words.another))),),
+        words.agents(*ASKED, *START),
+        words.agents(*AWAKE),
+        words.unrepaired(),
+    )
+
+
 def _restarted(words: _Words) -> Iterator[Sentence]:
     """What is silent or dead is started again."""
     if silence := words.faults(*SILENCE):
@@ -227,8 +276,9 @@ def _operations(words: _Words) -> Iterator[Sentence]:
     if words.workflow.bounds.requests == 1:
         return
     # A user who asks again and again without end may keep a configuration from ever being applied.
-    stopped = ANOTHER if words.workflow.bounds.requests is None else Happens((request("stop"),))
+    stopped = words.another if words.workflow.bounds.requests is None else words.own(request("stop"), request("delete"))
     applied = Or((words.own("report_configuration_applied"), stopped))
+    ended = Or((Happens(("operation_finished", UPDATE_STOPS)), words.another))
     yield Sentence(
         "a stop leads to stopped",
         ("R-1", "R-C2"),
@@ -237,18 +287,19 @@ def _operations(words: _Words) -> Iterator[Sentence]:
         words.agents("guest_os", "guest_agent"),
         waits_for=words.events("start_bootstrapper", "stopping_raised", "role_stopped"),
     )
+    if not words.role.assumptions:
+        yield Sentence(
+            "a changed configuration is in place in the end, unless the service is stopped",
+            ("R-B2", "R-D1"),
+            (Response((request("change_configuration"),), applied),),
+            words.agents(*ASKED, *START),
+            words.agents(*AWAKE),
+            tuple(kind for kind in words.unrepaired() if kind != "wrong_entry_point"),
+        )
     yield Sentence(
-        "a changed configuration is in place in the end, unless the service is stopped",
-        ("R-B2", "R-D1"),
-        (Response((request("change_configuration"),), applied),),
-        words.agents(*ASKED, *START),
-        words.agents(*AWAKE),
-        tuple(kind for kind in words.unrepaired() if kind != "wrong_entry_point"),
-    )
-    yield Sentence(
-        "an update comes to its end",
+        "an update comes to its end, unless it is overtaken, or stopped by a role that recycles",
         ("R-B1",),
-        (Response((command("update_package"),), Happens(("operation_finished",))),),
+        (Response((command("update_package"),), ended),),
         words.agents("rdfe", "fabric_controller", "placement", "host_agent", "host_bootstrapper", "host"),
         words.agents(*AWAKE),
     )
@@ -297,7 +348,12 @@ def stuck(workflow: Workflow, role: Role, number: int) -> dict[str, Predicate]:
         "an OnStart that hangs": words.at(host, "in(on_start_hung)"),
         "a Run that hangs": words.at(host, "in(run_hung)"),
         "a package without an entry point": words.at(host, "broken"),
+        "a package that is damaged": words.at("guest_agent", "obstacle == damaged_package"),
     }
+    if role.local_storage:
+        found["a directory that is locked"] = words.at("guest_agent", "obstacle == locked_directory")
+    if role.certificates:
+        found["a certificate that is missing"] = words.at("guest_agent", "obstacle == missing_certificate")
     hung = [words.at(f"startup_task_{k}", "in(hung)") for k, t in enumerate(role.tasks) if t.type is TaskType.SIMPLE]
     if hung:
         found["a simple task that hangs"] = anywhere(hung)
@@ -306,14 +362,15 @@ def stuck(workflow: Workflow, role: Role, number: int) -> dict[str, Predicate]:
         found["a plugin's agent that died before its partner saw it"] = anywhere(dead)
     if workflow.platform.failing_simple_task == "blocked" and hung:
         found["a simple task that failed"] = words.at("host_bootstrapper", "in(tasks.blocked)")
+    if workflow.platform.refusable:
+        found["an allocation failure"] = At("ffe", "in(work.answering)") | At(
+            "fabric_controller", "in(giving_up) or in(withdrawing)"
+        )
     return found
 
 
 DEPLOYED = At("user", "in(deployed)")
 """The user wants the service: a role that is to be stopped need not come back."""
-
-ANOTHER = Happens(tuple(request(k) for k in REQUESTS), "request_*")
-"""The user asks for something else: what was under way may then never come about."""
 
 
 @dataclass(frozen=True)
@@ -330,6 +387,11 @@ class _Words:
 
     def __contains__(self, event: str) -> bool:
         return self.here + event in self.workflow.network.event_index
+
+    @property
+    def another(self) -> Happens:
+        """The user asks for something else: what was under way may then never come about."""
+        return Happens(tuple(request(kind) for kind in self.workflow.bounds.kinds), "request_*")
 
     def at(self, component: str, condition: str) -> Predicate:
         """A predicate on one of the instance's agents."""

@@ -35,7 +35,7 @@ from ...model.workflow import Bounds, Fabric, Faults, Workflow
 from ..catalogue import deployment_properties, fabric_properties, liveness_properties, platform_properties
 from ..catalogue.deployment import TOGETHER, availability
 from ..property import Property
-from .settings import Engine, Settings, with_instances
+from .settings import Engine, Settings, as_chosen
 
 SERVICE_FAULTS = frozenset({"rdfe_crash", "ffe_crash", "fabric_crash"})
 """Kinds of faults of the service as a whole."""
@@ -144,7 +144,7 @@ def searches(deployment: Deployment, settings: Settings) -> list[Search]:
 
     Those that follow each other and have the same ``system`` ask about the same states.  Raises BoundsError.
     """
-    deployment = with_instances(deployment, settings.instances)
+    deployment = as_chosen(deployment, settings)
     found: list[Search] = []
     alone = {role.name: role for role in deployment.roles if role.input_endpoints}
     for search in _standard(deployment, settings):
@@ -201,12 +201,13 @@ def bounds_of_one(role: Role, settings: Settings) -> Bounds:
             faults = Faults(0, tuple((kind, n) for kind, n in faults.kinds if kind in SERVICE_FAULTS and n) or None)
     elif role.instances > 1 and faults.total:
         faults = Faults(faults.total // role.instances, service=faults.total)
-    return Bounds(faults, 1, settings.tick or 1, ((role.name, (0,)),))
+    return Bounds(faults, 1, settings.tick or 1, ((role.name, (0,)),), settings.also)
 
 
 def bounds_of_all(role: Role, settings: Settings) -> Bounds:
     """The bounds of all instances of a role together, for which availability is asked."""
-    return Bounds(settings.most_faults, 1, settings.tick or 1, ((role.name, tuple(range(role.instances))),))
+    instances = ((role.name, tuple(range(role.instances))),)
+    return Bounds(settings.most_faults, 1, settings.tick or 1, instances, settings.also)
 
 
 def _standard(deployment: Deployment, settings: Settings) -> Iterator[Search]:
@@ -218,7 +219,7 @@ def _standard(deployment: Deployment, settings: Settings) -> Iterator[Search]:
         several = {SearchKind.BOUNDED: Bounds(settings.most_faults, settings.most_requests, settings.tick or 1)}
     for role in [""] if settings.whole else [role.name for role in deployment.roles]:
         for kind, bounds in several.items():
-            of = bounds if settings.whole else replace(bounds, instances=((role, (0,)),))
+            of = replace(bounds, also=settings.also, instances=None if settings.whole else ((role, (0,)),))
             yield Search(kind, Workflow(deployment, of, settings.platform), role)
 
 
@@ -226,7 +227,7 @@ def _fabric(deployment: Deployment, settings: Settings) -> list[Search]:
     """The fabric, where there is more than one upgrade domain to walk and the user may ask for more than to deploy."""
     if settings.whole or settings.most_requests == 1:
         return []
-    bounds = Bounds(settings.most_faults, settings.most_requests, settings.tick or 1)
+    bounds = Bounds(settings.most_faults, settings.most_requests, settings.tick or 1, also=settings.also)
     fabric = Fabric(deployment, bounds, settings.platform)
     return [Search(SearchKind.FABRIC, fabric)] if len(fabric.instances) > 1 else []
 

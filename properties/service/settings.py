@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from ...model.assumption import with_assumptions
 from ...model.deployment import Deployment
 from ...model.network.statespace import NO_LIMITS, Limits
 from ...model.notation.terms import suggestion
@@ -44,17 +45,21 @@ class Settings:
     """What the user chose; None means the default of the two standard searches.
 
     ``faults``, ``requests`` (0: any number) and ``tick`` (minutes, 1 or 5) replace the standard searches by one within
-    these bounds.  ``instances``: role name to a count that replaces the one of the .cscfg.  ``whole``: all instances in
-    one network.  ``thorough``: also a search for a fault and a second request together.  ``liveness``: also judge
-    liveness; ``minimal``: which of its assumptions each liveness property needs within the bounds.  ``only``: parts of
-    property names, or patterns with ``*``; empty: all properties.  ``counterexamples``: how many different ways to
-    break each property are looked for.
+    these bounds.  ``instances``: role name to a count that replaces the one of the .cscfg.  ``assume``: how the code of
+    roles always behaves, each as ``model.assumption`` reads it.  ``whole``: all instances in one network.
+    ``also``: further kinds of request that the user may make.
+    ``thorough``: also a search for a fault and a second request together.  ``liveness``: also judge liveness;
+    ``minimal``: which of its assumptions each liveness property needs within the bounds.  ``only``: parts of property
+    names, or patterns with ``*``; empty: all properties.  ``counterexamples``: how many different ways to break each
+    property are looked for.
     """
 
     faults: Faults | None = None
     requests: int | None = None
     tick: int | None = None
     instances: tuple[tuple[str, int], ...] = ()
+    also: tuple[str, ...] = ()
+    assume: tuple[str, ...] = ()
     whole: bool = False
     thorough: bool = False
     liveness: bool = True
@@ -82,6 +87,11 @@ class Settings:
 
 
 DEFAULT_SETTINGS = Settings()
+
+
+def as_chosen(deployment: Deployment, settings: Settings) -> Deployment:
+    """The deployment with the instance counts and the assumptions of the settings; raises BoundsError."""
+    return with_assumptions(with_instances(deployment, settings.instances), settings.assume)
 
 
 def with_instances(deployment: Deployment, counts: Iterable[tuple[str, int]]) -> Deployment:

@@ -49,6 +49,9 @@ NOTICED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "task_failure": ("bootstrapper_exits",),
         "iis_configurator_failure": ("bootstrapper_exits",),
         "wrong_entry_point": AGAIN,
+        "locked_directory": ("local_storage_still_locked",),
+        "damaged_package": ("package_still_damaged",),
+        "missing_certificate": ("certificate_still_missing",),
         "on_start_false": AGAIN,
         "on_start_throws": AGAIN,
         "on_stop_throws": AGAIN,
@@ -81,10 +84,12 @@ class Span:
     certain: bool
 
     def text(self, minutes: int = 1) -> str:
-        """The times in minutes, with so many to a tick."""
+        """The times, with so many minutes to a tick."""
         low, high = self.shortest.ticks, self.longest.ticks
         least = (low or 0) * minutes
-        text = f"{least} or more" if high is None else f"{least}" if low == high else f"{least} to {high * minutes}"
+        text = f"{least} min or more" if high is None else f"{least} min"
+        if high is not None and low != high:
+            text = f"{least} to {high * minutes} min"
         return text if self.certain else f"{text}, or never"
 
 
@@ -136,18 +141,40 @@ def recovery_times(
     return tuple(found)
 
 
-HEAD = ("fault", "hits", "noticed by", "noticed after", "since the last answer", "back in rotation", "at once")
+HEAD = (
+    "the fault, as options",
+    "hits an instance",
+    "noticed by",
+    "noticed after",
+    "after the last answer",
+    "back in rotation after",
+    "if nobody delays",
+)
 
 
 def cells(row: Row, minutes: int = 1) -> tuple[str, ...]:
-    """A row as text, below ``HEAD``."""
-    spans = (row.noticed, row.since_answer, row.back, row.back_at_once)
+    """A row as text, below ``HEAD``: it says without a legend what is meant, and ``as_options`` can be pasted."""
+
+    def told(span: Span | None, otherwise: str) -> str:
+        return otherwise if span is None else span.text(minutes)
+
+    out = "it stays in, or out for ever" if row.in_rotation else "it was not in"
     return (
-        row.fault.rpartition("/")[2],
+        as_options(row),
         "in rotation" if row.in_rotation else "anywhere",
         ", ".join(row.noticed_by) or "nobody",
-        *("–" if span is None else span.text(minutes) for span in spans),
+        told(row.noticed, "never"),
+        told(row.since_answer, "answers go on"),
+        told(row.back, out),
+        told(row.back_at_once, out),
     )
+
+
+def as_options(row: Row) -> str:
+    """The fault of a row as options of `goalstate simulate`, which then tells a run to it."""
+    instance, _, event = row.fault.rpartition("/")
+    guide = f"'*/{event}'" if instance else event
+    return f"--faults {row.kind}=1 --guide {guide}"
 
 
 def table(rows: Sequence[Row], minutes: int = 1) -> str:

@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator
 from ....model.agents.vocabulary import TICKS
 from ....model.workflow import Workflow
 from ...predicates import anywhere
-from ...property import AlwaysCan, Property
-from . import full_iis, guest, host_agent, lifecycle, placement, presence, rotation, start
+from ...property import AlwaysCan, Claim, Possible, Property
+from . import full_iis, guest, host_agent, lifecycle, placement, presence, rotation, set_up, start
 from .instance import Instance, counted_in, in_ticks, unhelped
 from .service import fabric_properties, service_properties
 
@@ -43,8 +43,14 @@ def platform_properties(workflow: Workflow) -> list[Property]:
 
 
 def instance_properties(its: Instance) -> list[Property]:
-    """Every platform property of one instance."""
-    return [prop for group in GROUPS for prop in group(its)]
+    """Every platform property of one instance; with assumptions about its code, not those that need working code."""
+    found = [prop for group in GROUPS for prop in group(its)]
+    return [prop for prop in found if not (its.role.assumptions and _needs_code(prop.claim))]
+
+
+def _needs_code(claim: Claim) -> bool:
+    """Whether a claim says that something can come about, which depends on what the code of the role does."""
+    return isinstance(claim, Possible) or (isinstance(claim, AlwaysCan) and claim.source is not None)
 
 
 def time(its: Instance) -> Iterator[Property]:
@@ -64,7 +70,9 @@ GROUPS: tuple[Callable[[Instance], Iterator[Property]], ...] = (
     host_agent.orders_taken,
     guest.guest_agent_installed,
     guest.guest_agent_looked_after,
-    guest.set_up,
+    set_up.set_up,
+    set_up.recycled,
+    set_up.obstacles,
     guest.first_report,
     guest.bootstrapper_kept_running,
     guest.status_reported,

@@ -86,7 +86,7 @@ def _order_of_sites(its: Instance) -> Iterator[Property]:
         "startup_tasks_done",
     )
     yield its.precedes(
-        "sites are configured only when the startup tasks are done",
+        "sites are configured only when every simple startup task has ended; background tasks are not waited for",
         ["startup_tasks_done"],
         ["configure_sites"],
         END_OF_START,

@@ -16,7 +16,7 @@ from ...predicates import At, Can, Predicate, anywhere
 from ...property import Always, AlwaysCan, Claim, Lacks, Never, Possible, Property, Watched
 
 END_OF_START = (*STACK_DOWN, *GUEST_DOWN)
-WIPED = ("reimage_guest", *GUEST_ENDS)
+WIPED = ("restart_guest_no_contact", "reimage_guest", *GUEST_ENDS)
 """The disk of the guest, with what was installed on it, is gone."""
 
 HOSTS = {

@@ -49,12 +49,12 @@ class TestTimes:
         assert (done.code, done.err) == (0, "")
         lines = done.out.splitlines()
         assert lines[0] == "Crane_IN_0: times in minutes; requests: 1, tick: 5 minutes, instances: all (1)"
-        assert lines[3].split()[:2] == ["guest_hangs", "anywhere"]
-        assert " 10 " in lines[3]
+        assert lines[3].startswith("  --faults guest_hang=1 --guide '*/guest_hangs'  anywhere ")
+        assert "  10 min " in lines[3]
 
     def test_the_runs_are_told(self, tmp_path: Path) -> None:
         done = call("times", quay(tmp_path), "--fault", "guest_hang", "--tick", "5", "-v")
-        assert "guest_hangs, since the last answer: 10\n" in done.out
+        assert "guest_hangs, since the last answer: 10 min\n" in done.out
         assert "host_agent: no answer for 10 minutes: the host agent restarts the guest OS\n" in done.out
 
     def test_json_has_the_runs(self, tmp_path: Path) -> None:
@@ -158,3 +158,24 @@ class TestRequirements:
         assert lines[-1].startswith(f"{sum(line.startswith('R-') for line in lines)} requirements, ")
         assert "realised by" not in short.out
         assert "realised by" in long.out
+
+    def test_ids_choose_what_is_listed(self) -> None:
+        done = call("requirements", "R-C4", "R-9.1", "R-C4", "-v")
+        assert (done.code, done.err) == (0, "")
+        lines = done.out.splitlines()
+        assert [line.split()[0] for line in lines if line.startswith("R-")] == ["R-C4", "R-9.1"]
+        assert any("realised by host_agent: does restart_guest" in line for line in lines)
+        assert lines[-1] == "2 requirements, 0 of them with a gap"
+
+    def test_ids_choose_what_json_has(self) -> None:
+        (row,) = json.loads(call("requirements", "R-C4", "--format", "json").out)
+        assert row["id"] == "R-C4"
+        assert row["transitions"]
+
+    def test_unknown_ids_are_refused_all_at_once_with_those_probably_meant(self) -> None:
+        done = call("requirements", "R-C4", "R-C44", "r-c4")
+        assert (done.code, done.out) == (2, "")
+        assert done.err.count("no requirement is called") == 2
+        assert "no requirement is called 'R-C44' (did you mean 'R-C4'?); allowed: the ids that" in done.err
+        assert "no requirement is called 'r-c4' (did you mean 'R-C4'?)" in done.err
+        assert "'R-C4'; allowed" not in done.err

@@ -39,6 +39,23 @@ def test_a_survivor_without_a_reason_has_an_exit_code_of_its_own(tmp_path: Path)
     assert done.code == 5
     assert f"no reason is given for: {name}\n" in done.out
     assert f"  {name}  survives, told in: worker, start\n" in done.out
+    other = develop("mutants", "--agent", "rdfe", "--ledger", book)
+    assert (other.code, "no reason is given" in other.out) == (0, False)
+
+
+def test_a_ledger_behind_a_link_is_written_where_the_link_leads(tmp_path: Path) -> None:
+    # So it is in an editable install: what a run found must be in the tree, where git sees it.
+    (tmp_path / "tree").mkdir()
+    book, link = tmp_path / "tree" / "kills.json", tmp_path / "kills.json"
+    known = ledger.read()
+    book.write_text(ledger.written(known), encoding="utf-8")
+    link.symlink_to(book)
+    before = book.stat().st_ino
+    assert develop("mutants", "--agent", "user", "--ledger", link).code == 0
+    assert link.is_symlink()
+    assert book.stat().st_ino != before
+    assert ledger.read(book) == known
+    assert [file.name for file in book.parent.iterdir()] == ["kills.json"]
 
 
 def test_usage() -> None:

@@ -54,7 +54,40 @@ def test_a_question_about_a_symptom_is_understood(question: str, tmp_path: Path)
     command, *options = shlex.split(question)
     done = call(command, folder, *options)
     assert done.code == (1 if command == "verify" else 0), done.err
-    assert "FAULT " in done.out
+    assert "a mistake in the model" not in done.out
+    if "--assume" in options:
+        assert re.search(r"never heals by itself", done.out)
+    elif question != WITHOUT_A_FAULT:
+        assert "FAULT " in done.out
+
+
+WITHOUT_A_FAULT = 'simulate --guide "*/role_ready"'
+"""The question about what is in order."""
+
+
+@pytest.mark.parametrize(
+    ("what", "last"),
+    [
+        ("grease.cmd fails", "startup_task_0 `grease.cmd`: the task ends with an exit code other than 0"),
+        ("OnStart throws", "worker_host: OnStart throws: the process dies"),
+    ],
+)
+def test_a_question_about_two_instances_gets_its_own_story_first(what: str, last: str, tmp_path: Path) -> None:
+    done = call("verify", quay(tmp_path), "--instances", "Crane=2", "--assume", f"Crane/{what}")
+    assert done.code == 1
+    assert "a crash loop: it is started again and again, for ever, and is never Ready" in done.out
+    first = done.out[done.out.index("does not become Ready and stay so") :].split("\n\n")[0]
+    assert done.out.index(first) < done.out.index("can never become Ready")
+    assert last in first[first.index("from here on it repeats for ever:") :]
+    assert "FAULT" not in first
+
+
+def test_an_on_stop_that_hangs_is_killed_on_one_of_two_instances(tmp_path: Path) -> None:
+    [question] = [q for q in questions() if "kill_host" in q]
+    command, *options = shlex.split(question)
+    done = call(command, quay(tmp_path), "--instances", "Crane=2", *options)
+    assert done.code == 0, done.err
+    assert "min 5    Crane_IN_0/host_bootstrapper: OnStop has had its five minutes: the process is killed" in done.out
 
 
 def test_the_pieces_of_the_tutorial_are_those_of_the_example() -> None:
@@ -66,7 +99,7 @@ def test_the_pieces_of_the_tutorial_are_those_of_the_example() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["verify", "simulate", "replay", "draw", "times", "availability", "mutants", "requirements"]
+    "command", ["verify", "simulate", "replay", "explain", "draw", "times", "availability", "mutants", "requirements"]
 )
 def test_every_option_is_described(command: str) -> None:
     page = (ROOT / "docs" / COMMANDS).read_text(encoding="utf-8")

@@ -82,7 +82,7 @@ def test_the_help_of_a_command_is_a_topic() -> None:
 
 
 def test_without_a_topic_the_topics_are_listed() -> None:
-    assert "topics: searches, alternatives; commands: verify, " in call("help").out
+    assert "topics: searches, alternatives, assume; commands: verify, " in call("help").out
 
 
 def test_a_topic_that_is_not_there_is_refused() -> None:

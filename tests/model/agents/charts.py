@@ -9,6 +9,7 @@ from goalstate.model.agents.fault_budget import fault_budget
 from goalstate.model.agents.ffe import ffe
 from goalstate.model.agents.guest_agent import guest_agent
 from goalstate.model.agents.guest_os import guest_os
+from goalstate.model.agents.guest_set_up import SetUp
 from goalstate.model.agents.host_agent import host_agent
 from goalstate.model.agents.host_bootstrapper import host_bootstrapper
 from goalstate.model.agents.iis_configurator import iis_configurator
@@ -19,6 +20,8 @@ from goalstate.model.agents.rdfe import rdfe
 from goalstate.model.agents.role_lifecycle import admits_to_rotation, answers_custom_probe
 from goalstate.model.agents.startup_task import background_task, foreground_task, simple_task
 from goalstate.model.agents.user import user
+from goalstate.model.agents.vocabulary import FURTHER_REQUESTS
+from goalstate.model.agents.vocabulary import REQUESTS as REQUESTS_OF_USERS
 from goalstate.model.agents.w3wp import w3wp
 from goalstate.model.agents.wa_app_agent import wa_app_agent
 from goalstate.model.agents.web_host import web_host
@@ -27,6 +30,9 @@ from goalstate.model.notation.statechart import Statechart
 
 BOTH = (False, True)
 REQUESTS: tuple[tuple[str, ...], ...] = ((), (REQUEST,), (REQUEST, DIRECT_REQUEST))
+EVERY = (*REQUESTS_OF_USERS, *FURTHER_REQUESTS)
+"""Every kind of request that a user may make."""
+
 TICKS = (1, 5)
 """Minutes in a tick, as bounds allow them."""
 
@@ -42,7 +48,7 @@ def small() -> dict[str, Statechart]:
         "host_agent": host_agent(2, 5),
         "guest_os": guest_os({"work"}, {"probe_timeout"}),
         "wa_app_agent": wa_app_agent(),
-        "guest_agent": guest_agent(True),
+        "guest_agent": guest_agent(True, SetUp(("In",), ("Cache",), ("Tls",), ("Cache",))),
         "host_bootstrapper": host_bootstrapper("start_iis_host", (False, True), True, events_in_w3wp=True),
         "simple_task": simple_task(0),
         "background_task": background_task(0, 1, True),
@@ -68,19 +74,29 @@ def every() -> dict[str, Statechart]:
 
     for count in (None, 1, 2, 5):
         put(user(count), count)
-    put(rdfe())
-    put(ffe())
+        put(user(count, EVERY), count, *EVERY)
+    for kinds, refusable in product((REQUESTS_OF_USERS, EVERY), BOTH):
+        put(rdfe(kinds, refusable), refusable, *kinds)
+        put(ffe(kinds, refusable), refusable, *kinds)
+        put(user(2, kinds, refusable), 2, refusable, *kinds)
+        put(fabric_controller(2, 2, ["R_IN_0/"], kinds, refusable=refusable), 2, refusable, *kinds)
+        put(placement(0, 0, 6, kinds, refusable=refusable), refusable, *kinds)
     for domains, blast in product((1, 2, 3, 5), BOTH):
         put(fabric_controller(domains, 1 if blast else domains, ["R_IN_0/", "R_IN_1/"]), domains, blast)
+        put(fabric_controller(domains, 1 if blast else domains, ["R_IN_0/"], EVERY), domains, blast, *EVERY)
     for domain, configure, tick in product((0, 2), (0, 2), TICKS):
         put(placement(domain, configure, 30 // tick), domain, configure, tick)
+        put(placement(domain, configure, 30 // tick, EVERY), domain, configure, tick, *EVERY)
     for tick, stops in product(TICKS, BOTH):
         put(host_agent(10 // tick, 25 // tick, stops), tick, stops)
     for timeouts in ((), ("probe_timeout", "leave_rotation_timeout")):
         put(guest_os({"work"}, timeouts), *timeouts)
-    put(wa_app_agent())
-    for probed in BOTH:
-        put(guest_agent(probed), probed)
+    for restarts in BOTH:
+        put(wa_app_agent(restarts), restarts)
+    storage = ((), ("Kept",), ("Kept", "Emptied"))
+    for probed, names, certificates in product(BOTH, storage, ((), ("Tls",))):
+        setup = SetUp(("In",) if probed else (), names, certificates, names[1:])
+        put(guest_agent(probed, setup), probed, names, certificates)
     tasks = [(), (True,), (False,), (False, True), (True, True, False)]
     for simple, full_iis, in_w3wp, blocks in product(tasks, BOTH, BOTH, BOTH):
         chart = host_bootstrapper("start_host", simple, full_iis, events_in_w3wp=in_w3wp, failing_task_blocks=blocks)

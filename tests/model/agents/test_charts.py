@@ -97,14 +97,14 @@ def test_an_agent_alone_walks_in_step_with_its_machine(name: str) -> None:
 
 SIZES = {
     "user": (4, 6),
-    "rdfe": (28, 47),
-    "ffe": (26, 44),
-    "fabric_controller": (26, 46),
-    "placement": (593, 10534),
-    "host_agent": (387, 2595),
+    "rdfe": (30, 66),
+    "ffe": (26, 46),
+    "fabric_controller": (34, 78),
+    "placement": (610, 13990),
+    "host_agent": (387, 2642),
     "guest_os": (4, 33),
     "wa_app_agent": (14, 137),
-    "guest_agent": (718, 16918),
+    "guest_agent": (2428, 62754),
     "host_bootstrapper": (24, 339),
     "simple_task": (3, 32),
     "background_task": (4, 41),
@@ -136,7 +136,7 @@ def sizes(chart: Statechart) -> tuple[int, int]:
 
 
 STATES = {
-    "user": ["nothing_deployed(left=2)", "deployed(left=1)", "deployed(left=0)", "nothing_deployed(left=0)"],
+    "user": ["nothing_deployed(left=2)", "deployed(left=1)", "deployed(left=0)", "stopped(left=0)"],
     "guest_os": ["off", "booting", "running", "hung"],
     "wa_app_agent": [
         "absent(installed=false)",

@@ -117,6 +117,9 @@ def endpoints(
             low = ports.pop()
             local, protocol = draw(st.integers(1, 65535)), draw(st.sampled_from(["tcp", "udp"]))
             found.append(Endpoint(name, kind, protocol, None, local, port_range=(low, low + 5)))
+    if draw(st.booleans()) and probes:  # left to chance, different probes at one role would hardly ever be drawn
+        for number, probe in enumerate([None, *probes]):
+            found.append(Endpoint(f"Probed{number}", EndpointKind.INPUT, "tcp", ports.pop(), 80, probe))
     return tuple(found)
 
 
@@ -147,6 +150,12 @@ def entry_points(draw: st.DrawFn, kind: RoleKind) -> EntryPoint:
     )
 
 
+def role_kinds(max_roles: int) -> st.SearchStrategy[list[RoleKind]]:
+    """The kinds of the roles of a service: any, or, if there may be so many roles, one of each kind."""
+    some = st.lists(st.sampled_from(RoleKind), min_size=1, max_size=max_roles)
+    return st.one_of(some, st.permutations(list(RoleKind))) if max_roles >= len(RoleKind) else some
+
+
 @st.composite
 def deployments(draw: st.DrawFn, *, max_roles: int = 3, max_instances: int = 3, max_tasks: int = 3) -> Deployment:
     """Valid services: up to `max_roles` roles of the three kinds, with modules, own tasks, endpoints, sites, probes."""
@@ -163,10 +172,9 @@ def deployments(draw: st.DrawFn, *, max_roles: int = 3, max_instances: int = 3, 
         )
         for name in draw(unique_names(2))
     )
-    ports = [10_000 + 10 * number for number in range(20)]
+    ports = [10_000 + 10 * number for number in range(40)]
     roles: list[Role] = []
-    for name in draw(unique_names(max_roles, 1)):
-        kind = draw(st.sampled_from(RoleKind))
+    for name, kind in zip(draw(unique_names(max_roles, max_roles)), draw(role_kinds(max_roles)), strict=False):
         forwarded = any(entry.module == "RemoteForwarder" for role in roles for entry in role.imports)
         allowed = [module for module in modules if not (forwarded and module == "RemoteForwarder")]
         imports = tuple(Import(module) for module in draw(st.lists(st.sampled_from(allowed), max_size=3, unique=True)))
@@ -211,9 +219,9 @@ def deployments(draw: st.DrawFn, *, max_roles: int = 3, max_instances: int = 3, 
 
 
 def without_locations(value: Value) -> Value:
-    """The same value with every location replaced by `NOWHERE`, and without sources and notes."""
+    """The same value with every location replaced by `NOWHERE`, and without sources, notes and warnings."""
     bare = _without_locations(value)
-    return replace(bare, sources=(), notes=()) if isinstance(bare, Deployment) else bare  # type: ignore[return-value]
+    return replace(bare, sources=(), notes=(), warnings=()) if isinstance(bare, Deployment) else bare  # type: ignore[return-value]
 
 
 def _without_locations(value: Any) -> Any:

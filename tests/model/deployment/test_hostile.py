@@ -12,7 +12,7 @@ import pytest
 
 from goalstate.model.deployment import DeploymentError, read_configuration, read_definition, read_deployment
 
-from .services import DEFINITION_NAMESPACE, configuration, definition, read, worker
+from .services import DEFINITION_NAMESPACE, configuration, definition, read, refused, worker
 
 SECONDS = 1.0
 
@@ -143,11 +143,35 @@ def test_many_good_elements_are_read_soon(tmp_path: Path) -> None:
 
 
 def test_many_endpoints_and_bindings_are_read_soon(tmp_path: Path) -> None:
-    endpoints = "".join(f'<InputEndpoint name="e{n}" protocol="tcp" port="{n + 1}"/>' for n in range(5000))
-    bindings = "".join(f'<Binding name="b{n}" endpointName="e{n}"/>' for n in range(5000))
-    role = f"<Endpoints>{endpoints}</Endpoints><Sites><Site name='S'><Bindings>{bindings}</Bindings></Site></Sites>"
-    deployment = read(tmp_path, definition(f'<WebRole name="W">{role}</WebRole>'))
-    assert len(deployment.roles[0].sites[0].bindings) == 5000
+    def role(count: int) -> str:
+        endpoints = "".join(f'<InputEndpoint name="e{n}" protocol="tcp" port="{n + 1}"/>' for n in range(count))
+        bindings = "".join(f'<Binding name="b{n}" endpointName="e{n % count}"/>' for n in range(5000))
+        sites = f"<Sites><Site name='S'><Bindings>{bindings}</Bindings></Site></Sites>"
+        return definition(f'<WebRole name="W"><Endpoints>{endpoints}</Endpoints>{sites}</WebRole>')
+
+    assert len(read(tmp_path, role(25)).roles[0].sites[0].bindings) == 5000
+    with pytest.raises(DeploymentError, match="5000 endpoints of kind InputEndpoint; allowed: up to 25 in a service"):
+        read(tmp_path, role(5000))
+
+
+def test_many_rules_and_lists_are_read_soon(tmp_path: Path) -> None:
+    endpoint = '<Endpoints><InputEndpoint name="In" protocol="tcp" port="80"/></Endpoints>'
+    rules = "".join(f'<Rule order="{n}" action="deny" remoteSubnet="10.{n}.0.0/16"/>' for n in range(50))
+    controls = "".join(f'<AccessControl name="a{n}">{rules}</AccessControl>' for n in range(200))
+    acls = "".join(f'<EndpointAcl role="Worker" endPoint="In" accessControl="a{n % 200}"/>' for n in range(5000))
+    cscfg = configuration(
+        '<Role name="Worker"><Instances count="1"/></Role>',
+        f"<NetworkConfiguration><AccessControls>{controls}</AccessControls><EndpointAcls>{acls}</EndpointAcls>",
+        "</NetworkConfiguration>",
+    )
+    assert read(tmp_path, worker(endpoint), cscfg).warnings == ()
+
+
+def test_more_instances_than_can_be_checked_are_refused(tmp_path: Path) -> None:
+    cscfg = configuration('<Role name="Worker"><Instances count="2147483647"/></Role>')
+    assert refused(tmp_path, worker(), cscfg) == [
+        "a.cscfg:2: count 2147483647 is out of range in <Instances>; allowed: 1 to 1000000; give a number in that range"
+    ]
 
 
 def test_many_tasks_that_wait_are_read_soon(tmp_path: Path) -> None:
@@ -165,7 +189,7 @@ GARBAGE = {
     "zeros": (bytes(100), "100 zero bytes and no text; allowed: an XML file; restore the file"),
     "UTF-8 that claims to be UTF-16": (
         b'<?xml version="1.0" encoding="UTF-16"?><a/>',
-        "the declaration says encoding UTF-16, but the file is not in it; allowed: a declaration that is true;",
+        "the declaration says encoding UTF-16, but the file is not in it; allowed: the encoding of the file;",
     ),
     "a mark that the declaration denies": (
         b'\xef\xbb\xbf<?xml version="1.0" encoding="utf-16"?><a/>',
@@ -200,7 +224,7 @@ def test_rubbish_is_refused(tmp_path: Path, data: bytes, what: str) -> None:
 def test_malformed_xml_has_the_line_of_the_parser(tmp_path: Path) -> None:
     path = written(tmp_path, worker("<Startup>", "</Start>"))
     assert message(path) == (
-        "FILE:4: malformed XML (mismatched tag, column 3); allowed: XML in UTF-8 or UTF-16; mend the markup there"
+        "FILE:4: malformed XML (mismatched tag, column 3); allowed: XML in UTF-8 or UTF-16; correct the markup there"
     )
 
 

@@ -241,7 +241,7 @@ NOTED = {
     ),
     "priority": (
         worker('<Startup priority="-2" />'),
-        [(2, "Startup/@priority", "-2 moves the role's tasks among those of modules; meant for modules only")],
+        [(3, "Startup/@priority", "-2 moves the role's tasks among those of modules; meant for modules only")],
     ),
     "reserved readiness": (
         worker(
@@ -313,7 +313,7 @@ def test_guest_os_and_thumbprints_come_from_the_configuration(tmp_path: Path) ->
     deployment = read(tmp_path, csdef, cscfg)
     assert (deployment.os_family, deployment.os_version) == (4, "WA-1")
     assert deployment.roles[0].certificates[0].thumbprint == "AB 12"
-    assert [note.reason for note in deployment.notes] == ["'Mine' is none of Windows' own stores"]
+    assert [note.reason for note in deployment.notes] == ["'Mine' is not one of Windows' own stores"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "windows-1252"])

@@ -205,7 +205,7 @@ def test_a_module_name_is_no_path(tmp_path: Path) -> None:
     inner.mkdir()
     (tmp_path / "Acme.csplugin").write_text(PLUGIN, encoding="utf-8")
     messages = refused(inner, worker(imports("../Acme")))
-    assert messages[0].startswith("a.csdef:3: moduleName '../Acme' is no name in <Import>")
+    assert messages[0].startswith("a.csdef:3: moduleName '../Acme' is not a valid name in <Import>")
 
 
 def test_a_partner_is_found_by_program_not_by_spelling(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "element twice": (
         worker("<Startup />", "<Startup />"),
-        "a.csdef:4: <Startup> is there twice in <WorkerRole>; allowed: once; merge it with line 3",
+        "a.csdef:4: <Startup> appears twice in <WorkerRole>; allowed: once; merge it with line 3",
     ),
     "blocking task alone": (
         worker('<Startup><Task commandLine="Agent.exe /blockStartup" /></Startup>'),
@@ -82,7 +82,7 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "role twice": (
         definition('<WorkerRole name="W" />', '<WebRole name="w" />'),
-        "a.csdef:3: role 'w' is there twice; allowed: each name once in a service; "
+        "a.csdef:3: role 'w' appears twice; allowed: each name once in a service; "
         "rename it or delete it (first: line 2)",
     ),
     "role without name": (
@@ -91,13 +91,16 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "role name of two lines": (
         worker(name="a&#10;b"),
-        f"a.csdef:2: name 'a\\nb' is no name in <WorkerRole>; {NAME_RULE}rename it",
+        f"a.csdef:2: name 'a\\nb' is not a valid name in <WorkerRole>; {NAME_RULE}rename it",
     ),
     "long role name": (
         worker(name="a" * 257),
         "a.csdef:2: name has 257 characters in <WorkerRole>; allowed: 1 to 256; shorten it",
     ),
-    "bad role name": (worker(name="a/b"), f"a.csdef:2: name 'a/b' is no name in <WorkerRole>; {NAME_RULE}rename it"),
+    "bad role name": (
+        worker(name="a/b"),
+        f"a.csdef:2: name 'a/b' is not a valid name in <WorkerRole>; {NAME_RULE}rename it",
+    ),
     "endpoint twice": (
         worker(
             "<Endpoints>",
@@ -105,7 +108,7 @@ CASES: dict[str, tuple[str, ...]] = {
             '<InternalEndpoint name="In" protocol="tcp" />',
             "</Endpoints>",
         ),
-        "a.csdef:5: endpoint 'In' is there twice; allowed: each name once in a role; "
+        "a.csdef:5: endpoint 'In' appears twice; allowed: each name once in a role; "
         "rename it or delete it (first: line 4)",
     ),
     "port out of range": (
@@ -114,7 +117,7 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "port no number": (
         worker('<Endpoints><InputEndpoint name="In" protocol="tcp" port="http" /></Endpoints>'),
-        "a.csdef:3: port 'http' is no whole number in <InputEndpoint>; allowed: 1 to 65535; give a number",
+        "a.csdef:3: port 'http' is not a whole number in <InputEndpoint>; allowed: 1 to 65535; give a number",
     ),
     "endpoint of no protocol": (
         worker('<Endpoints><InputEndpoint name="In" port="80" /></Endpoints>'),
@@ -133,7 +136,8 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "local port no number": (
         worker('<Endpoints><InputEndpoint name="In" protocol="tcp" port="80" localPort="any" /></Endpoints>'),
-        "a.csdef:3: localPort 'any' is no whole number in <InputEndpoint>; allowed: 1 to 65535, or '*'; give a number",
+        "a.csdef:3: localPort 'any' is not a whole number in <InputEndpoint>; allowed: 1 to 65535, or '*'; "
+        "give a number",
     ),
     "unknown protocol": (
         worker('<Endpoints><InputEndpoint name="In" protocol="htp" port="80" /></Endpoints>'),
@@ -145,8 +149,8 @@ CASES: dict[str, tuple[str, ...]] = {
             '<Endpoints><InputEndpoint name="In" protocol="tcp" port="80" ignoreRoleInstanceStatus="True" />',
             "</Endpoints>",
         ),
-        "a.csdef:3: ignoreRoleInstanceStatus 'True' is no truth value in <InputEndpoint>; allowed: 'true' or 'false'; "
-        "did you mean 'true'?",
+        "a.csdef:3: ignoreRoleInstanceStatus 'True' is not a truth value in <InputEndpoint>; "
+        "allowed: 'true' or 'false'; did you mean 'true'?",
     ),
     "port taken": (
         definition(
@@ -226,7 +230,7 @@ CASES: dict[str, tuple[str, ...]] = {
             "</LoadBalancerProbes>",
             '<WorkerRole name="W" />',
         ),
-        "a.csdef:4: probe 'P' is there twice; allowed: each name once in a service; "
+        "a.csdef:4: probe 'P' appears twice; allowed: each name once in a service; "
         "rename it or delete it (first: line 3)",
     ),
     "https without certificate": (
@@ -301,12 +305,12 @@ CASES: dict[str, tuple[str, ...]] = {
             '<Variable name="V" value="2" />',
             "</Environment></Task></Startup>",
         ),
-        "a.csdef:5: variable 'V' is there twice; allowed: each name once in an environment; "
+        "a.csdef:5: variable 'V' appears twice; allowed: each name once in an environment; "
         "rename it or delete it (first: line 4)",
     ),
     "import twice": (
         worker("<Imports>", '<Import moduleName="Diagnostics" />', '<Import moduleName="Diagnostics" />', "</Imports>"),
-        "a.csdef:5: import 'Diagnostics' is there twice; allowed: each name once in a role; "
+        "a.csdef:5: import 'Diagnostics' appears twice; allowed: each name once in a role; "
         "rename it or delete it (first: line 4)",
     ),
     "misspelt module": (
@@ -373,11 +377,11 @@ CONFIGURED = {
     ),
     "no instance": (
         configuration('<Role name="Worker"><Instances count="0" /></Role>'),
-        "a.cscfg:2: count 0 is out of range in <Instances>; allowed: 1 to 2147483647; give a number in that range",
+        "a.cscfg:2: count 0 is out of range in <Instances>; allowed: 1 to 1000000; give a number in that range",
     ),
     "negative instances": (
         configuration('<Role name="Worker"><Instances count="-3" /></Role>'),
-        "a.cscfg:2: count -3 is out of range in <Instances>; allowed: 1 to 2147483647; give a number in that range",
+        "a.cscfg:2: count -3 is out of range in <Instances>; allowed: 1 to 1000000; give a number in that range",
     ),
     "instances missing": (
         configuration('<Role name="Worker" />'),
@@ -387,7 +391,7 @@ CONFIGURED = {
         configuration(
             '<Role name="Worker"><Instances count="1" /></Role>', '<Role name="Worker"><Instances count="2" /></Role>'
         ),
-        "a.cscfg:3: role 'Worker' is there twice; allowed: each name once in a configuration; "
+        "a.cscfg:3: role 'Worker' appears twice; allowed: each name once in a configuration; "
         "rename it or delete it (first: line 2)",
     ),
     "setting without value": (
@@ -426,10 +430,10 @@ def test_all_mistakes_of_both_files_are_reported_in_the_order_of_the_files(tmp_p
     )
     messages = refused(tmp_path, csdef, configuration('<Role name="Worker"><Instances count="no" /></Role>'))
     assert [message.partition(";")[0] for message in messages] == [
-        "a.csdef:3: priority 'x' is no whole number in <Startup>",
+        "a.csdef:3: priority 'x' is not a whole number in <Startup>",
         "a.csdef:4: taskType 'often' is unknown in <Task>",
-        "a.csdef:6: name '.' is no name in <LocalStorage>",
-        "a.cscfg:2: count 'no' is no whole number in <Instances>",
+        "a.csdef:6: name '.' is not a valid name in <LocalStorage>",
+        "a.cscfg:2: count 'no' is not a whole number in <Instances>",
     ]
 
 

@@ -51,9 +51,32 @@ def test_the_same_seed_gives_the_same_story_and_another_seed_another() -> None:
 
 
 def test_the_guide_is_followed_by_shortest_ways() -> None:
-    story = simulate(room(), guide=["M_1/up", "*/break_down"], steps=0)
+    story = simulate(room(), guide=["M_1/up", "M_?/break_down"], steps=0)
     assert story.path.events == ("M_1/boot", "M_1/tick", "M_1/tick", "M_1/up", "M_0/boot", "M_0/break_down")
     assert story.ending == "the guide ends here"
+
+
+def test_a_pattern_without_an_instance_stays_on_the_instance_of_the_step_before() -> None:
+    first, second = (simulate(room(), guide=[f"M_{k}/up", "*/break_down"], steps=0).path.events[-1] for k in (0, 1))
+    assert (first, second) == ("M_0/break_down", "M_1/break_down")
+
+
+def test_an_event_that_needs_two_requests_of_two_instances_is_found() -> None:
+    """The shortest way is one of millions; one that goes straight there is found among some hundred."""
+    role = Role("Node", RoleKind.WORKER, instances=2, tasks=(Task("setup.cmd"),))
+    network = Workflow(Deployment("Chat", (role,)), Bounds(Faults(1), requests=2)).network
+    story = simulate(network, guide=["*/on_stop_hangs", "*/kill_host"], steps=0, search=20_000)
+    events = story.path.events
+    assert [line.minute for line in story.lines if line.event.endswith("/kill_host")] == [5]
+    assert events.index("Node_IN_0/on_stop_called") < events.index("Node_IN_0/on_stop_hangs") < len(events) - 1
+    assert events[-1] == "Node_IN_0/kill_host"
+
+
+def test_two_failures_in_a_row_are_those_of_one_instance() -> None:
+    role = Role("Web", RoleKind.HWC_WEB, instances=2)
+    network = Workflow(Deployment("Shop", (role,)), Bounds(Faults(2), requests=1)).network
+    story = simulate(network, guide=["*/on_start_throws"] * 2, steps=0, search=20_000)
+    assert [e for e in story.path.events if e.endswith("/on_start_throws")] == ["Web_IN_0/on_start_throws"] * 2
 
 
 def test_faults_and_time_are_no_short_cuts() -> None:

@@ -44,7 +44,7 @@ FAULTS = (
 REQUESTS = (
     "a stop leads to stopped",
     "a changed configuration is in place in the end, unless the service is stopped",
-    "an update comes to its end",
+    "an update comes to its end, unless it is overtaken, or stopped by a role that recycles",
 )
 SERVED = "a client's request to a role that is Ready is served, unless what would serve it goes down"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from goalstate.model.engines.explicit.search import explore
 from goalstate.model.network.statespace import Limits
 from goalstate.model.running.runner import Runner
+from goalstate.model.running.story import simulate
 from goalstate.model.workflow import Bounds, BoundsError, Faults, Workflow
-from goalstate.properties.temporal.recovery import NOTICED, Row, Unfinished, recovery_times, table
+from goalstate.properties.temporal.recovery import NOTICED, Row, Unfinished, as_options, recovery_times, table
 from tests.model.services import role, service
 
 WORKFLOW = Workflow(service(role("worker", probed="default")), Bounds(Faults(1), requests=1, tick=1))
@@ -77,12 +79,23 @@ def test_the_table(rows: dict[str, Row]) -> None:
     lines = table(list(rows.values())).splitlines()
     assert lines[0] == "Times in minutes."
     assert (
-        "| guest_hangs | in rotation | restart_guest, restart_guest_no_contact | 9 to 10 | 10 | 9 or more, or never "
-        "| 9 to 10 |"
+        "| --faults guest_hang=1 --guide '*/guest_hangs' | in rotation | restart_guest, restart_guest_no_contact "
+        "| 9 to 10 min | 10 min | 9 min or more, or never | 9 to 10 min |"
     ) in lines
-    noticed = "status_check_unanswered, leave_rotation_timeout | 0 or more, or never"
-    assert f"| run_hangs | in rotation | {noticed} | – | – | – |" in lines
-    assert "| 45 to 50 | 50 | 45 or more, or never | 45 to 50 |" in table([rows["guest_hang"]], minutes=5)
+    noticed = "status_check_unanswered, leave_rotation_timeout | 0 min or more, or never | answers go on"
+    out = "it stays in, or out for ever"
+    assert f"| --faults run_hangs=1 --guide '*/run_hangs' | in rotation | {noticed} | {out} | {out} |" in lines
+    slow = "| 45 to 50 min | 50 min | 45 min or more, or never | 45 to 50 min |"
+    assert slow in table([rows["guest_hang"]], minutes=5)
+
+
+def test_a_row_can_be_pasted_as_options(rows: dict[str, Row]) -> None:
+    for row in rows.values():
+        faults, kinds, guide, pattern = shlex.split(as_options(row))
+        assert (faults, guide) == ("--faults", "--guide")
+        bounds = replace(WORKFLOW.bounds, faults=Faults.parse(kinds))
+        story = simulate(replace(WORKFLOW, bounds=bounds).network, guide=[pattern], steps=0)
+        assert story.path.events[-1] == row.fault
 
 
 def test_a_limit_gives_no_times() -> None:
