@@ -5,6 +5,10 @@ agents, and the absence of faults that nobody repairs, which are its named *exce
 and each is needed: the tests show that without any one of them, or with weak fairness in the place of strong, the
 sentence is false (``temporal.assumptions`` finds such sets).
 
+Whoever brings the effect about is named by the sentence.  Who else must act is read from the agents' tables: those
+around the guest who can hold time up, and where the sentence says so, those who can hold up another event
+(``Sentence.waits_for``).  So a probe more, or a task that the role waits for, is never forgotten.
+
 Faults are finitely many, as the budget of the network says.  The sentences speak of one instance, and hold within any
 bounds; those whose causes the bounds leave out are left out.
 
@@ -21,7 +25,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ...model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, STACK_DOWN, UPDATE_STOPS, command, request
+from ...model.agents.vocabulary import (
+    GUEST_DOWN,
+    GUEST_ENDS,
+    STACK_DOWN,
+    TICK_WHILE_DOWN,
+    UPDATE_STOPS,
+    command,
+    request,
+)
 from ...model.assumption import declared, told
 from ...model.deployment import Role, RoleKind, TaskType
 from ...model.instance import requests_to
@@ -30,7 +42,7 @@ from ..predicates import At, Can, Predicate, anywhere, everywhere
 from ..property import AlwaysCan, Family, Property
 from ..temporal.assumptions import Assumption, FairAgent, NoFault, assumed
 from ..temporal.claims import EveryRun
-from ..temporal.fairness import Strength, does_of_itself
+from ..temporal.fairness import Strength, does_of_itself, holding_up
 from ..temporal.formula import And, Formula, Globally, Happens, Holds, Or, leads_to
 from .platform.instance import unhelped
 
@@ -107,7 +119,10 @@ class Response:
 @dataclass(frozen=True)
 class Sentence:
     """Causes that lead to their effects, and what is assumed: agents whose every action is weakly or strongly fair, and
-    the kinds of fault that are left out."""
+    the kinds of fault that are left out.
+
+    ``waits_for``: events that must come, so that whoever can hold them up is assumed to be weakly fair too.
+    """
 
     name: str
     requirements: tuple[str, ...]
@@ -115,6 +130,7 @@ class Sentence:
     weak: tuple[str, ...]
     strong: tuple[str, ...] = ()
     exceptions: tuple[str, ...] = ()
+    waits_for: tuple[str, ...] = ()
 
     @property
     def formula(self) -> Formula:
@@ -185,21 +201,18 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
     words = _Words(workflow, role, number)
     first = _stays_ready if role.assumptions else _ready_again
     for group in (first, _restarted, _operations, _served):
-        yield from group(words)
+        yield from map(words.with_whoever_holds_up, group(words))
 
 
 def _ready_again(words: _Words) -> Iterator[Sentence]:
     """The role becomes Ready: after the deployment, and after each kind of fault that somebody repairs."""
     ready = Or((Holds(words.ready), words.another))
     unrepaired = words.unrepaired()
-    # Where a dead guest agent stays dead, minutes have to pass, each with its probe.
-    silent = ("rotation",) if words.workflow.platform.dead_guest_agent == "stays_dead" else ()
-    leaving = ("rotation",) if words.role.kind is RoleKind.FULL_IIS_WEB else silent
     yield Sentence(
         "a deployment leads to Ready, unless the user asks for something else",
         ("R-1", "R-9"),
         (Response((request("deploy"),), ready),),
-        words.agents(*ASKED, *START, *silent),
+        words.agents(*ASKED, *START),
         words.agents(*AWAKE),
         unrepaired,
     )
@@ -208,7 +221,7 @@ def _ready_again(words: _Words) -> Iterator[Sentence]:
             "the end of any process of the role leads to Ready again, unless the user asks for something else",
             ("R-D4", "R-E2"),
             (Response(ends, ready, DEPLOYED),),
-            words.agents("fabric_controller", *START, *leaving),
+            words.agents("fabric_controller", *START),
             words.agents(*AWAKE),
             unrepaired,
         )
@@ -233,7 +246,7 @@ def _stays_ready(words: _Words) -> Iterator[Sentence]:
         STAYS_READY,
         ("R-9", "R-D4"),
         (Response(asked, Or((Globally(Holds(words.ready)), words.another))),),
-        words.agents(*ASKED, *START, "rotation"),
+        words.agents(*ASKED, *START),
         words.agents(*AWAKE),
         words.unrepaired(),
     )
@@ -272,15 +285,16 @@ def _operations(words: _Words) -> Iterator[Sentence]:
         "a stop leads to stopped",
         ("R-1", "R-C2"),
         (Response((request("stop"),), Holds(words.at("guest_os", "in(off)"))),),
-        words.agents(*ASKED, "placement", "host_agent", "wa_app_agent", "host_bootstrapper", "host", "rotation"),
+        words.agents(*ASKED, "placement", "host_agent", "wa_app_agent", "host_bootstrapper", "host"),
         words.agents("guest_os", "guest_agent"),
+        waits_for=words.events("start_bootstrapper", "stopping_raised", "role_stopped"),
     )
     if not words.role.assumptions:
         yield Sentence(
             "a changed configuration is in place in the end, unless the service is stopped",
             ("R-B2", "R-D1"),
             (Response((request("change_configuration"),), applied),),
-            words.agents(*ASKED, *START, "rotation"),
+            words.agents(*ASKED, *START),
             words.agents(*AWAKE),
             tuple(kind for kind in words.unrepaired() if kind != "wrong_entry_point"),
         )
@@ -288,7 +302,7 @@ def _operations(words: _Words) -> Iterator[Sentence]:
         "an update comes to its end, unless it is overtaken, or stopped by a role that recycles",
         ("R-B1",),
         (Response((command("update_package"),), ended),),
-        words.agents("rdfe", "fabric_controller", "placement", "host_agent", "host_bootstrapper", "host", "rotation"),
+        words.agents("rdfe", "fabric_controller", "placement", "host_agent", "host_bootstrapper", "host"),
         words.agents(*AWAKE),
     )
 
@@ -419,6 +433,15 @@ class _Words:
         listed = [n for name in meant for n in (tasks if name == "startup_task" else [name])]
         full = dict.fromkeys(n if n in network.index else self.here + n for n in listed)
         return tuple(n for n in full if n in network.index and does_of_itself(network, n))
+
+    def with_whoever_holds_up(self, sentence: Sentence) -> Sentence:
+        """A sentence that assumes fairness also of the agents that can hold up what it waits for.  Where it speaks of
+        the guest OS, by which time passes, they are also those around the guest that can hold time up."""
+        named = (*sentence.weak, *sentence.strong)
+        time = self.events(TICK_WHILE_DOWN) if self.here + "guest_os" in named else ()
+        awaited = [*sentence.waits_for, *time]
+        found = holding_up(self.workflow.network, awaited)
+        return replace(sentence, weak=(*sentence.weak, *(agent for agent in found if agent not in named)))
 
     @property
     def ready(self) -> Predicate:

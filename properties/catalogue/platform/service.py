@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import eq
 
 from ....model.agents.placement import START_LIMIT, STARTING
 from ....model.agents.vocabulary import (
@@ -279,12 +280,15 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
     for role, number in fabric.instances:
         its = Instance(fabric, role, number)
         found += [*placing(its), *(() if bounds.requests == 1 else orders_given(its))]
+        beside = list(_waited_for(fabric, its))
+        others = " or waits for another instance of the domain" if beside else ""
         goes_on = [its.can(t) for t in TICKS] + [Can(done(d)) for done, d in zip(DONE, its.domains, strict=True)]
         goes_on += [Can(UPDATE_STOPS)]
         found.append(
             its.invariant(
-                "time waits for the fabric's record of an instance only while the walk can go on, or has no controller",
-                anywhere(goes_on) | At("fabric_controller", "in(process.down)"),
+                f"time waits for the fabric's record of an instance only while the walk can go on{others}, or has no "
+                "controller",
+                anywhere([*goes_on, *beside]) | At("fabric_controller", "in(process.down)"),
                 ("R-B1",),
                 its.can(TICKS[0]),
             )
@@ -304,6 +308,14 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
             )
         )
     return [in_ticks(p, bounds.tick) for p in found]
+
+
+def _waited_for(fabric: Fabric, beside: Instance) -> Iterator[Predicate]:
+    """Another instance of a domain that an instance is in, of whichever walk, is waited for and has time left."""
+    for role, number in fabric.instances:
+        here = scope(role.name, number)
+        if here != beside.here and any(map(eq, fabric.domains(role, number), beside.domains)):
+            yield At(here + "placement", f"awaits != nothing and waited < {fabric.bounds.ticks(START_LIMIT)}")
 
 
 def _told_at_once(fabric: Fabric) -> Iterator[Property]:
