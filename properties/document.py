@@ -302,8 +302,8 @@ STEPS = (
             "FFE finds the right pool of machines by affinity group or geographic location.",
             "R-2",
             "ffe:pool_found",
-            "The choice itself is left out: pools are not told apart, since nothing that follows depends on which one it "
-            "is. That there may be none is modelled, with the option capacity=may_run_out.",
+            "The choice itself is left out: pools are not told apart, since nothing that follows depends on which one "
+            "it is. That there may be none is modelled, with the option capacity=may_run_out.",
         ),
         (
             "FFE also asks the fabric what is available.",
