@@ -93,6 +93,11 @@ class Instance:
         restarts = self.workflow.platform.dead_background_task == "restart"
         return tuple(noticed_deaths(self.role)) if restarts else ()
 
+    @property
+    def stays_in_rotation(self) -> bool:
+        """Whether the instance, once in rotation, stays there whatever a probe finds."""
+        return self.workflow.platform.single_instance == "stays_in_rotation" and self.role.instances == 1
+
     def meets_request(self, kind: str) -> bool:
         """Whether the bounds allow such a fault after a second request: else a claim about both would be vacuous."""
         return self.workflow.bounds.requests != 1 and self.workflow.bounds.faults.allow(kind)

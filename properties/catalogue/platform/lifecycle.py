@@ -297,11 +297,13 @@ def probed_program(its: Instance) -> Iterator[Property]:
         ("R-9",),
     )
     away, leaves = probe.refused
+    in_rotation = away if its.stays_in_rotation else leaves
     record = f"{probe.prefix}rotation"
     yield its.invariant(
         "a program that does not answer its custom probe can be found out at any time",
         ~unwell
-        | (its.at(record, "not in(out)") | its.can(away)) & (its.at(record, "not in(in_rotation)") | its.can(leaves)),
+        | (its.at(record, "not in(out)") | its.can(away))
+        & (its.at(record, "not in(in_rotation)") | its.can(in_rotation)),
         ("R-9",),
         unwell,
     )

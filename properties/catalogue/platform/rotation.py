@@ -18,7 +18,7 @@ from .instance import END_OF_START, Instance
 def rotation(its: Instance) -> Iterator[Property]:
     """Who gets traffic (R-9)."""
     default, custom = balanced(its.role)
-    stays = its.workflow.platform.single_instance == "stays_in_rotation" and its.role.instances == 1
+    stays = its.stays_in_rotation
     records = ([("rotation", "")] if default else []) + (
         [((CUSTOM if default else "") + "rotation", CUSTOM if default else "")] if custom else []
     )

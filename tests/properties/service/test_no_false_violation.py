@@ -11,6 +11,7 @@ from goalstate.formats.findings import findings
 from goalstate.model.deployment import Deployment, Location, TopologyChangeDiscovery
 from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.network.statespace import NO_LIMITS
+from goalstate.model.platform import ALTERNATIVES, Platform
 from goalstate.model.workflow import Bounds, Fabric, Faults, Workflow
 from goalstate.properties.catalogue import deployment_properties, fabric_properties
 from goalstate.properties.catalogue.liveness import liveness_properties, sentences
@@ -158,3 +159,11 @@ def test_the_sample_mixes_what_once_went_wrong() -> None:
 @pytest.mark.parametrize("seed", SAMPLE)
 def test_no_random_service_makes_the_platform_look_wrong(seed: int) -> None:
     assert mistakes(*service_of(seed), NO_LIMITS) == []
+
+
+@pytest.mark.parametrize("option", sorted(ALTERNATIVES))
+@pytest.mark.parametrize("kind", ["worker", "full IIS"])
+def test_no_option_makes_the_platform_look_wrong(kind: str, option: str) -> None:
+    for alternative in list(ALTERNATIVES[option])[1:]:
+        platform = Platform.of({option: alternative})
+        assert mistakes(service(role(kind, ("simple",), probed="both")), platform, NO_LIMITS) == []

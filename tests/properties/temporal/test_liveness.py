@@ -91,7 +91,7 @@ def test_each_cause_that_nobody_repairs_is_one(kind: str, tasks: tuple[str, ...]
     space = explicit.explore(workflow.network, graph=True)
     [(of, number)] = workflow.instances
     causes = stuck(workflow, of, number)
-    assert len(causes) == 5
+    assert len(causes) == 8
     [prop] = recoverability(workflow, of, number)
     for cause, where in causes.items():
         assert cause in prop.name
