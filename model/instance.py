@@ -21,7 +21,7 @@ from .agents.host_agent import FIRST_CONTACT_LIMIT, HEARTBEAT_LIMIT, host_agent
 from .agents.host_bootstrapper import host_bootstrapper
 from .agents.iis_configurator import iis_configurator
 from .agents.iis_host import START as START_IIS_HOST
-from .agents.iis_host import heeds_w3wp, iis_host
+from .agents.iis_host import heeds_w3wp, iis_host, leaves_events_to_w3wp
 from .agents.load_balancer import CUSTOM, DIRECT_REQUEST, REQUEST, CustomProbe, open_endpoint, rotation
 from .agents.placement import START_LIMIT, placement
 from .agents.role_lifecycle import ON_STOP_LIMIT, admits_to_rotation, answers_custom_probe
@@ -36,7 +36,7 @@ from .agents.worker_host import worker_host
 from .assumption import assumed
 from .bounds import Bounds
 from .deployment import EndpointKind, Role, RoleKind, TaskType
-from .notation.statechart import Statechart
+from .notation.statechart import Statechart, Transition
 from .platform import Platform
 
 Named = tuple[str, Statechart]
@@ -88,8 +88,13 @@ class Instance:
 
     @property
     def events_in_w3wp(self) -> bool:
-        """Whether RoleEnvironment events are raised in w3wp too."""
-        return self.full_iis and self.platform.role_events == "entry_point_and_w3wp"
+        """Whether w3wp subscribed to RoleEnvironment events."""
+        return self.full_iis and self.platform.role_events != "entry_point"
+
+    @property
+    def events_in_host(self) -> bool:
+        """Whether the entry point subscribed to RoleEnvironment events."""
+        return not self.full_iis or self.platform.role_events != "w3wp"
 
     @property
     def deaths_noticed(self) -> bool:
@@ -150,6 +155,7 @@ def _host_bootstrapper(instance: Instance) -> Statechart:
         events_in_w3wp=instance.events_in_w3wp,
         failing_task_blocks=instance.platform.failing_simple_task == "blocked",
         deaths=tuple(noticed_deaths(instance.role)) if instance.deaths_noticed else (),
+        events_in_host=instance.events_in_host,
     )
 
 
@@ -161,8 +167,11 @@ def _host(process: Callable[..., Statechart], instance: Instance) -> Statechart:
 def _iis_host(instance: Instance) -> Statechart:
     # In full IIS the site answers the probe, in w3wp; the host process says only whether Run was invoked.
     rows = admits_to_rotation(instance.probe) if instance.probe else ()
-    beside = heeds_w3wp() if instance.events_in_w3wp else ()
-    return iis_host(instance.bounds.ticks(ON_STOP_LIMIT), (*rows, *beside), instance.update)
+    beside: tuple[Transition, ...] = ()
+    if instance.events_in_w3wp:
+        beside = heeds_w3wp() if instance.events_in_host else leaves_events_to_w3wp()
+    limit = instance.bounds.ticks(ON_STOP_LIMIT)
+    return iis_host(limit, (*rows, *beside), instance.update, instance.events_in_host)
 
 
 def _rotation(instance: Instance) -> Statechart:

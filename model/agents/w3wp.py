@@ -6,7 +6,7 @@ again with the next request; nobody reports that to the fabric.
 
 RoleEnvironment events subscribed in it (StatusCheck, Changing, Changed, Stopping) are raised in it (R-L2).  Its
 handlers have the same say as those of the entry point: one that sets Busy takes the instance out of rotation, and one
-that cancels a change recycles it.
+that cancels a change recycles it.  With the option role_events=w3wp it alone subscribed.
 
 A custom probe of the load balancer is a web request as well: it is the site that answers it, in w3wp, and IIS starts
 w3wp for it.  While w3wp comes up, and when the site answers with anything but 200, the probe counts as not answered.

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....model.agents import startup_task as tasks
+from ....model.agents.host_bootstrapper import RAISED_IN_HOST
 from ....model.agents.iis_configurator import site_configured
 from ....model.agents.load_balancer import CUSTOM, CustomProbe
+from ....model.agents.role_lifecycle import HANDLERS
 from ....model.agents.vocabulary import GUEST_DOWN, TICK
 from ....model.agents.w3wp import ANSWERS
 from ....model.deployment import RoleKind
@@ -159,7 +161,7 @@ def _requests(its: Instance) -> Iterator[Property]:
 
 
 def _events_in_w3wp(its: Instance) -> Iterator[Property]:
-    """RoleEnvironment events are raised in w3wp too (R-L2)."""
+    """RoleEnvironment events are raised in w3wp too, or there alone (R-L2)."""
     yield its.watched(
         "a status check in WaIISHost is raised in w3wp too, before the next one and before the minute is over",
         _both_processes(
@@ -171,6 +173,53 @@ def _events_in_w3wp(its: Instance) -> Iterator[Property]:
         ("R-K2", "R-L2", "R-E3"),
         "status_check",
     )
+    yield from _changes_in_both(its) if its.events_in_host else _changes_in_w3wp_alone(its)
+    yield its.never(
+        "a RoleEnvironment event is raised in w3wp only where one runs",
+        ["status_check_in_w3wp", "changing_raised_in_w3wp", "changed_raised_in_w3wp", *ANSWERS],
+        its.at("w3wp", "in(no_site) or in(site)"),
+        ("R-L2",),
+        "no_w3wp_to_check",
+    )
+    if requests_to(its.role):
+        yield its.never(
+            "w3wp is passed over only when there is none",
+            ["no_w3wp_to_check", "no_w3wp_to_ask", "no_w3wp_to_tell"],
+            ~its.at("w3wp", "in(no_site) or in(site)"),
+            ("R-L2",),
+            "no_w3wp_to_check",
+        )
+
+
+def _changes_in_w3wp_alone(its: Instance) -> Iterator[Property]:
+    """An entry point that did not subscribe hears of nothing, and has no say (R-L2)."""
+    yield its.never(
+        "RoleEnvironment events that w3wp alone subscribed to are raised in no other process",
+        [*RAISED_IN_HOST, *HANDLERS],
+        its.at("host_bootstrapper", "not in(absent)"),
+        ("R-L2",),
+        "no_w3wp_to_check",
+    )
+    yield its.watched(
+        "a change is accepted only after w3wp, if there is one, was asked and did not cancel",
+        _asked_in_w3wp(),
+        ("R-L2",),
+        "change_accepted",
+    )
+    if not its.meets_request("run_hangs"):
+        return
+    changing = its.at("host_bootstrapper", "in(raising_changing)") & its.at("guest_os", "in(running)")
+    hung = changing & its.at(its.host, "in(run_hung)")
+    yield its.invariant(
+        "a Run that hangs in WaIISHost does not keep Changing from w3wp",
+        ~hung | its.can("changing_raised_in_w3wp") | its.can("no_w3wp_to_ask"),
+        ("R-L2",),
+        hung,
+    )
+
+
+def _changes_in_both(its: Instance) -> Iterator[Property]:
+    """Changing and Changed where both processes subscribed (R-K2, R-L2)."""
     yield its.watched(
         "Changed in WaIISHost is raised in w3wp too, before the minute is over",
         _both_processes("changed_in_both", ("changed_raised",), ("changed_raised_in_w3wp", "no_w3wp_to_tell")),
@@ -188,21 +237,6 @@ def _events_in_w3wp(its: Instance) -> Iterator[Property]:
         ("R-K2", "R-L2"),
         "changing_raised",
     )
-    yield its.never(
-        "a RoleEnvironment event is raised in w3wp only where one runs",
-        ["status_check_in_w3wp", "changing_raised_in_w3wp", "changed_raised_in_w3wp", *ANSWERS],
-        its.at("w3wp", "in(no_site) or in(site)"),
-        ("R-L2",),
-        "no_w3wp_to_check",
-    )
-    if requests_to(its.role):
-        yield its.never(
-            "w3wp is passed over only when there is none",
-            ["no_w3wp_to_check", "no_w3wp_to_ask", "no_w3wp_to_tell"],
-            ~its.at("w3wp", "in(no_site) or in(site)"),
-            ("R-L2",),
-            "no_w3wp_to_check",
-        )
 
 
 def _probed_site(its: Instance) -> Iterator[Property]:
@@ -289,6 +323,21 @@ def _one_request(requests: tuple[str, ...]) -> Statechart:
             on(requests, "quiet", "pending"),
             on(requests, "pending", VIOLATED),
             on(("request_served", "w3wp_crashes", "app_pools_deleted", *GUEST_DOWN), "pending", "quiet"),
+        ),
+    )
+
+
+def _asked_in_w3wp() -> Statechart:
+    """A change that was announced is accepted when w3wp was asked, or there was none to ask."""
+    unasked = ("quiet", "cancelled")
+    return observer(
+        "asked_in_w3wp",
+        (*unasked, "asked"),
+        (
+            on(("changing_raised_in_w3wp", "no_w3wp_to_ask"), unasked, "asked"),
+            on("w3wp_cancels_change", ("quiet", "asked"), "cancelled"),
+            on("change_accepted", unasked, VIOLATED),
+            on(("announce_change", *END_OF_START), ("asked", "cancelled"), "quiet"),
         ),
     )
 

@@ -113,6 +113,7 @@ SIZES = {
     "worker_host": (35, 666),
     "web_host": (41, 820),
     "iis_host": (35, 692),
+    "iis_host without events": (27, 504),
     "w3wp": (5, 74),
     "w3wp that is probed": (7, 125),
     "rotation": (5, 32),
