@@ -27,7 +27,7 @@ from .agents.placement import START_LIMIT, placement
 from .agents.role_lifecycle import ON_STOP_LIMIT, admits_to_rotation, answers_custom_probe
 from .agents.startup_task import background_task, dies, foreground_task, simple_task
 from .agents.vocabulary import CUT_OFF, GUEST_DOWN, NEW_PACKAGE, TICKS, command, update_domain
-from .agents.w3wp import ANSWERS, w3wp
+from .agents.w3wp import ANSWERS, RAPID_FAIL_ENDS, RAPID_FAIL_WINDOW, w3wp
 from .agents.wa_app_agent import wa_app_agent
 from .agents.web_host import START as START_WEB_HOST
 from .agents.web_host import web_host
@@ -174,6 +174,11 @@ def _iis_host(instance: Instance) -> Statechart:
     return iis_host(limit, (*rows, *beside), instance.update, instance.events_in_host)
 
 
+def _w3wp(instance: Instance) -> Statechart:
+    window = instance.bounds.ticks(RAPID_FAIL_WINDOW) if rapid_fail(instance.bounds) else None
+    return w3wp(requests_to(instance.role), instance.events_in_w3wp, instance.probe, window)
+
+
 def _rotation(instance: Instance) -> Statechart:
     if instance.probed:
         return rotation(False, instance.always_in)
@@ -198,7 +203,7 @@ AFTER_TASKS = (
     Part("worker_host", lambda its: _host(worker_host, its), lambda its: its.role.kind is RoleKind.WORKER),
     Part("web_host", lambda its: _host(web_host, its), lambda its: its.role.kind is RoleKind.HWC_WEB),
     Part("iis_host", _iis_host, lambda its: its.full_iis),
-    Part("w3wp", lambda its: w3wp(requests_to(its.role), its.events_in_w3wp, its.probe), lambda its: its.full_iis),
+    Part("w3wp", _w3wp, lambda its: its.full_iis),
 )
 """The agents inside the guest that stand after the startup tasks."""
 
@@ -234,6 +239,11 @@ def set_up(role: Role) -> SetUp:
         tuple(certificate.name for certificate in role.certificates),
         tuple(storage.name for storage in role.local_storage if storage.clean_on_role_recycle),
     )
+
+
+def rapid_fail(bounds: Bounds) -> bool:
+    """Whether w3wp may end often enough for IIS to disable its AppPool."""
+    return bounds.faults.number("w3wp_crash") >= RAPID_FAIL_ENDS
 
 
 def reached_directly(role: Role) -> bool:

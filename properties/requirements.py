@@ -288,6 +288,12 @@ DECISIONS: tuple[Decision, ...] = (
         "failure, and what was placed of the deployment is taken back.",
     ),
     Decision(
+        "rapid-fail protection",
+        "Five ends of w3wp within five minutes, counted from the first, disable the AppPool (IIS's defaults). Requests "
+        "fail and the role stays Ready, until a recycle or a new guest sets the AppPool up anew. Counted only where "
+        "the bounds allow five ends: `--faults w3wp_crash=5`.",
+    ),
+    Decision(
         "who subscribes to RoleEnvironment events",
         "In a full-IIS role, both the entry point and code in w3wp.",
         "role_events=entry_point",

@@ -197,6 +197,41 @@ def test_a_role_without_w3wp_does_not_care_who_subscribed_there(kind: str) -> No
     assert network(kind, platform=ALONE).components == network(kind).components
 
 
+OUT_OF_THE_ORDINARY = "w3wp_crashes client_request w3wp_started"
+FOUR_ENDS = f"{W3WP} {' '.join([OUT_OF_THE_ORDINARY] * 4)}"
+
+
+def test_five_ends_of_w3wp_disable_the_app_pool_and_the_role_stays_ready() -> None:
+    site = network("full IIS", "w3wp_crash=6,run_returns=1")
+    assert "w3wp_started" in enabled(site, FOUR_ENDS.removesuffix(" w3wp_started"))
+    last = after(site, FOUR_ENDS, "w3wp_crashes")
+    assert site.describe(last)[HERE + "w3wp"].startswith("disabled")
+    assert "status=ready, reported=ready" in site.describe(last)[HERE + "guest_agent"]
+    assert site.describe(last)[HERE + "rotation"].startswith("in_rotation")
+    asked = enabled(site, FOUR_ENDS, "w3wp_crashes client_request")
+    assert "request_fails" in asked
+    assert not asked & {"w3wp_started", "request_served", "w3wp_crashes"}
+    healed = """run_returns report_not_ready leave_rotation_not_ready stopping_raised on_stop_called on_stop_returned
+    host_exits bootstrapper_exits"""
+    again = "start_bootstrapper read_role_configuration"
+    site_again = f"{CLEARING} read_startup_tasks startup_tasks_done {SITES} start_iis_host {TO_READY} report_ready"
+    served = enabled(
+        site, FOUR_ENDS, "w3wp_crashes", healed, again, site_again, "enter_rotation client_request w3wp_started"
+    )
+    assert "request_served" in served
+
+
+def test_ends_of_w3wp_that_are_further_apart_disable_nothing() -> None:
+    site = network("full IIS", "w3wp_crash=6")
+    apart = site.describe(after(site, FOUR_ENDS, "status_check status_check_in_w3wp tick w3wp_crashes"))
+    assert apart[HERE + "w3wp"].startswith("site")
+
+
+def test_without_five_ends_in_the_bounds_nothing_is_counted() -> None:
+    assert "request_fails" not in {e.removeprefix(HERE) for e in network("full IIS", "w3wp_crash=4").event_index}
+    assert HERE + "request_fails" in network("full IIS", "w3wp_crash=5").event_index
+
+
 BACKGROUND = f"{TO_BOOTSTRAPPER} read_startup_tasks start_task_0"
 
 

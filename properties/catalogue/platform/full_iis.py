@@ -10,10 +10,11 @@ from ....model.agents.iis_configurator import site_configured
 from ....model.agents.load_balancer import CUSTOM, CustomProbe
 from ....model.agents.role_lifecycle import HANDLERS
 from ....model.agents.vocabulary import GUEST_DOWN, TICK
-from ....model.agents.w3wp import ANSWERS
+from ....model.agents.w3wp import ANSWERS, RAPID_FAIL_ENDS, RAPID_FAIL_WINDOW
 from ....model.deployment import RoleKind
 from ....model.instance import balanced, requests_to
 from ....model.notation.statechart import Statechart, on
+from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer, sequence
 from ...property import Property
 from .instance import END_OF_START, Instance
@@ -134,10 +135,10 @@ def _requests(its: Instance) -> Iterator[Property]:
         ["request_served", "app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
         ("R-10", "R-L1"),
     )
-    yield its.never(
-        "w3wp dies only where it runs", ["w3wp_crashes"], its.at("w3wp", "in(no_site) or in(site)"), ("R-L1",)
-    )
+    yield its.never("w3wp dies only where it runs", ["w3wp_crashes"], its.without_w3wp, ("R-L1",))
     yield from _probed_site(its)
+    if its.rapid_fail:
+        yield from _rapid_fail(its)
     yield its.never(
         "no request is lost in IIS: it comes where it can be served, or starts w3wp",
         requests,
@@ -177,7 +178,7 @@ def _events_in_w3wp(its: Instance) -> Iterator[Property]:
     yield its.never(
         "a RoleEnvironment event is raised in w3wp only where one runs",
         ["status_check_in_w3wp", "changing_raised_in_w3wp", "changed_raised_in_w3wp", *ANSWERS],
-        its.at("w3wp", "in(no_site) or in(site)"),
+        its.without_w3wp,
         ("R-L2",),
         "no_w3wp_to_check",
     )
@@ -185,7 +186,7 @@ def _events_in_w3wp(its: Instance) -> Iterator[Property]:
         yield its.never(
             "w3wp is passed over only when there is none",
             ["no_w3wp_to_check", "no_w3wp_to_ask", "no_w3wp_to_tell"],
-            ~its.at("w3wp", "in(no_site) or in(site)"),
+            ~its.without_w3wp,
             ("R-L2",),
             "no_w3wp_to_check",
         )
@@ -239,13 +240,35 @@ def _changes_in_both(its: Instance) -> Iterator[Property]:
     )
 
 
+def _rapid_fail(its: Instance) -> Iterator[Property]:
+    """Five ends of w3wp within five minutes: IIS disables the AppPool, and nobody else takes notice."""
+    yield its.watched(
+        "IIS disables an AppPool after five ends of w3wp within five minutes and no sooner, and starts no w3wp for it "
+        "until it is set up anew",
+        _five_ends(its.workflow.bounds.ticks(RAPID_FAIL_WINDOW)),
+        ("R-L1", "R-10"),
+        "request_fails",
+    )
+    if not balanced(its.role)[0]:
+        return
+    ready = its.at(its.host, "in(under_way) and in(ready)") & its.at("guest_agent", "in(running) and status == ready")
+    gone = its.at("w3wp", "in(disabled)") & its.at("guest_os", "in(running)") & ready
+    in_rotation = gone & its.at("rotation", "in(in_rotation)")
+    yield its.invariant(
+        "a role that is Ready gets requests although its AppPool is disabled: nobody takes it out of rotation for that",
+        ~in_rotation | its.can("client_request"),
+        ("R-L1", "R-D3"),
+        in_rotation,
+    )
+
+
 def _probed_site(its: Instance) -> Iterator[Property]:
     """The site's own answers to a custom probe."""
     default, custom = balanced(its.role)
     if not custom:
         return
     probe = CustomProbe(CUSTOM if default else "")
-    down = its.at("w3wp", "in(no_site) or in(site) or in(starting)")
+    down = its.without_w3wp | its.at("w3wp", "in(starting)")
     unwell = its.at("w3wp", "unwell")
     yield its.never(
         "a custom probe is answered only by a w3wp that runs and is well",
@@ -322,8 +345,33 @@ def _one_request(requests: tuple[str, ...]) -> Statechart:
         (
             on(requests, "quiet", "pending"),
             on(requests, "pending", VIOLATED),
-            on(("request_served", "w3wp_crashes", "app_pools_deleted", *GUEST_DOWN), "pending", "quiet"),
+            on(
+                ("request_served", "request_fails", "w3wp_crashes", "app_pools_deleted", *GUEST_DOWN),
+                "pending",
+                "quiet",
+            ),
         ),
+    )
+
+
+def _five_ends(window: int) -> Statechart:
+    """Counts the ends of w3wp, and the minutes since the first of them, until the AppPool is deleted."""
+    anew = "ends := 0; minutes := 0"
+    passing = f"ends > 0 and minutes < {window - 1}"
+    minute = (on(TICK, "enabled", when=passing, then="minutes := minutes + 1"),) if window > 1 else ()
+    return observer(
+        "five_ends",
+        ("enabled", "disabled"),
+        (
+            on("w3wp_crashes", "enabled", when=f"ends < {RAPID_FAIL_ENDS - 1}", then="ends := ends + 1"),
+            on("w3wp_crashes", "enabled", "disabled", when=f"ends == {RAPID_FAIL_ENDS - 1}", then=anew),
+            *minute,
+            on(TICK, "enabled", when=f"ends > 0 and minutes == {window - 1}", then=anew),
+            on("request_fails", "enabled", VIOLATED),
+            on(("w3wp_started", "request_served", "w3wp_crashes"), "disabled", VIOLATED),
+            on(("app_pools_deleted", *GUEST_DOWN), ("enabled", "disabled"), "enabled", then=anew),
+        ),
+        (Variable.counter("ends", 0, RAPID_FAIL_ENDS - 1), Variable.counter("minutes", 0, window - 1)),
     )
 
 

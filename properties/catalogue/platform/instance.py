@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ....model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, STACK_DOWN
 from ....model.deployment import Role, RoleKind
-from ....model.instance import AGENTS, noticed_deaths
+from ....model.instance import AGENTS, noticed_deaths, rapid_fail, requests_to
 from ....model.network import Component, Network
 from ....model.notation.statechart import Statechart
 from ....model.workflow import Fabric, Workflow, scope
@@ -94,6 +94,17 @@ class Instance:
     def events_in_host(self) -> bool:
         """Whether the entry point subscribed to RoleEnvironment events."""
         return not self.full_iis or self.workflow.platform.role_events != "w3wp"
+
+    @property
+    def rapid_fail(self) -> bool:
+        """Whether IIS may disable the AppPool of the instance."""
+        return self.full_iis and bool(requests_to(self.role)) and rapid_fail(self.workflow.bounds)
+
+    @property
+    def without_w3wp(self) -> Predicate:
+        """No w3wp runs: there is no site, it has not been asked for anything, or its AppPool is disabled."""
+        disabled = " or in(disabled) or in(failing)" if self.rapid_fail else ""
+        return self.at("w3wp", "in(no_site) or in(site)" + disabled)
 
     @property
     def asked(self) -> tuple[str, ...]:

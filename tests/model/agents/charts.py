@@ -59,6 +59,7 @@ def small() -> dict[str, Statechart]:
         "iis_host": iis_host(1, heeds_w3wp()),
         "iis_host without events": iis_host(1, leaves_events_to_w3wp(), subscribed=False),
         "w3wp": w3wp((REQUEST,), True),
+        "w3wp that may be disabled": w3wp((REQUEST,), True, window=5),
         "w3wp that is probed": w3wp((REQUEST,), True, CustomProbe()),
         "rotation": rotation(False),
         "open_endpoint": open_endpoint(),
@@ -130,7 +131,10 @@ def every() -> dict[str, Statechart]:
         put(iis_host(5 // tick, alone, subscribed=False), tick, prefix, "events in w3wp only")
     for requests, subscribed in product(REQUESTS, BOTH):
         put(w3wp(requests, subscribed), requests, subscribed)
+        for window in (1, 5):
+            put(w3wp(requests, subscribed, window=window), requests, subscribed, "may be disabled", window)
         if requests:
+            put(w3wp(requests, subscribed, CustomProbe(), 5), requests, subscribed, "probed, may be disabled")
             for prefix in ("", "custom_"):
                 put(w3wp(requests, subscribed, CustomProbe(prefix)), requests, subscribed, prefix)
     for custom, always, beside, site in product(BOTH, BOTH, BOTH, BOTH):
