@@ -249,6 +249,13 @@ def _rapid_fail(its: Instance) -> Iterator[Property]:
         ("R-L1", "R-10"),
         "request_fails",
     )
+    yield its.precedes(
+        "a request to a disabled AppPool fails once",
+        list(requests_to(its.role)),
+        ["request_fails"],
+        ["request_fails", "request_served", "w3wp_crashes", "app_pools_deleted", *GUEST_DOWN],
+        ("R-L1", "R-10"),
+    )
     if not balanced(its.role)[0]:
         return
     ready = its.at(its.host, "in(under_way) and in(ready)") & its.at("guest_agent", "in(running) and status == ready")

@@ -115,6 +115,7 @@ SIZES = {
     "iis_host": (35, 692),
     "iis_host without events": (27, 504),
     "w3wp": (5, 74),
+    "w3wp that may be disabled": (87, 1407),
     "w3wp that is probed": (7, 125),
     "rotation": (5, 32),
     "open_endpoint": (2, 5),
