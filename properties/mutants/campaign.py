@@ -73,7 +73,7 @@ COMBINED = Bounds(Faults(1), requests=2, tick=5)
 EVERY_REQUEST = Bounds(Faults(0), requests=3, tick=5, also=FURTHER_REQUESTS)
 
 STOPPING = Bounds(Faults.parse("on_stop_hangs=1,on_stop_throws=1,run_hangs=1,run_returns=1"), requests=2, tick=5)
-RAPID_FAIL = Bounds(Faults.parse("w3wp_crash=6"), requests=1, tick=5)
+RAPID_FAIL = Bounds(Faults.parse("w3wp_crash=6,run_returns=1"), requests=1, tick=5)
 TWICE = Bounds(Faults(2), requests=1, tick=5)
 
 NOT_AGENTS = frozenset({"fault_budget", "surroundings"})
