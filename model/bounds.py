@@ -54,13 +54,21 @@ class Faults:
             kinds.append((kind, _count(number, text)))
         return cls(0, tuple(sorted(dict(kinds).items())))
 
+    def number(self, kind: str) -> int:
+        """How many faults of this kind may happen in an instance.
+
+        >>> Faults.parse("guest_hang=1").number("guest_hang"), Faults(2).number("task_hang")
+        (1, 2)
+        """
+        return self.total if self.kinds is None else dict(self.kinds).get(kind, 0)
+
     def allow(self, kind: str) -> bool:
         """Whether a fault of this kind may happen in an instance.
 
         >>> Faults.parse("guest_hang=1").allow("task_hang"), Faults(2).allow("task_hang")
         (False, True)
         """
-        return self.total > 0 if self.kinds is None else dict(self.kinds).get(kind, 0) > 0
+        return self.number(kind) > 0
 
     def __str__(self) -> str:
         if self.kinds is not None:

@@ -21,13 +21,13 @@ from .agents.host_agent import FIRST_CONTACT_LIMIT, HEARTBEAT_LIMIT, host_agent
 from .agents.host_bootstrapper import host_bootstrapper
 from .agents.iis_configurator import iis_configurator
 from .agents.iis_host import START as START_IIS_HOST
-from .agents.iis_host import heeds_w3wp, iis_host
+from .agents.iis_host import heeds_w3wp, iis_host, leaves_events_to_w3wp
 from .agents.load_balancer import CUSTOM, DIRECT_REQUEST, REQUEST, CustomProbe, open_endpoint, rotation
 from .agents.placement import START_LIMIT, placement
 from .agents.role_lifecycle import ON_STOP_LIMIT, admits_to_rotation, answers_custom_probe
 from .agents.startup_task import background_task, dies, foreground_task, simple_task
 from .agents.vocabulary import CUT_OFF, GUEST_DOWN, NEW_PACKAGE, TICKS, command, update_domain
-from .agents.w3wp import ANSWERS, w3wp
+from .agents.w3wp import ANSWERS, RAPID_FAIL_ENDS, RAPID_FAIL_WINDOW, w3wp
 from .agents.wa_app_agent import wa_app_agent
 from .agents.web_host import START as START_WEB_HOST
 from .agents.web_host import web_host
@@ -36,7 +36,7 @@ from .agents.worker_host import worker_host
 from .assumption import assumed
 from .bounds import Bounds
 from .deployment import EndpointKind, Role, RoleKind, TaskType
-from .notation.statechart import Statechart
+from .notation.statechart import Statechart, Transition
 from .platform import Platform
 
 Named = tuple[str, Statechart]
@@ -88,8 +88,13 @@ class Instance:
 
     @property
     def events_in_w3wp(self) -> bool:
-        """Whether RoleEnvironment events are raised in w3wp too."""
-        return self.full_iis and self.platform.role_events == "entry_point_and_w3wp"
+        """Whether w3wp subscribed to RoleEnvironment events."""
+        return self.full_iis and self.platform.role_events != "entry_point"
+
+    @property
+    def events_in_host(self) -> bool:
+        """Whether the entry point subscribed to RoleEnvironment events."""
+        return not self.full_iis or self.platform.role_events != "w3wp"
 
     @property
     def deaths_noticed(self) -> bool:
@@ -150,6 +155,7 @@ def _host_bootstrapper(instance: Instance) -> Statechart:
         events_in_w3wp=instance.events_in_w3wp,
         failing_task_blocks=instance.platform.failing_simple_task == "blocked",
         deaths=tuple(noticed_deaths(instance.role)) if instance.deaths_noticed else (),
+        events_in_host=instance.events_in_host,
     )
 
 
@@ -161,8 +167,16 @@ def _host(process: Callable[..., Statechart], instance: Instance) -> Statechart:
 def _iis_host(instance: Instance) -> Statechart:
     # In full IIS the site answers the probe, in w3wp; the host process says only whether Run was invoked.
     rows = admits_to_rotation(instance.probe) if instance.probe else ()
-    beside = heeds_w3wp() if instance.events_in_w3wp else ()
-    return iis_host(instance.bounds.ticks(ON_STOP_LIMIT), (*rows, *beside), instance.update)
+    beside: tuple[Transition, ...] = ()
+    if instance.events_in_w3wp:
+        beside = heeds_w3wp() if instance.events_in_host else leaves_events_to_w3wp()
+    limit = instance.bounds.ticks(ON_STOP_LIMIT)
+    return iis_host(limit, (*rows, *beside), instance.update, instance.events_in_host)
+
+
+def _w3wp(instance: Instance) -> Statechart:
+    window = instance.bounds.ticks(RAPID_FAIL_WINDOW) if rapid_fail(instance.bounds) else None
+    return w3wp(requests_to(instance.role), instance.events_in_w3wp, instance.probe, window)
 
 
 def _rotation(instance: Instance) -> Statechart:
@@ -189,7 +203,7 @@ AFTER_TASKS = (
     Part("worker_host", lambda its: _host(worker_host, its), lambda its: its.role.kind is RoleKind.WORKER),
     Part("web_host", lambda its: _host(web_host, its), lambda its: its.role.kind is RoleKind.HWC_WEB),
     Part("iis_host", _iis_host, lambda its: its.full_iis),
-    Part("w3wp", lambda its: w3wp(requests_to(its.role), its.events_in_w3wp, its.probe), lambda its: its.full_iis),
+    Part("w3wp", _w3wp, lambda its: its.full_iis),
 )
 """The agents inside the guest that stand after the startup tasks."""
 
@@ -225,6 +239,11 @@ def set_up(role: Role) -> SetUp:
         tuple(certificate.name for certificate in role.certificates),
         tuple(storage.name for storage in role.local_storage if storage.clean_on_role_recycle),
     )
+
+
+def rapid_fail(bounds: Bounds) -> bool:
+    """Whether w3wp may end often enough for IIS to disable its AppPool."""
+    return bounds.faults.number("w3wp_crash") >= RAPID_FAIL_ENDS
 
 
 def reached_directly(role: Role) -> bool:

@@ -57,9 +57,10 @@ class Platform:
         may_run_out="there may be no pool or no core left (fault no_capacity): an allocation failure",
     )
     role_events: str = _option(
-        "where a full-IIS role hears of changes",
+        "where a full-IIS role hears of RoleEnvironment events",
         entry_point_and_w3wp="in WaIISHost and in w3wp",
         entry_point="in WaIISHost only",
+        w3wp="in w3wp only",
     )
 
     dead_guest_agent: str = _option(

@@ -321,7 +321,7 @@ SIGHTS = (
         Status.BUSY,
         "Bringing role online... Calling OnRoleRun.",
         "step 9: Run is invoked, and Ready is not reported yet",
-        (at(HOST, "started", "invoked", "ready", "deciding", "awaiting_configuration"),),
+        (at(HOST, "started", "invoked", "ready"),),
         source=PUBLISHING,
         logs=(LogFile.HOST, LogFile.APP_AGENT),
         also=("Waiting for role to start... Calling OnRoleRun.",),

@@ -104,8 +104,8 @@ _BEHAVIOUR = {
     "R-K2": "RoleEnvironment events that the entry point subscribed to, such as StatusCheck and Changed, are "
     "raised in WaIISHost.",
     "R-L1": "w3wp is the ordinary worker process of IIS, running the AppPool that IISConfigurator made.",
-    "R-L2": "RoleEnvironment events that code in w3wp subscribed to are raised in w3wp, and in both processes if "
-    "both subscribed.",
+    "R-L2": "RoleEnvironment events that code in w3wp subscribed to are raised in w3wp: in both processes if both "
+    "subscribed, only there if w3wp alone did.",
     # The steps of the workflow.
     "R-1": "Step 1: the user's request (deploy, stop, change) reaches RDFE, which works on the subscription and "
     "passes it to FFE.",
@@ -288,10 +288,23 @@ DECISIONS: tuple[Decision, ...] = (
         "failure, and what was placed of the deployment is taken back.",
     ),
     Decision(
+        "rapid-fail protection",
+        "Five ends of w3wp within five minutes, counted from the first, disable the AppPool (IIS's defaults). Requests "
+        "fail and the role stays Ready, until a recycle or a new guest sets the AppPool up anew. Counted only where "
+        "the bounds allow five ends: `--faults w3wp_crash=5`.",
+    ),
+    Decision(
         "who subscribes to RoleEnvironment events",
         "In a full-IIS role, both the entry point and code in w3wp.",
         "role_events=entry_point",
         "The entry point only.",
+    ),
+    Decision(
+        "events in w3wp alone",
+        "The host process is still asked whether it answers (R-E3), but no handler runs there. Changing, Changed and "
+        "Stopping are raised in w3wp if there is one; a change that it does not cancel is accepted.",
+        "role_events=w3wp",
+        "Code in w3wp only, as when Global.asax subscribes and the entry point does not.",
     ),
 )
 """What was decided where the document is silent or sources disagree."""

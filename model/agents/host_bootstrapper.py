@@ -13,7 +13,8 @@ Started by the guest agent, it goes through the start of the role in order:
 It monitors its child processes from the first one on (R-E2).  When the role is Ready it raises StatusCheck on the role
 host process (R-E3), for ever, and beside that it carries changes of the configuration to the role.
 RoleEnvironment events are raised in the host process and, in full IIS, in w3wp as well (R-K2, R-L2), in each that
-subscribed.
+subscribed.  Where w3wp alone did, the bootstrapper still asks the host process whether it answers (R-E3), but no
+handler runs there: w3wp alone hears of a change, and one that it did not cancel is accepted.
 
 When a child that the role needs has crashed, or a simple task failed, the bootstrapper exits; its parent, the guest
 agent, starts it again: the portal's "Recovering role", without limit.  With the option failing_simple_task=blocked it
@@ -36,6 +37,9 @@ from ..notation.terms import Variable
 from .startup_task import failed, started, succeeded, wants_reboot
 from .vocabulary import GUEST_DOWN, TICK
 
+RAISED_IN_HOST = ("changing_raised", "changed_raised")
+"""The events of a change that are raised in a host process that subscribed."""
+
 
 def host_bootstrapper(
     host: str,
@@ -44,17 +48,19 @@ def host_bootstrapper(
     events_in_w3wp: bool = False,
     failing_task_blocks: bool = False,
     deaths: tuple[str, ...] = (),
+    events_in_host: bool = True,
 ) -> Statechart:
     """The bootstrapper of a role.
 
     ``host`` is the event that starts the host process, ``simple`` tells for each startup task, in order, whether it is
-    waited for, ``events_in_w3wp`` whether w3wp subscribed to RoleEnvironment events; ``deaths`` are those of background
-    tasks, where it cares for them.
+    waited for, ``events_in_w3wp`` and ``events_in_host`` whether w3wp and the entry point subscribed to RoleEnvironment
+    events; ``deaths`` are those of background tasks, where it cares for them.
     """
     tasks = len(simple)
     starting = ("reading", *(("clearing", "configuring_sites") if full_iis else ()), "tasks", "starting_host")
     alive = (*starting, "monitoring", "stopping", "exiting")
     in_w3wp = full_iis and events_in_w3wp
+    in_both = in_w3wp and events_in_host
     checking = "checks.in_host" if in_w3wp else "watching"
     after_check = "checks.in_w3wp" if in_w3wp else None
     blocked = failing_task_blocks and any(simple)
@@ -87,7 +93,7 @@ def host_bootstrapper(
                     State("on_start"),
                     State("started", says="OnStart has returned true"),
                     State("invoked", says="Run is invoked"),
-                    _watching(in_w3wp),
+                    _watching(in_w3wp, in_both),
                 ),
                 "loading",
             ),
@@ -96,6 +102,7 @@ def host_bootstrapper(
         ),
         "absent",
         variables=(Variable.counter("task", 0, tasks),) if tasks else (),
+        withholds=frozenset() if events_in_host else frozenset(RAISED_IN_HOST),
         rows=(
             on("start_bootstrapper", "absent", "reading", realises=("R-5", "R-E1"), says="the guest agent starts it"),
             ignores("bootstrapper_found", alive),
@@ -121,24 +128,14 @@ def host_bootstrapper(
                 realises=("R-E3", "R-9", "R-K2"),
                 says="StatusCheck is raised on the host process, and the role says Ready",
             ),
-            on(
-                ("handler_sets_busy", "handler_stays_busy"),
-                checking,
-                after_check,
-                realises=("R-E3", "R-K2"),
-                says="StatusCheck is raised on the host process, and the handler sets Busy",
-            ),
-            refuses(
-                ("handler_sets_busy", "handler_stays_busy"),
-                ("monitoring", "stopping"),
-                says="the handler runs in a status check only",
-            ),
+            *(_handler_of_checks(checking, after_check) if events_in_host else ()),
             does("status_check_unanswered", checking, realises=("R-E3",), says="the host process does not answer"),
-            *(_w3wp_events() if in_w3wp else ()),
-            *_changes(starting, "changes.quiet" if in_w3wp else "watching.quiet", in_w3wp),
+            *(_w3wp_events(in_both) if in_w3wp else ()),
+            *_changes(starting, "changes.quiet" if in_w3wp else "watching.quiet"),
+            *(_changes_in_host("changes.quiet" if in_w3wp else "watching.quiet", in_w3wp) if events_in_host else ()),
             # The end of the host process, and of the bootstrapper.
             *_too_late(simple, full_iis),
-            *(_deaths(deaths, full_iis) if deaths else ()),
+            *(_deaths(deaths, full_iis, events_in_host) if deaths else ()),
             on(
                 "host_exits",
                 ("monitoring", "stopping"),
@@ -204,16 +201,16 @@ def host_bootstrapper(
     )
 
 
-def _watching(in_w3wp: bool) -> State:
+def _watching(in_w3wp: bool, in_both: bool) -> State:
     """The state of a bootstrapper whose role is Ready: changes, and beside them the status checks of two processes."""
     changes = (
         State("quiet"),
         State("raising_changing"),
-        *((State("changing_in_w3wp"),) if in_w3wp else ()),
+        *((State("changing_in_w3wp"),) if in_both else ()),
         State("awaiting_answer"),
         State("awaiting_configuration"),
         State("raising_changed"),
-        *((State("changed_in_w3wp"),) if in_w3wp else ()),
+        *((State("changed_in_w3wp"),) if in_both else ()),
     )
     if not in_w3wp:
         return State("watching", changes, "quiet")
@@ -255,7 +252,23 @@ def _life(host: str) -> Iterator[Transition]:
     )
 
 
-def _changes(starting: tuple[str, ...], quiet: str, in_w3wp: bool) -> Iterator[Transition]:
+def _handler_of_checks(checking: str, after_check: str | None) -> Iterator[Transition]:
+    """The handler of StatusCheck in a host process that subscribed."""
+    yield on(
+        ("handler_sets_busy", "handler_stays_busy"),
+        checking,
+        after_check,
+        realises=("R-E3", "R-K2"),
+        says="StatusCheck is raised on the host process, and the handler sets Busy",
+    )
+    yield refuses(
+        ("handler_sets_busy", "handler_stays_busy"),
+        ("monitoring", "stopping"),
+        says="the handler runs in a status check only",
+    )
+
+
+def _changes(starting: tuple[str, ...], quiet: str) -> Iterator[Transition]:
     """Changes of the configuration, beside the status checks."""
     yield on(
         "announce_change",
@@ -269,6 +282,12 @@ def _changes(starting: tuple[str, ...], quiet: str, in_w3wp: bool) -> Iterator[T
         ("absent", *starting, "monitoring", "stopping", "exiting"),
         says="the role has to be up, and to be done with an event before the next",
     )
+    yield on("apply_configuration", "awaiting_configuration", "raising_changed", says="the change is applied")
+    yield refuses("apply_configuration", "exiting", says="the role has ended: its next start has the configuration")
+
+
+def _changes_in_host(quiet: str, in_w3wp: bool) -> Iterator[Transition]:
+    """Changing and Changed in a host process that subscribed."""
     yield does(
         "changing_raised",
         "raising_changing",
@@ -279,8 +298,6 @@ def _changes(starting: tuple[str, ...], quiet: str, in_w3wp: bool) -> Iterator[T
     yield on("change_accepted", "awaiting_answer", "awaiting_configuration", says="the role accepts the change")
     yield on("change_cancelled", "awaiting_answer", quiet, says="the role cancels: it recycles instead")
     yield ignores(("change_accepted", "change_cancelled"), "stopping", says="the role is to stop in any case")
-    yield on("apply_configuration", "awaiting_configuration", "raising_changed", says="the change is applied")
-    yield refuses("apply_configuration", "exiting", says="the role has ended: its next start has the configuration")
     yield does(
         "changed_raised",
         "raising_changed",
@@ -298,7 +315,7 @@ def _too_late(simple: Sequence[bool], full_iis: bool) -> Iterator[Transition]:
         yield ignores(tuple(late), "exiting", says="the bootstrapper is on its way out")
 
 
-def _deaths(deaths: tuple[str, ...], full_iis: bool) -> Iterator[Transition]:
+def _deaths(deaths: tuple[str, ...], full_iis: bool, events_in_host: bool) -> Iterator[Transition]:
     """Background tasks are looked after from the first one that is started, beside starting what comes next."""
     yield on(
         deaths,
@@ -308,9 +325,10 @@ def _deaths(deaths: tuple[str, ...], full_iis: bool) -> Iterator[Transition]:
         says="a background task has died: the role is started again",
     )
     yield ignores(deaths, ("stopping", "exiting"), says="the bootstrapper is on its way out")
-    said = ("on_start_returned", "change_accepted", "change_cancelled", "run_returns", "recycle_requested")
+    said = ("on_start_returned", "run_returns", "recycle_requested", "host_exits")
+    handlers = ("change_accepted", "change_cancelled", "handler_sets_busy", "handler_stays_busy")
     yield refuses(
-        (*said, "handler_sets_busy", "handler_stays_busy", "host_exits"),
+        (*said, *(handlers if events_in_host else ())),
         "exiting",
         says="the host process ends with the bootstrapper, which is on its way out",
     )
@@ -398,44 +416,56 @@ def _sites() -> Iterator[Transition]:
     )
 
 
-def _w3wp_events() -> Iterator[Transition]:
-    told = ("checks.in_w3wp", "changing_in_w3wp", "changed_in_w3wp")
+def _w3wp_events(in_both: bool) -> Iterator[Transition]:
+    """What is raised in w3wp: after the host process where both subscribed, else there alone."""
+    asking, telling = ("changing_in_w3wp", "changed_in_w3wp") if in_both else ("raising_changing", "raising_changed")
+    told = ("checks.in_w3wp", *((asking, telling) if in_both else ()))
+    too = " too" if in_both else ""
     yield does(
         ("status_check_in_w3wp", "no_w3wp_to_check"),
         "checks.in_w3wp",
         "checks.in_host",
         realises=("R-L2",),
-        says="StatusCheck is raised in w3wp too, if there is one",
+        says=f"StatusCheck is raised in w3wp{too}, if there is one",
     )
     yield does(
         ("changing_raised_in_w3wp", "no_w3wp_to_ask"),
-        "changing_in_w3wp",
+        asking,
         "awaiting_answer",
         realises=("R-L2",),
-        says="Changing is raised in w3wp too, if there is one",
+        says=f"Changing is raised in w3wp{too}, if there is one",
     )
     yield does(
         ("changed_raised_in_w3wp", "no_w3wp_to_tell"),
-        "changed_in_w3wp",
+        telling,
         "changes.quiet",
         realises=("R-L2",),
-        says="Changed is raised in w3wp too, if there is one",
+        says=f"Changed is raised in w3wp{too}, if there is one",
     )
     yield on(
         "w3wp_sets_busy",
         "checks.in_w3wp",
         "checks.in_host",
         realises=("R-L2",),
-        says="StatusCheck is raised in w3wp too, and the handler there sets Busy",
+        says=f"StatusCheck is raised in w3wp{too}, and the handler there sets Busy",
     )
     yield on(
         "w3wp_cancels_change",
-        "changing_in_w3wp",
+        asking,
         "changes.quiet",
         realises=("R-L2",),
-        says="Changing is raised in w3wp too, and the handler there cancels: the role recycles instead",
+        says=f"Changing is raised in w3wp{too}, and the handler there cancels: the role recycles instead",
     )
     yield refuses(("w3wp_sets_busy", "w3wp_cancels_change"), ROOT, says="a handler in w3wp runs only when it is asked")
-    yield refuses(("change_accepted", "change_cancelled"), "changing_in_w3wp", says="w3wp is asked first")
+    if in_both:
+        yield refuses(("change_accepted", "change_cancelled"), asking, says="w3wp is asked first")
+    else:
+        yield does(
+            "change_accepted",
+            "awaiting_answer",
+            "awaiting_configuration",
+            realises=("R-L2",),
+            says="w3wp, if there is one, did not cancel: the role accepts the change",
+        )
     yield refuses("stop_role", told, says="an event that was raised in one process is raised in the other first")
     yield refuses(TICK, told, says="an event is raised in both processes before the minute is over")

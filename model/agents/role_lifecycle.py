@@ -27,7 +27,8 @@ Stopping is raised after the instance has left the rotation, then OnStop is call
 process is killed.  A role that is told to stop before Run was invoked just ends.
 
 A new configuration is announced by Changing.  The role accepts it, and is told by Changed when it was applied; or it
-cancels it, and recycles instead.
+cancels it, and recycles instead.  An entry point that did not subscribe to RoleEnvironment events has no handlers: it
+neither sets Busy nor throws in one, and it has no say in a change.
 
 Sources: "Customize the lifecycle of a web or worker role" [LC]; the class library pages on OnStop, Stopping, Changing
 and SetBusy.
@@ -35,7 +36,7 @@ and SetBusy.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ..notation.statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
 from ..notation.terms import Variable
@@ -121,6 +122,52 @@ def admits_to_rotation(probe: CustomProbe) -> tuple[Transition, ...]:
     )
 
 
+HANDLERS = ("handler_sets_busy", "handler_stays_busy", "handler_throws", "change_cancelled")
+"""What the handlers of an entry point may do that subscribed to RoleEnvironment events."""
+
+_EVENTS = State(
+    "events",
+    (State("quiet"), State("deciding", says="the handler of Changing runs"), State("awaiting_configuration")),
+    "quiet",
+)
+
+
+def _handlers() -> Iterator[Transition]:
+    """The handlers of an entry point that subscribed to RoleEnvironment events."""
+    yield does(
+        "handler_sets_busy",
+        "ready",
+        "busy",
+        fault="handler_busy",
+        realises=("R-K2",),
+        says="the handler of StatusCheck sets Busy",
+    )
+    yield does(
+        "handler_stays_busy", "busy", realises=("R-K2",), says="the handler sets Busy again, as often as it likes"
+    )
+    yield does(
+        "handler_throws",
+        "under_way",
+        "exiting",
+        fault="handler_throws",
+        says="a handler of an event throws: the process dies",
+    )
+
+
+def _changes(ending: tuple[str, ...]) -> Iterator[Transition]:
+    """Changes of the configuration, of which an entry point is told that subscribed."""
+    yield on("changing_raised", ("quiet", "awaiting_configuration"), "deciding", says="Changing is raised")
+    yield refuses(("changing_raised", "changed_raised"), ending, says="the role can't be told any more")
+    yield does("change_accepted", "deciding", "awaiting_configuration", says="the role accepts the change")
+    yield does(
+        "change_cancelled",
+        "deciding",
+        "stopping",
+        says="the role's handler cancels the change, as it may (no fault), which means: recycle",
+    )
+    yield on("changed_raised", "awaiting_configuration", "quiet", realises=("R-K2",), says="Changed is raised")
+
+
 def role_host(
     name: str,
     start: str,
@@ -130,12 +177,13 @@ def role_host(
     on_stop_limit: int = ON_STOP_LIMIT,
     memory: tuple[Variable, ...] = (),
     update: int = 0,
+    subscribed: bool = True,
 ) -> Statechart:
     """A host process: the life-cycle, with ``start`` as the event that starts it, and what is its own in ``rows``.
 
     ``hosts`` are the requirements that say what this process is; ``on_stop_limit`` counts ticks; ``memory`` are flags
     of ``rows`` that are forgotten when the role does not run any more; ``update`` is the domain in which new packages
-    come.
+    come; ``subscribed`` says whether the entry point subscribed to RoleEnvironment events.
     """
     probed = any("unwell" in row.when for row in rows)
     before_run = ("loading", "starting", "on_start", "on_start_hung", "started")
@@ -154,15 +202,7 @@ def role_host(
                 (
                     State("run", (State("invoked"), State("under_way")), "invoked"),
                     State("status", (State("ready"), State("busy")), "ready"),
-                    State(
-                        "events",
-                        (
-                            State("quiet"),
-                            State("deciding", says="the handler of Changing runs"),
-                            State("awaiting_configuration"),
-                        ),
-                        "quiet",
-                    ),
+                    *((_EVENTS,) if subscribed else ()),
                 ),
                 parallel=True,
                 exit="; ".join(f"{flag.name} := false" for flag in memory),
@@ -182,6 +222,7 @@ def role_host(
             *((Variable.flag("unwell"),) if probed else ()),
             *memory,
         ),
+        withholds=frozenset() if subscribed else frozenset(HANDLERS),
         rows=(
             on(
                 start,
@@ -253,27 +294,7 @@ def role_host(
                 says="the status check: the handler leaves the role Ready",
             ),
             refuses("status_check", ending, says="the role does not answer, or is on its way out"),
-            does(
-                "handler_sets_busy",
-                "ready",
-                "busy",
-                fault="handler_busy",
-                realises=("R-K2",),
-                says="the handler of StatusCheck sets Busy",
-            ),
-            does(
-                "handler_stays_busy",
-                "busy",
-                realises=("R-K2",),
-                says="the handler sets Busy again, as often as it likes",
-            ),
-            does(
-                "handler_throws",
-                "under_way",
-                "exiting",
-                fault="handler_throws",
-                says="a handler of an event throws: the process dies",
-            ),
+            *(_handlers() if subscribed else ()),
             does("run_hangs", "under_way", "run_hung", fault="run_hangs", says="the process hangs while Run runs"),
             on("status_check_unanswered", "run_hung", realises=("R-E3",), says="a hung process does not answer"),
             refuses(
@@ -350,16 +371,7 @@ def role_host(
             refuses(TICK, "exiting", says="a process that ends is gone before the minute is over"),
             ignores(TICK, ("absent", *before_run, "running", "run_hung", "leaving", "stopping.stopping_raised")),
             # Configuration changes.
-            on("changing_raised", ("quiet", "awaiting_configuration"), "deciding", says="Changing is raised"),
-            refuses(("changing_raised", "changed_raised"), ending, says="the role can't be told any more"),
-            does("change_accepted", "deciding", "awaiting_configuration", says="the role accepts the change"),
-            does(
-                "change_cancelled",
-                "deciding",
-                "stopping",
-                says="the role's handler cancels the change, as it may (no fault), which means: recycle",
-            ),
-            on("changed_raised", "awaiting_configuration", "quiet", realises=("R-K2",), says="Changed is raised"),
+            *(_changes(ending) if subscribed else ()),
             # From outside.
             *_new_package(update),
             on(

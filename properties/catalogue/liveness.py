@@ -311,13 +311,14 @@ def _served(words: _Words) -> Iterator[Sentence]:
     """A request that reaches the site of a full-IIS role is served."""
     requests = words.events(*requests_to(words.role))
     if requests and "request_served" in words:
+        answers = ("request_served", *(("request_fails",) if "request_fails" in words else ()))
         yield Sentence(
             "a client's request to a role that is Ready is served, unless what would serve it goes down",
             ("R-10",),
             (
                 Response(
                     requests,
-                    words.own("request_served", "w3wp_crashes", "guest_hangs", *STACK_DOWN, *GUEST_DOWN),
+                    words.own(*answers, "w3wp_crashes", "guest_hangs", *STACK_DOWN, *GUEST_DOWN),
                     words.at("guest_agent", "status == ready") & words.at("guest_os", "in(running)"),
                 ),
             ),

@@ -73,6 +73,7 @@ COMBINED = Bounds(Faults(1), requests=2, tick=5)
 EVERY_REQUEST = Bounds(Faults(0), requests=3, tick=5, also=FURTHER_REQUESTS)
 
 STOPPING = Bounds(Faults.parse("on_stop_hangs=1,on_stop_throws=1,run_hangs=1,run_returns=1"), requests=2, tick=5)
+RAPID_FAIL = Bounds(Faults.parse("w3wp_crash=6,run_returns=1"), requests=1, tick=5)
 TWICE = Bounds(Faults(2), requests=1, tick=5)
 
 NOT_AGENTS = frozenset({"fault_budget", "surroundings"})
@@ -136,6 +137,7 @@ PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
         "worker, two faults": Workflow(_service(RoleKind.WORKER), TWICE),
         "HWC, stopping": Workflow(_service(RoleKind.HWC_WEB), STOPPING),
         "full IIS, stopping": Workflow(_service(RoleKind.FULL_IIS_WEB), STOPPING),
+        "full IIS, rapid fail": Workflow(_service(RoleKind.FULL_IIS_WEB, (), PUBLIC), RAPID_FAIL),
         "worker, combined": Workflow(_service(RoleKind.WORKER), COMBINED),
     }
 )

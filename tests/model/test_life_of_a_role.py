@@ -7,7 +7,7 @@ import pytest
 from goalstate.model.network.network import GlobalState, Network
 from goalstate.model.network.path import Path
 from goalstate.model.platform import DEFAULT_PLATFORM, Platform
-from goalstate.model.workflow import Bounds, Faults, Workflow
+from goalstate.model.workflow import Bounds, BoundsError, Faults, Workflow
 
 from .services import role, service
 
@@ -145,6 +145,91 @@ def test_a_role_without_events_in_w3wp_asks_the_entry_point_only() -> None:
     site = network("full IIS", platform=Platform(role_events="entry_point"))
     assert {"change_accepted", "change_cancelled"} <= enabled(site, W3WP, CHANGE)
     assert HERE + "w3wp" not in site.participants(HERE + "stopping_raised")
+
+
+ALONE = Platform(role_events="w3wp")
+CHANGE_ALONE = CHANGE.removesuffix("changing_raised")
+
+
+def test_events_that_w3wp_alone_subscribed_to_are_raised_only_there() -> None:
+    site = network("full IIS", "handler_busy=1", platform=ALONE)
+    asked = enabled(site, W3WP, CHANGE_ALONE)
+    assert {"changing_raised_in_w3wp", "w3wp_cancels_change"} <= asked
+    assert not asked & {"changing_raised", "change_accepted", "no_w3wp_to_ask"}
+    assert HERE + "iis_host" not in site.participants(HERE + "change_accepted")
+    accepted = f"{CHANGE_ALONE} changing_raised_in_w3wp change_accepted apply_configuration"
+    told = enabled(site, W3WP, accepted)
+    assert "changed_raised_in_w3wp" in told
+    assert "changed_raised" not in told
+    done = site.describe(after(site, W3WP, accepted, "changed_raised_in_w3wp"))
+    assert "changes.quiet" in done[HERE + "host_bootstrapper"]
+    gone = site.describe(after(site, W3WP, CHANGE_ALONE, "w3wp_cancels_change"))
+    assert gone[HERE + "iis_host"].startswith("stopping")
+    stopping = after(site, W3WP, CHANGE_ALONE, "w3wp_cancels_change report_not_ready leave_rotation_not_ready")
+    assert HERE + "stopping_raised" in site.enabled(stopping)
+    assert HERE + "w3wp" in site.participants(HERE + "stopping_raised")
+
+
+def test_an_entry_point_that_did_not_subscribe_never_sets_busy_but_is_asked_whether_it_answers() -> None:
+    site = network("full IIS", "handler_busy=1", platform=ALONE)
+    ready = enabled(site, W3WP)
+    assert "status_check" in ready
+    assert "handler_sets_busy" not in ready
+    assert "handler_sets_busy" in enabled(network("full IIS", "handler_busy=1"), W3WP)
+    busy = site.describe(after(site, W3WP, "status_check w3wp_sets_busy"))
+    assert "status=busy" in busy[HERE + "guest_agent"]
+    with pytest.raises(BoundsError, match="handler_throws"):
+        network("full IIS", "handler_throws=1", platform=ALONE)
+
+
+def test_a_run_that_hangs_keeps_no_event_from_w3wp_alone() -> None:
+    hung = f"{W3WP} run_hangs"
+    site = network("full IIS", "run_hangs=1", platform=ALONE)
+    assert "changing_raised_in_w3wp" in enabled(site, hung, CHANGE_ALONE)
+    last = site.describe(after(site, hung, CHANGE_ALONE, "w3wp_cancels_change"))
+    assert last[HERE + "iis_host"].startswith("stopping.on_stop_hung")
+    both = network("full IIS", "run_hangs=1")
+    assert not enabled(both, hung, CHANGE_ALONE) & {"changing_raised", "changing_raised_in_w3wp"}
+
+
+@pytest.mark.parametrize("kind", ["worker", "HWC"])
+def test_a_role_without_w3wp_does_not_care_who_subscribed_there(kind: str) -> None:
+    assert network(kind, platform=ALONE).components == network(kind).components
+
+
+OUT_OF_THE_ORDINARY = "w3wp_crashes client_request w3wp_started"
+FOUR_ENDS = f"{W3WP} {' '.join([OUT_OF_THE_ORDINARY] * 4)}"
+
+
+def test_five_ends_of_w3wp_disable_the_app_pool_and_the_role_stays_ready() -> None:
+    site = network("full IIS", "w3wp_crash=6,run_returns=1")
+    assert "w3wp_started" in enabled(site, FOUR_ENDS.removesuffix(" w3wp_started"))
+    last = after(site, FOUR_ENDS, "w3wp_crashes")
+    assert site.describe(last)[HERE + "w3wp"].startswith("disabled")
+    assert "status=ready, reported=ready" in site.describe(last)[HERE + "guest_agent"]
+    assert site.describe(last)[HERE + "rotation"].startswith("in_rotation")
+    asked = enabled(site, FOUR_ENDS, "w3wp_crashes client_request")
+    assert "request_fails" in asked
+    assert not asked & {"w3wp_started", "request_served", "w3wp_crashes"}
+    healed = """run_returns report_not_ready leave_rotation_not_ready stopping_raised on_stop_called on_stop_returned
+    host_exits bootstrapper_exits"""
+    again = "start_bootstrapper read_role_configuration"
+    site_again = f"{CLEARING} read_startup_tasks startup_tasks_done {SITES} start_iis_host {TO_READY} report_ready"
+    served = enabled(
+        site, FOUR_ENDS, "w3wp_crashes", healed, again, site_again, "enter_rotation client_request w3wp_started"
+    )
+    assert "request_served" in served
+
+
+def test_ends_of_w3wp_that_are_further_apart_disable_nothing() -> None:
+    site = network("full IIS", "w3wp_crash=6")
+    apart = site.describe(after(site, FOUR_ENDS, "status_check status_check_in_w3wp tick w3wp_crashes"))
+    assert apart[HERE + "w3wp"].startswith("site")
+
+
+def test_without_five_ends_in_the_bounds_nothing_is_counted() -> None:
+    assert "request_fails" not in {e.removeprefix(HERE) for e in network("full IIS", "w3wp_crash=4").event_index}
+    assert HERE + "request_fails" in network("full IIS", "w3wp_crash=5").event_index
 
 
 BACKGROUND = f"{TO_BOOTSTRAPPER} read_startup_tasks start_task_0"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ....model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, STACK_DOWN
 from ....model.deployment import Role, RoleKind
-from ....model.instance import AGENTS, noticed_deaths
+from ....model.instance import AGENTS, noticed_deaths, rapid_fail, requests_to
 from ....model.network import Component, Network
 from ....model.notation.statechart import Statechart
 from ....model.workflow import Fabric, Workflow, scope
@@ -18,6 +18,9 @@ from ...property import Always, AlwaysCan, Claim, Lacks, Never, Possible, Proper
 END_OF_START = (*STACK_DOWN, *GUEST_DOWN)
 WIPED = ("restart_guest_no_contact", "reimage_guest", *GUEST_ENDS)
 """The disk of the guest, with what was installed on it, is gone."""
+
+UNASKED = ("no_w3wp_to_ask", "w3wp_cancels_change")
+"""Nobody listens to Changing in w3wp, or its handler cancels at once."""
 
 HOSTS = {
     RoleKind.WORKER: ("worker_host", "start_worker_host", ("R-9", "R-9.1", "R-I1")),
@@ -84,8 +87,34 @@ class Instance:
 
     @property
     def events_in_w3wp(self) -> bool:
-        """Whether RoleEnvironment events are raised in w3wp too."""
-        return self.full_iis and self.workflow.platform.role_events == "entry_point_and_w3wp"
+        """Whether w3wp subscribed to RoleEnvironment events."""
+        return self.full_iis and self.workflow.platform.role_events != "entry_point"
+
+    @property
+    def events_in_host(self) -> bool:
+        """Whether the entry point subscribed to RoleEnvironment events."""
+        return not self.full_iis or self.workflow.platform.role_events != "w3wp"
+
+    @property
+    def rapid_fail(self) -> bool:
+        """Whether IIS may disable the AppPool of the instance."""
+        return self.full_iis and bool(requests_to(self.role)) and rapid_fail(self.workflow.bounds)
+
+    @property
+    def without_w3wp(self) -> Predicate:
+        """No w3wp runs: there is no site, it has not been asked for anything, or its AppPool is disabled."""
+        disabled = " or in(disabled) or in(failing)" if self.rapid_fail else ""
+        return self.at("w3wp", "in(no_site) or in(site)" + disabled)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The events in which the role is asked about a change first."""
+        return ("changing_raised",) if self.events_in_host else ("changing_raised_in_w3wp", *UNASKED)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The events in which the role is told first that a change was applied."""
+        return ("changed_raised",) if self.events_in_host else ("changed_raised_in_w3wp", "no_w3wp_to_tell")
 
     @property
     def deaths(self) -> tuple[str, ...]:

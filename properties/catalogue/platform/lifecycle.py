@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....model.agents.load_balancer import CUSTOM, CustomProbe
-from ....model.agents.role_lifecycle import ON_STOP_LIMIT
+from ....model.agents.role_lifecycle import HANDLERS, ON_STOP_LIMIT
 from ....model.agents.vocabulary import GUEST_DOWN, NEW_PACKAGE, TICK, command, update_domain
 from ....model.instance import balanced
 from ....model.notation.statechart import Statechart, on
@@ -55,6 +55,8 @@ def starting(its: Instance) -> Iterator[Property]:
         ("on_stop_throws", "OnStop throws only when it was called", "in(on_stop)"),
         ("on_stop_hangs", "OnStop hangs only when it was called", "in(on_stop)"),
     ):
+        if event in HANDLERS and not its.events_in_host:
+            continue
         if where != "in(on_stop)" or its.meets_request(event):
             yield its.never(sentence, [event], ~its.at(its.host, where), ("R-9", HOSTS[its.role.kind][2][-1]))
     yield its.only_once(
@@ -168,11 +170,12 @@ def stopping(its: Instance) -> Iterator[Property]:
 
 def busy(its: Instance) -> Iterator[Property]:
     """A role that sets Busy runs on, and may be Ready again (R-E3)."""
+    sets_busy = "handler_sets_busy" if its.events_in_host else "w3wp_sets_busy"
     yield its.watched(
         "a role that sets Busy goes on running: its process does not end for it",
-        _goes_on(its.deaths),
+        _goes_on(its.deaths, sets_busy),
         ("R-E3", "R-9"),
-        "handler_sets_busy",
+        sets_busy,
     )
     yield its.recovers(
         "a role that has set Busy can be Ready again after a status check that says Ready",
@@ -197,7 +200,7 @@ def changes_announced(its: Instance) -> Iterator[Property]:
         "a configuration that the role cancels is not applied in place: it recycles, and starts with it",
         _cancelled(),
         ("R-D4", "R-5"),
-        "change_cancelled",
+        "change_cancelled" if its.events_in_host else "w3wp_cancels_change",
     )
     yield its.only_once(
         "a change is announced again only after the guest agent's own crash",
@@ -208,14 +211,14 @@ def changes_announced(its: Instance) -> Iterator[Property]:
     yield its.precedes(
         "Changing is raised once for each announcement, and before the next one",
         ["announce_change"],
-        ["changing_raised"],
-        ["changing_raised", *PROCESS_ENDS],
+        its.asked,
+        [*its.asked, *PROCESS_ENDS],
         ("R-K2",) if its.full_iis else ("R-9",),
     )
     yield its.only_once(
         "an announcement waits until Changing was raised for the one before",
         ["announce_change"],
-        ["changing_raised", *END_OF_START],
+        [*its.asked, *END_OF_START],
         ("R-D4",),
     )
     yield its.watched(
@@ -244,6 +247,26 @@ def changes_in_place(its: Instance) -> Iterator[Property]:
         ("R-D4", "R-D1"),
         owed,
     )
+    if its.events_in_host:
+        yield from _entry_point_waits(its)
+    yield its.precedes(
+        "Changing is raised before a change is accepted, applied and Changed raised",
+        its.asked,
+        its.told,
+        [*its.told, *PROCESS_ENDS],
+        ("R-K2",) if its.full_iis else ("R-9",),
+    )
+    yield its.precedes(
+        "Changed is raised only when the new configuration has been applied",
+        ["apply_configuration"],
+        its.told,
+        [*its.told, *PROCESS_ENDS],
+        ("R-K2", "R-D1") if its.full_iis else ("R-D1",),
+    )
+
+
+def _entry_point_waits(its: Instance) -> Iterator[Property]:
+    """An entry point that subscribed decides on a change, and waits for it."""
     waiting = its.at(its.host, "in(awaiting_configuration)")
     yield its.invariant(
         "a role waits for its new configuration only as long as the bootstrapper owes it Changed",
@@ -257,20 +280,6 @@ def changes_in_place(its: Instance) -> Iterator[Property]:
         ~answer | its.at(its.host, "in(deciding) or in(run_hung) or in(stopping) or in(exiting)"),
         ("R-E3", "R-9"),
         answer,
-    )
-    yield its.precedes(
-        "Changing is raised before a change is accepted, applied and Changed raised",
-        ["changing_raised"],
-        ["changed_raised"],
-        ["changed_raised", *PROCESS_ENDS],
-        ("R-K2",) if its.full_iis else ("R-9",),
-    )
-    yield its.precedes(
-        "Changed is raised only when the new configuration has been applied",
-        ["apply_configuration"],
-        ["changed_raised"],
-        ["changed_raised", *PROCESS_ENDS],
-        ("R-K2", "R-D1") if its.full_iis else ("R-D1",),
     )
 
 
@@ -328,14 +337,14 @@ def _no_entry_point(its: Instance) -> Statechart:
     )
 
 
-def _goes_on(deaths: tuple[str, ...]) -> Statechart:
+def _goes_on(deaths: tuple[str, ...], sets_busy: str) -> Statechart:
     """A role that set Busy does not end, unless there is another reason."""
     reasons = ("stop_role", *RECYCLES, "run_throws", "handler_throws", "run_hangs", "status_check")
     return observer(
         "goes_on",
         ("quiet", "busy"),
         (
-            on("handler_sets_busy", "quiet", "busy"),
+            on(sets_busy, "quiet", "busy"),
             on(
                 ("host_exits", "kill_host", "bootstrapper_exits", "stopping_raised", "on_stop_called"), "busy", VIOLATED
             ),

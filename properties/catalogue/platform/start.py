@@ -10,7 +10,7 @@ from ....model.deployment import TaskType
 from ....model.notation.statechart import Statechart, on
 from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer, sequence
-from ...predicates import anywhere
+from ...predicates import Predicate, anywhere
 from ...property import Property, SentBy
 from .instance import END_OF_START, HOSTS, Instance
 
@@ -91,7 +91,18 @@ def status_checks(its: Instance) -> Iterator[Property]:
         ("R-E3", "R-9", "R-K2"),
         under_way,
     )
-    still_busy = checking & its.at(its.host, "in(busy)")
+    if its.events_in_host:
+        yield from _stays_busy(its, checking & its.at(its.host, "in(busy)"))
+    yield its.watched(
+        "a role that merely hangs is left alone: neither its processes nor the VM are restarted for it",
+        _left_alone(its.deaths),
+        ("R-D4", "R-E2"),
+        "run_hangs",
+    )
+
+
+def _stays_busy(its: Instance, still_busy: Predicate) -> Iterator[Property]:
+    """The handler of StatusCheck in an entry point that subscribed."""
     yield its.invariant(
         "a handler that has set Busy may do so again at the next check, as often as it likes",
         ~still_busy | its.can("handler_stays_busy"),
@@ -103,12 +114,6 @@ def status_checks(its: Instance) -> Iterator[Property]:
         ["handler_stays_busy"],
         ~its.at(its.host, "in(busy)"),
         ("R-E3", "R-9"),
-    )
-    yield its.watched(
-        "a role that merely hangs is left alone: neither its processes nor the VM are restarted for it",
-        _left_alone(its.deaths),
-        ("R-D4", "R-E2"),
-        "run_hangs",
     )
 
 

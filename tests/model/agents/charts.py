@@ -13,7 +13,7 @@ from goalstate.model.agents.guest_set_up import SetUp
 from goalstate.model.agents.host_agent import host_agent
 from goalstate.model.agents.host_bootstrapper import host_bootstrapper
 from goalstate.model.agents.iis_configurator import iis_configurator
-from goalstate.model.agents.iis_host import heeds_w3wp, iis_host
+from goalstate.model.agents.iis_host import heeds_w3wp, iis_host, leaves_events_to_w3wp
 from goalstate.model.agents.load_balancer import DIRECT_REQUEST, REQUEST, CustomProbe, open_endpoint, rotation
 from goalstate.model.agents.placement import placement
 from goalstate.model.agents.rdfe import rdfe
@@ -57,7 +57,9 @@ def small() -> dict[str, Statechart]:
         "worker_host": worker_host((REQUEST,), 1),
         "web_host": web_host((REQUEST,), 1),
         "iis_host": iis_host(1, heeds_w3wp()),
+        "iis_host without events": iis_host(1, leaves_events_to_w3wp(), subscribed=False),
         "w3wp": w3wp((REQUEST,), True),
+        "w3wp that may be disabled": w3wp((REQUEST,), True, window=5),
         "w3wp that is probed": w3wp((REQUEST,), True, CustomProbe()),
         "rotation": rotation(False),
         "open_endpoint": open_endpoint(),
@@ -104,6 +106,9 @@ def every() -> dict[str, Statechart]:
         put(chart, simple, full_iis, in_w3wp, blocks)
     for full_iis in BOTH:
         put(host_bootstrapper("start_host", (False, True), full_iis, deaths=("task_0_dies",)), full_iis, "deaths")
+    for deaths in ((), ("task_0_dies",)):
+        alone_in_w3wp = host_bootstrapper("start_host", (False, True), True, True, False, deaths, events_in_host=False)
+        put(alone_in_w3wp, "events in w3wp only", *deaths)
     for blocks, plugin in product(BOTH, BOTH):
         put(simple_task(0, blocks, plugin), "simple", blocks, plugin)
     for awaited, plugin in product((None, 1), BOTH):
@@ -122,9 +127,14 @@ def every() -> dict[str, Statechart]:
         for heeds in BOTH:
             beside_it = heeds_w3wp() if heeds else ()
             put(iis_host(5 // tick, (*admitted, *beside_it)), tick, prefix, heeds)
+        alone = (*admitted, *leaves_events_to_w3wp())
+        put(iis_host(5 // tick, alone, subscribed=False), tick, prefix, "events in w3wp only")
     for requests, subscribed in product(REQUESTS, BOTH):
         put(w3wp(requests, subscribed), requests, subscribed)
+        for window in (1, 5):
+            put(w3wp(requests, subscribed, window=window), requests, subscribed, "may be disabled", window)
         if requests:
+            put(w3wp(requests, subscribed, CustomProbe(), 5), requests, subscribed, "probed, may be disabled")
             for prefix in ("", "custom_"):
                 put(w3wp(requests, subscribed, CustomProbe(prefix)), requests, subscribed, prefix)
     for custom, always, beside, site in product(BOTH, BOTH, BOTH, BOTH):

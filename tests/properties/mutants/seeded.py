@@ -64,6 +64,14 @@ SETTINGS: Mapping[str, Workflow | Fabric] = {
     "every request": Fabric(
         service(role("worker", instances=3)), Bounds(Faults(0), requests=3, tick=5, also=("delete", "rollback"))
     ),
+    "events in w3wp alone": Workflow(
+        service(role("full IIS", probed="default")),
+        Bounds(Faults.parse("run_hangs=1"), requests=2, tick=5),
+        Platform(role_events="w3wp"),
+    ),
+    "rapid fail": Workflow(
+        service(role("full IIS", probed="default")), Bounds(Faults.parse("w3wp_crash=6"), requests=1, tick=5)
+    ),
     "no room": Workflow(
         service(role("worker", instances=2)),
         Bounds(Faults.parse("no_capacity=1"), requests=1, tick=5),
