@@ -12,10 +12,11 @@ from typing import Any
 
 from goalstate.model.engines.explicit import search as explicit
 
-from .test_counts import COUNTS, TOYS, counted, judged, product, workflow
+from .test_counts import COUNTS, TOYS, bits, counted, judged, product, sizes, workflow
 
 PAGE = Path(__file__).parent / "counts.toml"
-FOUND = ("distinct", "transitions", "depth", "holds", "vacuous", "violated", "unknown", "findings")
+OUTCOMES = ("holds", "vacuous", "violated", "unknown", "findings")
+FOUND = ("distinct", "transitions", "depth", *OUTCOMES, "with_core", "before", "after", "bits", "joined", "placement")
 """What is computed; the rest of an entry says of what."""
 
 
@@ -40,6 +41,19 @@ def whole(entry: dict[str, Any]) -> dict[str, Any]:
     return entry | {"distinct": product(entry)}
 
 
+def minimised(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of an instance that is minimised, with its sizes."""
+    return entry | sizes(entry)
+
+
+def joined(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of a role whose machines are joined, with the bits of its states."""
+    return entry | bits(entry)
+
+
+KINDS = {"toy": toy, "workflow": configuration, "product": whole, "quotient": minimised, "joined": joined}
+
+
 def text(value: object) -> str:
     """A value as TOML has it."""
     if isinstance(value, dict):
@@ -54,7 +68,7 @@ def text(value: object) -> str:
 def main() -> None:
     """Write the page and say what is different."""
     tables = []
-    for kind, computed in (("toy", toy), ("workflow", configuration), ("product", whole)):
+    for kind, computed in KINDS.items():
         for entry in COUNTS[kind]:
             found = computed(entry)
             tables.append(f"[[{kind}]]\n" + "\n".join(f"{key} = {text(value)}" for key, value in found.items()))

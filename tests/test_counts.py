@@ -11,13 +11,16 @@ import pytest
 
 from goalstate.model.engines import reference
 from goalstate.model.engines.explicit import search as explicit
+from goalstate.model.engines.explicit.joining import join
+from goalstate.model.engines.many_instances.quotients import quotient, reduced
 from goalstate.model.engines.symbolic.search import Symbols
 from goalstate.model.network import Network
-from goalstate.model.network.statespace import StateSpace
+from goalstate.model.network.statespace import Layout, StateSpace
 from goalstate.model.workflow import Bounds, Faults, Platform, Workflow
 from goalstate.properties.catalogue import deployment_properties, platform_properties
 from goalstate.properties.judging.explicit import check
 from goalstate.properties.property import Outcome
+from goalstate.properties.service.many_instances import assemble
 from tests.model.services import role, service
 from tests.toys.philosophers import philosophers
 from tests.toys.two_phase_commit import two_phase_commit
@@ -83,9 +86,36 @@ def test_counts_of_the_workflow(entry: dict[str, Any]) -> None:
 
 
 def product(entry: dict[str, Any]) -> int:
-    """How many states the whole product of all instances has: too many for a search that looks at each."""
-    symbols = Symbols(workflow(entry).network)
+    """How many states the whole product of all instances has, or that of the instances minimised: too many for a search
+    that looks at each."""
+    subject = workflow(entry)
+    symbols = Symbols(reduced(assemble(subject).family) if entry.get("minimised") else subject.network)
     return symbols.size(symbols.reachable())
+
+
+def sizes(entry: dict[str, Any]) -> dict[str, int]:
+    """The states of an instance with the core, by itself, and minimised to what the core sees of it."""
+    found = quotient(workflow(entry).network, "R_IN_0/")
+    return {"with_core": found.with_core, "before": found.before, "after": found.after}
+
+
+def bits(entry: dict[str, Any]) -> dict[str, int]:
+    """The bits of a state, those of a state of joined machines, and the local states of the placement."""
+    network = workflow(entry).network
+    machines = join(network)
+    assert machines is not None
+    placement = network.components[network.index["R_IN_0/placement"]].lts.size
+    return {"bits": Layout.of(network).bits, "joined": machines.layout.bits, "placement": placement}
+
+
+@pytest.mark.parametrize("entry", COUNTS["quotient"], ids=lambda entry: entry["name"])
+def test_counts_of_minimised_instances(entry: dict[str, Any]) -> None:
+    expect(sizes(entry), entry, "many-instances")
+
+
+@pytest.mark.parametrize("entry", COUNTS["joined"], ids=lambda entry: entry["name"])
+def test_bits_of_joined_machines(entry: dict[str, Any]) -> None:
+    expect(bits(entry), entry, "explicit", "bits")
 
 
 @pytest.mark.parametrize("entry", COUNTS["product"], ids=lambda entry: entry["name"])

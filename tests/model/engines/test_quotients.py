@@ -108,21 +108,9 @@ def test_what_is_minimised_does_the_same_and_is_minimal(system: Steps) -> None:
 # -- products ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("faults", "tick", "with_core", "before", "after"),
-    [(0, 5, 321, 159, 2), (1, 5, 3_679, 1_196, 12), (1, 1, 11_895, 3_784, 12)],
-)
-def test_a_worker_shows_the_core_a_dozen_states(
-    faults: int, tick: int, with_core: int, before: int, after: int
-) -> None:
-    found = quotient(workers(1, faults, tick).network, "R_IN_0/")
-    assert (found.with_core, found.before, found.after) == (with_core, before, after)
-
-
-@pytest.mark.parametrize(("count", "faults", "states"), [(1, 1, 3_679), (2, 0, 49_933)])
-def test_workers_are_the_same_to_the_core(count: int, faults: int, states: int) -> None:
+@pytest.mark.parametrize(("count", "faults"), [(1, 1), (2, 0)])
+def test_workers_are_the_same_to_the_core(count: int, faults: int) -> None:
     network = workers(count, faults).network
-    assert explicit.explore(network).distinct == states
     same_to_the_core(network, reduced(family_of(network)))
 
 
@@ -163,9 +151,9 @@ def test_a_hundred_workers_with_one_fault_are_a_product_of_few_nodes() -> None:
     smaller = reduced(assemble(workers(100, 1)).family)
     symbols = Symbols(smaller)
     states = symbols.reachable()
-    assert len(smaller.components) == 105
-    assert len(str(symbols.size(states))) == 73
-    assert states.node_count() < 3_000
+    assert sum(c.scope != "" for c in smaller.components) == 100, "each worker is one machine"
+    assert symbols.size(states) > 10**70
+    assert states.node_count() < 30 * 100
 
 
 # -- what the abstraction leaves open ----------------------------------------------------------------------------------
