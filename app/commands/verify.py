@@ -18,9 +18,8 @@ from goalstate.properties.service.verification import verify as judge
 from goalstate.properties.verdict import Verdict
 
 from ..formats.document import as_json
-from ..formats.findings import Result, findings, outcome
+from ..formats.findings import Result, findings, outcome, rank_in
 from ..formats.junit import as_junit
-from ..formats.order import rank_in
 from ..formats.sarif import as_sarif
 from ..formats.text import summary, text_lines
 from ..reading.acceptance import NOTHING, Acceptance, Accepting, accepted_beside, added, read_accepted

@@ -4,7 +4,7 @@ The claim about the role is that it becomes Ready and stays so.  Where it is vio
 ever, and what is in that loop says what becomes of the role: started again and again, or never again; Ready in between,
 or never.
 
-Sources: texts of the portal from public reports; the table of log files of the workflow document (R-LOG).
+Source: texts of the portal from public reports.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from goalstate.model.assumption import behaviour, told
-from goalstate.model.deployment import Deployment, Role, RoleKind
+from goalstate.model.deployment import Deployment, Role
 from goalstate.model.network.path import Path
 from goalstate.model.workflow import scope
-from goalstate.properties.catalogue.liveness import STAYS_READY
+from goalstate.properties.catalogue.liveness import HOST_PROCESS, STAYS_READY
+from goalstate.properties.log_files import LogFile, entries
 from goalstate.properties.property import Outcome
 
 from ..terminal.page import HEADING, QUIET, Line, line
@@ -31,16 +32,6 @@ class Fate(Enum):
     RECYCLES = "it becomes Ready and recycles, again and again, for ever"
     STUCK = "it stays where it is for ever: nobody restarts it"
     UNKNOWN = "not decided: the search was stopped"
-
-
-PROCESS_LOG = {
-    RoleKind.WORKER: r"D:\Windows\System32\Winevt\Logs, for the exception (R-LOG8)",
-    RoleKind.HWC_WEB: r"C:\Resources\Directory\<guid>.<role>\WaWebHost.log (R-LOG4)",
-    RoleKind.FULL_IIS_WEB: r"C:\Resources\Directory\<deploymentID>.<role>\WaIISHost.log (R-LOG5)",
-}
-"""Where the role's own code leaves its traces."""
-
-BOOTSTRAPPER_LOG = r"C:\Resources\Directory\<deploymentID>.<role>.DiagnosticStore\WaHostBootstrapper.log (R-LOG3)"
 
 
 def fate(found: Sequence[Finding], role: Role) -> Fate | None:
@@ -84,4 +75,5 @@ def fate_lines(found: Sequence[Finding], deployment: Deployment | None) -> Itera
             yield line("  ", f"on the portal: {behaviour(role, assumption).looks}")
         tasks = any(assumption.subject.startswith("startup_task_") for assumption in role.assumptions)
         yield line("  ", "it never heals by itself: you must mend the code and upload a new package")
-        yield line("  ", f"look into {BOOTSTRAPPER_LOG if tasks else PROCESS_LOG[role.kind]}")
+        [log] = entries([LogFile.BOOTSTRAPPER if tasks else LogFile.HOST], HOST_PROCESS[role.kind])
+        yield line("  ", f"look into {log.path.format(role=role.name)} ({log.requirement})")

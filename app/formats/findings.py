@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from goalstate.model.deployment import Deployment
+from goalstate.properties.catalogue.liveness import STAYS_READY
 from goalstate.properties.property import WORST_FIRST, Outcome, Property, worst
 from goalstate.properties.service.verification import Report, Run
 from goalstate.properties.verdict import Verdict
@@ -168,3 +170,20 @@ def _faults(verdict: Verdict) -> tuple[str, ...]:
 def _telling(judged: tuple[Run, Verdict]) -> tuple[int, int]:
     verdict = judged[1]
     return WORST_FIRST[verdict.outcome], len(verdict.path.events) if verdict.path is not None else 0
+
+
+def rank_in(deployment: Deployment | None) -> Callable[[Finding], int]:
+    """What ranks findings about a deployment: 0 for what is assumed, 2 for tasks of imported modules, else 1.
+
+    An imported module brings startup tasks that nobody can mend, and they run before the tasks of the role: by the
+    length of their stories they would come first.  Their place is the line of the import.
+    """
+    roles = () if deployment is None else deployment.roles
+    imports = {str(task.location) for role in roles for task in role.tasks if task.module is not None}
+
+    def rank(finding: Finding) -> int:
+        if finding.prop.name == STAYS_READY:
+            return 0
+        return 2 if finding.prop.location in imports else 1
+
+    return rank

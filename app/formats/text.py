@@ -23,8 +23,7 @@ from goalstate.properties.verdict import Verdict
 from ..reading.acceptance import NOTHING, Acceptance
 from ..terminal.page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table, tame
 from .assumed import fate_lines
-from .findings import Finding, Result, Stale, counts, findings, groups, outcome, stale, untested
-from .order import rank_in
+from .findings import Finding, Result, Stale, counts, findings, groups, outcome, rank_in, stale, untested
 from .portal import seen_lines
 from .story import Labels, cause, story_lines, story_of, whereabouts
 from .ways import way_lines
