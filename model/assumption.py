@@ -8,8 +8,6 @@ An assumption changes two things in the agents of each instance of its role.  It
 component more, ``assumption``, holds back the other outcomes.  "From the second start on" the first start is ordinary:
 the component counts up to one, and holds back the assumed event until then.  Events are all that it depends on.
 
-Portal texts: verbatim from public reports of stuck roles; where there is none, the status by its name only.
-
 Left out: a task that restarts its guest; that a new guest OS may make the first start of a task ordinary again.
 """
 
@@ -33,36 +31,27 @@ LATER = " from the second start on"
 COMPONENT = "assumption"
 """The component that holds back what is assumed not to happen."""
 
-RECYCLING = "Recycling (Role has encountered an error and has stopped.)"
-FAILED = 'Recovering role... Application startup task "{}" failed with exit code {}.'
-TASKS_RUN = "Busy (Waiting for role to start... System startup tasks are running.)"
-
 
 @dataclass(frozen=True)
 class Behaviour:
     """One way to behave.
 
     ``assumed``: the event that comes about; empty where nothing does.  ``withheld``: the events that never do.
-    ``begins``: the event that begins a start of it; empty where starts can't be told apart.  ``looks``: what the portal
-    shows then.
+    ``begins``: the event that begins a start of it; empty where starts can't be told apart.
     """
 
     assumed: str
     withheld: tuple[str, ...] = ()
     begins: str = ""
-    looks: str = ""
 
 
 Ways = Mapping[str, Behaviour]
 
 
-def _outcomes(begins: str, ordinary: str, others: Mapping[str, tuple[str, str]]) -> Ways:
-    """The ways of what begins and then has one of several outcomes: each with its event, and how it looks."""
-    events = (ordinary, *(event for event, _ in others.values()))
-    return {
-        way: Behaviour(event, tuple(e for e in events if e != event), begins, looks)
-        for way, (event, looks) in others.items()
-    }
+def _outcomes(begins: str, ordinary: str, others: Mapping[str, str]) -> Ways:
+    """The ways of what begins and then has one of several outcomes: each with its event."""
+    events = (ordinary, *others.values())
+    return {way: Behaviour(event, tuple(e for e in events if e != event), begins) for way, event in others.items()}
 
 
 CODE: Mapping[str, Ways] = MappingProxyType(
@@ -70,20 +59,14 @@ CODE: Mapping[str, Ways] = MappingProxyType(
         "OnStart": _outcomes(
             "on_start_called",
             "on_start_returned",
-            {
-                "throws": ("on_start_throws", RECYCLING),
-                "returns false": ("on_start_returned_false", RECYCLING),
-                "hangs": ("on_start_hangs", "Busy (Starting role...)"),
-            },
+            {"throws": "on_start_throws", "returns false": "on_start_returned_false", "hangs": "on_start_hangs"},
         ),
         "Run": {
-            "throws": Behaviour("run_throws", looks=RECYCLING),
-            "returns": Behaviour("run_returns", looks=RECYCLING),
-            "hangs": Behaviour("run_hangs", looks="Busy"),
+            "throws": Behaviour("run_throws"),
+            "returns": Behaviour("run_returns"),
+            "hangs": Behaviour("run_hangs"),
         },
-        "OnStop": _outcomes(
-            "", "on_stop_returned", {"throws": ("on_stop_throws", "Stopping"), "hangs": ("on_stop_hangs", "Stopping")}
-        ),
+        "OnStop": _outcomes("", "on_stop_returned", {"throws": "on_stop_throws", "hangs": "on_stop_hangs"}),
     }
 )
 """What the methods of a RoleEntryPoint can be assumed to do."""
@@ -92,18 +75,14 @@ CODE: Mapping[str, Ways] = MappingProxyType(
 def _task(number: int, task: Task) -> Ways:
     """What a startup task can be assumed to do; nobody waits for a background task."""
     if task.type is TaskType.FOREGROUND:
-        never = Behaviour("", (f"task_{number}_ends",), started(number), "Ready; it neither recycles nor stops")
+        never = Behaviour("", (f"task_{number}_ends",), started(number))
         return {"never ends": never}
     if task.type is TaskType.BACKGROUND:
         return {}
     return _outcomes(
         started(number),
         succeeded(number),
-        {
-            "fails": (failed(number), FAILED.format(task.command, "N")),
-            "exits 3010": (wants_reboot(number), FAILED.format(task.command, 3010)),
-            "hangs": (f"task_{number}_hangs", TASKS_RUN),
-        },
+        {"fails": failed(number), "exits 3010": wants_reboot(number), "hangs": f"task_{number}_hangs"},
     )
 
 
@@ -120,7 +99,7 @@ def subjects(role: Role) -> dict[str, Ways]:
     counted = [endpoint for endpoint in role.input_endpoints if not endpoint.ignores_status]
     if any(endpoint.probe is not None for endpoint in counted):
         probe = CustomProbe(CUSTOM if any(endpoint.probe is None for endpoint in counted) else "")
-        silent = Behaviour(probe.fails, (*probe.answered, probe.recovers), looks="Ready; no request arrives")
+        silent = Behaviour(probe.fails, (*probe.answered, probe.recovers))
         found[""] = {"never answers the probe": silent}
     return found
 
@@ -141,9 +120,10 @@ def told(role: Role, assumption: Assumption) -> str:
     who = assumption.subject or f"role {role.name}"
     if number is not None:
         who = f"startup task {number} ({role.tasks[number].command})"
-    if not behaviour(role, assumption).begins:
-        return f"{who} {assumption.way}"
-    return f"{who} {assumption.way}{LATER if assumption.later else ' at every start'}"
+    if assumption.later:
+        return f"{who} {assumption.way}{LATER}"
+    way = behaviour(role, assumption)
+    return f"{who} {assumption.way}{' at every start' if way.begins and way.assumed else ''}"
 
 
 def declared(role: Role, assumption: Assumption) -> Location:
@@ -296,7 +276,8 @@ def _subject(role: Role, text: str, whole: str) -> tuple[str, str]:
         first = text.rpartition(" ")[0] or text
         what = f"role {role.name!r} has no {first!r}{suggestion(first, names)}" if first else "it names only the role"
         raise BoundsError(f"{_wrong(whole, role)}: {what}; allowed: {listed}; name one of them")
-    meant = sorted(names[found[0]])
+    same = found[0].casefold()
+    meant = sorted({subject for name, subjects_ in names.items() if name.casefold() == same for subject in subjects_})
     if len(meant) > 1:
         raise BoundsError(
             f"{_wrong(whole, role)}: {found[0]!r} stands for several tasks of role {role.name!r}; "

@@ -66,9 +66,7 @@ def verify(
     deployment = _as_searched(subject, settings)
     target, acceptance = _acceptance(subject, accepting)
     places = kept_places(kept, sources(subject))
-    # What an assumption never lets happen puts many properties to no test.
-    vacuous = acceptance.vacuous or bool(settings.assume)
-    acceptance = replace(acceptance, partial=bool(settings.only), vacuous=vacuous)
+    acceptance = replace(acceptance, partial=bool(settings.only), assuming=bool(settings.assume))
 
     def answer(report: Report, acceptance: Acceptance) -> Answer:
         if output.format is Format.TEXT:
@@ -137,7 +135,7 @@ def _accept_all(report: Report, acceptance: Acceptance, target: Path) -> Accepta
     print(f"{count} added to {tame(str(target))}" + ("; write the reasons into it" if new else ""), file=sys.stderr)
     if not new:
         return acceptance
-    return replace(read_accepted(target, unsaid=True), partial=acceptance.partial, vacuous=acceptance.vacuous)
+    return replace(acceptance, entries=read_accepted(target, unsaid=True).entries)
 
 
 def judged(

@@ -133,7 +133,7 @@ def outcome(report: Report, found: Sequence[Finding], acceptance: Acceptance = N
 
 def untested(found: Sequence[Finding], acceptance: Acceptance) -> list[Finding]:
     """What holds only vacuously, and is not accepted."""
-    return [f for f in found if f.vacuous and not f.accepted and not acceptance.vacuous]
+    return [f for f in found if f.vacuous and not f.accepted and not acceptance.excuses(f.prop)]
 
 
 def stale(report: Report, acceptance: Acceptance) -> list[Stale]:

@@ -23,7 +23,7 @@ def seen_lines(path: Path, margin: str = "", labels: Labels | None = None, insta
     for appearance, tour in describe(path):
         if instance and appearance.instance != instance.rstrip("/"):
             continue
-        told = f"{appearance.shown}{_failed(appearance, labels or {})}"
+        told = words_of(appearance, labels or {})
         api = f"  {appearance.status.api}"
         lines.append(
             line(margin, ("the portal shows of ", HEADING), (appearance.instance, AGENT), f": {told}", (api, QUIET))
@@ -102,6 +102,11 @@ def role_of(instance: str) -> str:
     'Web'
     """
     return instance.rpartition("_IN_")[0]
+
+
+def words_of(appearance: Appearance, labels: Labels) -> str:
+    """What the portal shows of an instance, with the task that failed before if there is one."""
+    return f"{appearance.shown}{_failed(appearance, labels)}"
 
 
 def _failed(appearance: Appearance, labels: Labels) -> str:

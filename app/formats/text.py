@@ -65,7 +65,7 @@ def text_lines(
             *_warnings(deployment),
             *(_read(deployment, verbose) if deployment is not None else []),
         ],
-        list(fate_lines(found, deployment)),
+        list(fate_lines(found, deployment, labels)),
         *([_agents(report.agents), _runs(report.runs)] if verbose else []),
         *(
             _violation(same, deployment is not None, labels, verbose)
@@ -380,7 +380,7 @@ def _vacuous(found: Sequence[Finding], wrong: Sequence[Finding], verbose: bool) 
     count = f"{_counted(len(found), 'property')} put to no test"
     lines = [line("", ("VACUOUS ", STYLES[Result.VACUOUS] if wrong else WARNING), (count, HEADING), f"; {hint}")]
     alike: dict[tuple[object, ...], list[Finding]] = {}
-    for finding in found:
+    for finding in sorted(found, key=lambda finding: finding not in wrong):
         key = (str(finding.prop),) if verbose else (finding.prop.name, _why(finding, "…"), finding.accepted)
         alike.setdefault(key, []).append(finding)
     told = alike.values() if verbose else islice(alike.values(), MOST_VACUOUS)

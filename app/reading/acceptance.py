@@ -25,7 +25,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from goalstate.model.notation.terms import suggestion
-from goalstate.properties.property import Property
+from goalstate.properties.property import Family, Property
 
 from ..terminal.errors import UserError
 from ..terminal.page import tame
@@ -72,12 +72,18 @@ class Acceptance:
     """The accepted violations of a service, from one file.
 
     ``partial``: only some properties were checked, so that an entry may be about another one.  ``vacuous``: everything
-    that holds only vacuously is accepted, too.
+    that holds only vacuously is accepted, too.  ``assuming``: this is so of the platform's properties, since what is
+    assumed never to happen puts many of them to no test.
     """
 
     entries: tuple[Accepted, ...] = ()
     partial: bool = False
     vacuous: bool = False
+    assuming: bool = False
+
+    def excuses(self, prop: Property) -> bool:
+        """Whether a property may hold only vacuously."""
+        return self.vacuous or (self.assuming and prop.family is Family.PLATFORM)
 
     def of(self, prop: Property) -> Accepted | None:
         """The first entry that covers a property."""

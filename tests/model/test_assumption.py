@@ -9,7 +9,7 @@ import pytest
 
 from goalstate.model.assumption import COMPONENT, assumed, declared, subjects, told, with_assumptions
 from goalstate.model.bounds import Bounds, BoundsError, Faults
-from goalstate.model.deployment import Assumption, Deployment, Location, Role, Task, TaskType
+from goalstate.model.deployment import Assumption, Deployment, Location, Role, RoleKind, Task, TaskType
 from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.instance import Instance
 from goalstate.model.network import Network
@@ -204,3 +204,15 @@ def test_two_roles_have_their_own_assumptions() -> None:
     found = with_assumptions(Deployment("two", (role("worker"), other)), ["Other/OnStart throws"])
     assert found.role("R").assumptions == ()
     assert found.role("Other").assumptions == (Assumption("OnStart", "throws"),)
+
+
+def test_names_that_differ_in_case_only_stand_for_several_tasks() -> None:
+    tasks = (Task("Setup.cmd"), Task("setup.cmd"))
+    service = Deployment("Shop", (Role("Back", RoleKind.WORKER, tasks=tasks),))
+    with pytest.raises(BoundsError, match="stands for several tasks of role 'Back'; allowed: startup_task_0, startup_"):
+        with_assumptions(service, ["Back/setup.cmd fails"])
+
+
+def test_what_never_ends_needs_no_start() -> None:
+    role = Role("Back", RoleKind.WORKER, tasks=(Task("tidy.exe", TaskType.FOREGROUND),))
+    assert told(role, Assumption("startup_task_0", "never ends")) == "startup task 0 (tidy.exe) never ends"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.app.calls import ROOT, call, quay
+from tests.app.calls import DEFINITION, ROOT, call, quay
 
 QUICK = ("--faults", "none", "--requests", "1", "--tick", "5")
 
@@ -18,9 +18,12 @@ def test_a_crash_loop_is_told_with_its_look_and_who_must_act(tmp_path: Path) -> 
     assert (
         "assumed Crane: startup task 0 (grease.cmd) fails at every start\n  a crash loop: it is started again" in head
     )
-    assert 'on the portal: Recovering role... Application startup task "grease.cmd" failed with exit code N.' in head
+    (look,) = [line for line in head.splitlines() if line.startswith("  on the portal: ")]
+    assert "Busy (Waiting for role to start... System startup tasks are running.)" in look
+    assert "then Recycling (Role has encountered an error and has stopped." in look
+    assert 'Last startup task error: name - "grease.cmd", exit code - not 0.' in look
     assert "it never heals by itself: you must mend the code and upload a new package" in head
-    assert "WaHostBootstrapper.log (R-LOG3)" in head
+    assert "open C:\\Resources\\Directory\\<deploymentID>.Crane.DiagnosticStore\\WaHostBootstrapper.log" in head
     assert (
         "Quay.csdef:4: Crane does not become Ready and stay so, assumed that startup task 0 (grease.cmd) f" in done.out
     )
@@ -42,6 +45,13 @@ def test_what_becomes_of_a_role(tmp_path: Path, what: str, told: str) -> None:
     assert done.code == (0 if what == "OnStop hangs" else 1)
     assert f"\n  {told}\n" in done.out
     assert ("heals" in done.out) == (what != "OnStop hangs")
+
+
+def test_a_first_start_that_goes_well_is_told(tmp_path: Path) -> None:
+    bounds = ("--faults", "bootstrapper_crash=1", "--requests", "1", "--tick", "5", "--property", "stays so")
+    done = call("verify", quay(tmp_path), *bounds, "--assume", "Crane OnStart throws from the second start on")
+    assert done.code == 1
+    assert "\n  its first start is an ordinary one; once it is started again: a crash loop, for ever\n" in done.out
 
 
 def test_a_search_that_stops_decides_nothing(tmp_path: Path) -> None:
@@ -88,3 +98,16 @@ def test_a_simulation_takes_assumptions_too(tmp_path: Path) -> None:
     done = call("simulate", quay(tmp_path), "--faults", "none", "--assume", "Crane/grease.cmd fails", *guide)
     assert done.code == 0
     assert done.out.count("the task ends with an exit code other than 0") == 2
+
+
+def test_what_an_assumption_leaves_untested_of_the_service_is_no_pass(tmp_path: Path) -> None:
+    probed = DEFINITION.replace(
+        '<WorkerRole name="Crane">',
+        '<LoadBalancerProbes><LoadBalancerProbe name="Alive" protocol="tcp" port="80" /></LoadBalancerProbes>\n'
+        '  <WorkerRole name="Crane"><Endpoints><InputEndpoint name="In" protocol="tcp" port="80" '
+        'loadBalancerProbe="Alive" /></Endpoints>',
+    )
+    done = call("verify", quay(tmp_path, probed), *QUICK, "--assume", "Crane never answers the probe")
+    assert done.code == 4
+    assert "put to no test" in done.out
+    assert "endpoint In" in done.out
