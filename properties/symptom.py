@@ -85,7 +85,7 @@ def read_symptom(words: str) -> Symptom:
     ['step 8']
     """
     given = _plain(words)
-    if not given:
+    if not given.strip(" ()."):
         raise UnknownSymptom(f"the status is empty; {_allowed()}")
     for beginning, narrowing in TELLING.items():
         if beginning in given:

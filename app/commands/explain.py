@@ -51,7 +51,12 @@ def explain(words: str, paths: Sequence[str], settings: Settings, output: Output
     try:
         found = explained(subject, symptom, settings.platform, settings.tick or 1, settings.limits)
     except Unfinished as error:
-        return Answer(UNKNOWN, [line("", f"unknown: {error}")], place, f"unknown: {error}")
+        summary = f"unknown: {error}"
+        if output.format is Format.JSON:
+            told = {"goalstate": version("goalstate"), "words": symptom.words, "unknown": str(error)}
+            return Answer(UNKNOWN, json.dumps(told, indent=2) + "\n", place, summary)
+        hint = "search further (--max-states, --max-seconds), or in larger steps (--tick 5)"
+        return Answer(UNKNOWN, [line("", (summary, WARNING)), line("  ", hint)], place, summary)
     count = sum(len(one.causes) for one in found)
     summary = f"{count} {'cause' if count == 1 else 'causes'}"
     if output.format is Format.JSON:
@@ -117,7 +122,7 @@ def _end_of_run(story: Story, event: str, labels: Labels) -> Iterator[Line]:
     steps = story.lines
     at = next(k for k, told in enumerate(steps) if told.event == event)
     chosen = [k for k in range(len(steps)) if at - 1 <= k <= at or k >= max(at, len(steps) - AT_THE_END)]
-    yield line("    ", ("run: ", QUIET), f"{len(steps)} steps")
+    yield line("    ", ("run: ", QUIET), f"{len(steps)} {'step' if len(steps) == 1 else 'steps'}")
     for before, k in zip([chosen[0] - 1, *chosen], chosen, strict=False):
         if k > before + 1:
             yield line("      ", "…")

@@ -125,7 +125,7 @@ def _of_role(
         space = explicit.explore(workflow.network, limits, graph=True)
         if not space.complete:
             raise Unfinished(f"{role.name}: {space.stopped}")
-        seen = _World(workflow, space, here, symptom)
+        seen = _Searched(workflow, space, here, symptom)
         states += int(seen.wanted.sum())
         lines |= set(np.unique(seen.kinds[seen.wanted]).tolist())
         for event, number in seen.causes():
@@ -146,7 +146,7 @@ def _of_role(
     )
 
 
-class _World:
+class _Searched:
     """A searched world: its states by what is seen, and what may happen in it."""
 
     def __init__(self, workflow: Workflow, space: StateSpace, here: str, symptom: Symptom) -> None:
@@ -184,6 +184,7 @@ class _World:
     def causes(self) -> Iterator[tuple[str, int]]:
         """Events that lead to the symptom, each with the state at the end of a shortest run (``path``)."""
         after = (2,) if self.symptom.again else (1, 2)
+        stuck_already = self.wanted & ~self.heals
         if self.passing:
             [pair] = self._walk(None, [self._pairs(self.wanted, (0,))])
             assert pair is not None
@@ -192,11 +193,8 @@ class _World:
         for event in self.happening:
             stuck, first, later = self._walk(
                 event,
-                [
-                    self._pairs(self.wanted & ~self.heals, after),
-                    self._pairs(self.wanted, after),
-                    self._pairs(self.wanted, (2,)),
-                ],
+                [self._pairs(stuck_already, after), self._pairs(self.wanted, after), self._pairs(self.wanted, (2,))],
+                stuck_already,
             )
             found = stuck if stuck is not None else first
             if stuck is None and self.passing:
@@ -249,8 +247,9 @@ class _World:
     def _state(self, positions: Sequence[int]) -> int:
         return int(self.graph.targets[positions[-1]]) if positions else 0
 
-    def _walk(self, event: int | None, asked: Sequence[Mask]) -> list[list[int] | None]:
-        """Shortest runs, as positions of edges, to pairs of a state and a level; nothing happens in them but ``event``.
+    def _walk(self, event: int | None, asked: Sequence[Mask], but_in: Mask | None = None) -> list[list[int] | None]:
+        """Shortest runs, as positions of edges, to pairs of a state and a level; nothing happens in them but ``event``,
+        and that not in the states ``but_in``: what is there already has another cause.
 
         Level 0: it has not happened; 1: it has; 2: and since the last fresh start the host stack has ended.
         """
@@ -263,11 +262,17 @@ class _World:
             table[fresh, 2] = 1
         if event is not None:
             table[event, 0] = 2 if event in self.down else 1
-        return walk(self.graph, table, asked)
+        barred = np.zeros(len(self.graph.targets), dtype=np.bool_)
+        if event is not None and but_in is not None:
+            edges = np.flatnonzero(self.graph.events == event)
+            barred[edges] = but_in[self._sources(event)]
+        return walk(self.graph, table, asked, barred)
 
 
-def walk(graph: Graph, table: Ints, asked: Sequence[Mask]) -> list[list[int] | None]:
+def walk(graph: Graph, table: Ints, asked: Sequence[Mask], barred: Mask) -> list[list[int] | None]:
     """For each set of pairs a shortest run to one of them, as positions of edges; None where there is none.
+
+    ``barred``: the edges that are not taken, by position.
 
     A pair is a state and an observer's state; ``table`` is where the observer goes, by event and state, -1 where the
     event is not allowed.
@@ -287,7 +292,7 @@ def walk(graph: Graph, table: Ints, asked: Sequence[Mask]) -> list[list[int] | N
         positions = positions_of(graph.offsets, states)
         sources = np.repeat(pairs, graph.offsets[states + 1] - graph.offsets[states])
         following = table[graph.events[positions], sources % size]
-        kept = following >= 0
+        kept = (following >= 0) & ~barred[positions]
         positions, sources = positions[kept], sources[kept]
         following = graph.targets[positions] * size + following[kept]
         fresh = came[following] < 0
@@ -305,7 +310,7 @@ def _unwound(came: Ints, origin: Ints, pair: int) -> list[int]:
     return way[::-1]
 
 
-def _cause(role: Role, here: str, event: str, seen: _World, number: int) -> Cause:
+def _cause(role: Role, here: str, event: str, seen: _Searched, number: int) -> Cause:
     """The cause whose run ``seen`` found last, which ends in the state of this number."""
     network, path = seen.space.network, seen.path()
     happened = network.events[network.event_index[event]] if event else None

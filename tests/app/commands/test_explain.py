@@ -114,3 +114,21 @@ class TestEndStates:
         assert "the portal shows of Crane_IN_0: Busy (Waiting for role to start..." in call("replay", trace).out
         [seen] = json.loads(call("replay", trace, "--format", "json").out)["seen"]
         assert seen["logs"][0]["requirement"] == "R-LOG3"
+
+
+def test_what_is_so_from_the_beginning_is_nobodys_fault(tmp_path: Path) -> None:
+    done = call("explain", "Stopped")
+    assert done.code == 0
+    assert "the user asks: stop" in done.out
+    assert "crash" not in done.out
+
+
+def test_a_stopped_search_is_json_where_that_is_asked_for() -> None:
+    done = call("explain", "Ready", "--max-states", "10", "--format", "json")
+    assert done.code == 3
+    assert json.loads(done.out)["unknown"] == "Counter: stopped at 10 states"
+    assert "--tick 5" in call("explain", "Ready", "--max-states", "10").out
+
+
+def test_brackets_without_words_are_no_status() -> None:
+    assert "the status is empty; allowed: " in call("explain", "(").err
