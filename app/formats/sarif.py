@@ -18,7 +18,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path, PurePath
 from typing import Any
@@ -26,7 +26,6 @@ from urllib.parse import quote
 
 from goalstate.model.deployment import Deployment
 from goalstate.model.running.story import Line as Told
-from goalstate.model.workflow import scope
 from goalstate.properties.property import Family, Outcome
 from goalstate.properties.requirements import BY_ID
 from goalstate.properties.service.verification import Report
@@ -35,6 +34,7 @@ from ..reading.acceptance import NOTHING, Acceptance
 from ..terminal.page import tame
 from .document import exact
 from .findings import Finding, findings, outcome, stale, untested
+from .portal import role_of
 from .story import story_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -169,29 +169,29 @@ def _result(finding: Finding, rule: int, places: Mapping[str, str], again: Count
 
 def _fingerprint(finding: Finding, again: Counter[str]) -> str:
     """What tells one result from the next, but for numbers and lines, which change with what stands before it."""
-    told = re.findall(r"\((.*?)\)|^(?:endpoint|probe) (\S+)", finding.prop.name)
+    told = re.findall(r"\((.*)\)|^(?:endpoint|probe) (\S+)", finding.prop.name, re.DOTALL)
     text = "\n".join([rule_id(finding), finding.prop.subject, *("".join(parts) for parts in told)])
     again[text] += 1
     return hashlib.sha256(f"{text}\n{again[text]}".encode(errors="backslashreplace")).hexdigest()[:32]
 
 
 def _places(deployment: Deployment | None) -> dict[str, str]:
-    """The line of the definition for each component that has one, for each instance (its scope), and, under no name,
-    for the service."""
+    """The line of the definition for each role, for each startup task of a role (``Web/startup_task_0``), and, under no
+    name, for the service."""
     if deployment is None:
         return {}
     found = {"": deployment.location}
     for role in deployment.roles:
-        for here in (scope(role.name, n) for n in range(role.instances)):
-            found[here] = role.location
-            found |= {f"{here}startup_task_{k}": task.location for k, task in enumerate(role.tasks)}
+        found[role.name] = role.location
+        found |= {f"{role.name}/startup_task_{k}": task.location for k, task in enumerate(role.tasks)}
     return {name: str(location) for name, location in found.items() if location.line}
 
 
 def _where(told: Told, places: Mapping[str, str], otherwise: str) -> dict[str, Any]:
     """The place of a step: that of the task or the role whose agent takes it, else that of the finding."""
-    names: Sequence[str] = (told.sender, told.sender.rpartition("/")[0] + "/")
-    place = next((places[name] for name in names if name in places), otherwise)
+    instance, _, agent = told.sender.rpartition("/")
+    role = role_of(instance)
+    place = next((places[name] for name in (f"{role}/{agent}", role) if role and name in places), otherwise)
     return _location(place) if place else {}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from jsonschema import Draft7Validator, Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator, ValidationError
 
 from goalstate.formats.document import as_json, document
 from goalstate.formats.findings import findings
@@ -25,6 +25,58 @@ from goalstate.properties.verdict import Counts, Vacuity
 from tests.app.calls import DEFINITION, QUICK, ROOT, TWO_PHASE_COMMIT, WATCHDOG, call, quay, report_on
 
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "verdict.schema.json").read_text(encoding="utf-8"))
+
+TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
+PLACE = {
+    "type": "object",
+    "required": ["physicalLocation"],
+    "properties": {
+        "physicalLocation": {
+            "type": "object",
+            "required": ["artifactLocation", "region"],
+            "properties": {
+                "artifactLocation": {"required": ["uri"]},
+                "region": {"required": ["startLine"], "properties": {"startLine": {"type": "integer", "minimum": 1}}},
+            },
+        }
+    },
+}
+STEP = {"required": ["location"], "properties": {"location": {**PLACE, "required": ["physicalLocation", "message"]}}}
+FLOW = {
+    "required": ["threadFlows"],
+    "properties": {"threadFlows": {"items": {"properties": {"locations": {"items": STEP}}}}},
+}
+RESULT = {
+    "required": ["ruleId", "ruleIndex", "message", "level", "locations", "partialFingerprints"],
+    "properties": {
+        "message": TEXT,
+        "kind": {"const": "fail"},
+        "level": {"enum": ["error", "warning", "note"]},
+        "locations": {"minItems": 1, "items": PLACE},
+        "partialFingerprints": {"minProperties": 1},
+        "codeFlows": {"items": FLOW},
+    },
+}
+RULE = {
+    "required": ["id", "shortDescription", "fullDescription", "help", "helpUri"],
+    "properties": {"shortDescription": TEXT, "fullDescription": TEXT, "help": TEXT, "helpUri": {"pattern": "^https:"}},
+}
+CODE_SCANNING = {
+    "required": ["$schema", "version", "runs"],
+    "properties": {
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "items": {
+                "required": ["tool", "results"],
+                "properties": {
+                    "tool": {"properties": {"driver": {"properties": {"rules": {"minItems": 1, "items": RULE}}}}},
+                    "results": {"minItems": 1, "maxItems": 5000, "items": RESULT},
+                },
+            }
+        },
+    },
+}
+"""What GitHub's page on SARIF for code scanning asks of a log with findings."""
 
 SARIF_SCHEMA = "GOALSTATE_SARIF_SCHEMA"
 """The variable that names a copy of OASIS' sarif-schema-2.1.0.json."""
@@ -378,6 +430,13 @@ class TestSarif:
         assert "[free] (https://example.org/)" in result["message"]["text"]
         steps = result["codeFlows"][0]["threadFlows"][0]["locations"]
         assert not any("](" in step["location"]["message"]["text"] for step in steps)
+
+    def test_the_log_follows_the_rules_of_code_scanning(self, tmp_path: Path, hasty: Report) -> None:
+        done = call("verify", quay(tmp_path), *QUICK, "--format", "sarif")
+        Draft202012Validator(CODE_SCANNING).validate(json.loads(done.out))
+        unplaced = json.loads(as_sarif(hasty))
+        with pytest.raises(ValidationError, match="'locations' is a required property"):
+            Draft202012Validator(CODE_SCANNING).validate(unplaced)
 
     @pytest.mark.skipif(not os.environ.get(SARIF_SCHEMA), reason=f"{SARIF_SCHEMA} names no schema of SARIF 2.1.0")
     def test_the_log_follows_the_schema(self, tmp_path: Path, stopped: Report) -> None:

@@ -411,6 +411,16 @@ def test_as_many_endpoints_as_are_allowed(tmp_path: Path) -> None:
     assert [warning.element for warning in deployment.warnings] == ["InternalEndpoint", "Endpoints"]
 
 
+def test_what_modules_bring_is_not_too_many(tmp_path: Path) -> None:
+    roles = (
+        f'<WorkerRole name="R{n}"><Imports><Import moduleName="Caching" /></Imports></WorkerRole>' for n in range(6)
+    )
+    deployment = read(tmp_path, definition(*roles))
+    brought = [endpoint for role in deployment.roles for endpoint in role.endpoints]
+    assert len(brought) > SERVICE["internal_endpoints"]
+    assert all(endpoint.module == "Caching" for endpoint in brought)
+
+
 def test_every_place_that_is_named_is_an_element() -> None:
     named = {part.strip("<>") for place in PLACES.values() for part in place.split() if part.startswith("<")}
     assert {name.rstrip(">,") for name in named} <= {*PLACES, "ServiceDefinition", "ServiceConfiguration"}

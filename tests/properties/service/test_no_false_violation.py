@@ -10,16 +10,18 @@ import pytest
 from goalstate.formats.findings import findings
 from goalstate.model.deployment import Deployment, Location, TopologyChangeDiscovery
 from goalstate.model.engines.explicit import search as explicit
-from goalstate.model.network.statespace import NO_LIMITS
+from goalstate.model.network.statespace import NO_LIMITS, Limits, StateSpace
+from goalstate.model.platform import DEFAULT_PLATFORM
 from goalstate.model.workflow import Bounds, Fabric, Faults, Workflow
 from goalstate.properties.catalogue import deployment_properties, fabric_properties
 from goalstate.properties.catalogue.liveness import liveness_properties, sentences
 from goalstate.properties.judging.explicit import check
-from goalstate.properties.property import AlwaysCan, Family, Outcome
+from goalstate.properties.property import AlwaysCan, Family, Outcome, Property
 from goalstate.properties.service.settings import Engine, Settings
 from goalstate.properties.service.verification import verify
 from goalstate.properties.temporal.assumptions import FairAgent, holds
 from goalstate.properties.temporal.search import Arena
+from goalstate.properties.verdict import Verdict
 from tests.model.random_services import drawn, features, service_of
 from tests.model.services import role, service
 
@@ -32,6 +34,7 @@ SAMPLE = (1, 2, 3, 4, 6, 8, 10, 11, 15, 18, 20, 21, 22, 26, 28, 29, 31, 32, 19, 
 """The numbers of random services that are searched quickly; ``benchmarks.random_services`` searches thousands."""
 
 LINE = Location("Pier.csdef", 7)
+CHECK = "tests.properties.service.mistakes.check"
 
 
 # -- probes of both kinds ----------------------------------------------------------------------------------------------
@@ -158,3 +161,25 @@ def test_the_sample_mixes_what_once_went_wrong() -> None:
 @pytest.mark.parametrize("seed", SAMPLE)
 def test_no_random_service_makes_the_platform_look_wrong(seed: int) -> None:
     assert mistakes(*service_of(seed), NO_LIMITS) == []
+
+
+def test_what_is_wrong_of_us_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = service(role("worker"))
+    assert {found.sort for found in mistakes(worker, DEFAULT_PLATFORM, Limits(states=10))} == {"unknown"}
+
+    def check_nothing(space: StateSpace, properties: list[Property]) -> list[Verdict]:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(CHECK, check_nothing)
+        assert [found.sort for found in mistakes(worker, DEFAULT_PLATFORM, NO_LIMITS)] == ["error"]
+
+    def check_the_contrary(space: StateSpace, properties: list[Property]) -> list[Verdict]:
+        return [replace(v, outcome=Outcome.VIOLATED) for v in check(space, properties)]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(CHECK, check_the_contrary)
+        found = mistakes(worker, DEFAULT_PLATFORM, NO_LIMITS)
+    assert {one.sort for one in found} >= {"violated"}
+    assert len(found) > 100
+    assert mistakes(worker, DEFAULT_PLATFORM, NO_LIMITS) == []
