@@ -79,7 +79,7 @@ class Values:
         return replace(
             world,
             liveness=not self.given.get("no_liveness", False),
-            limits=Limits(self.given.get("max_states"), self.given.get("max_seconds")),
+            limits=Limits(*map(self.given.get, ("max_states", "max_seconds", "max_memory"))),
             engine=Engine.of(self.given.get("engine", Engine.AUTO.value)),
             **self._those("only", "whole", "thorough", "minimal", "counterexamples"),
         )
@@ -271,7 +271,7 @@ add(
     PATHS,
     *options("property", "thorough", "whole", "no_liveness", "minimal", "counterexamples"),
     *options("accept", "write_accepted", "allow_vacuous"),
-    *options(*WORLD, "engine", "max_states", "max_seconds"),
+    *options(*WORLD, "engine", "max_states", "max_seconds", "max_memory"),
     *options("report", "output", "verbose", "progress", "all_events", "write_test", "save_trace"),
 )
 add(

@@ -125,6 +125,8 @@ def outcome(report: Report, found: Sequence[Finding], acceptance: Acceptance = N
     judged = [f.outcome for f in found if not f.accepted]
     if not any(f.accepted for f in found):
         judged.append(report.outcome)  # a report may say more than its verdicts: that it was broken off
+    if report.unfinished:
+        judged.append(Outcome.UNKNOWN)
     result = Result(worst(judged).value)
     # Nothing judged at all is no pass either.
     nothing = not found or bool(untested(found, acceptance))

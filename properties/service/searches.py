@@ -19,8 +19,9 @@ A deployment with several upgrade domains gets one search more, *fabric*: an upd
 no search on one instance sees.  It holds the fabric with all domains and the placement records of two of them; the rest
 of each instance may do anything (``model.workflow.Fabric``).
 
-``faults``, ``requests`` or ``tick`` in the settings replace the searches of a role by one under those bounds; ``whole``
-puts all instances into one network.
+Each of ``faults``, ``requests`` and ``tick`` in the settings changes what it names and nothing else: ``faults`` those
+of start, ``requests`` those of operations, ``tick`` the minutes of both.  ``faults`` and ``requests`` together ask for
+one search with both, which replaces the two.  ``whole`` puts all instances into one network.
 """
 
 from __future__ import annotations
@@ -211,11 +212,12 @@ def bounds_of_all(role: Role, settings: Settings) -> Bounds:
 
 def _standard(deployment: Deployment, settings: Settings) -> Iterator[Search]:
     """The searches for safety: of each role, or of all instances together."""
-    several = {SearchKind.START: Bounds(Faults(1), 1, 1), SearchKind.OPERATIONS: Bounds(Faults(0), 2, 1)}
-    if settings.thorough:
+    faults, requests, tick = settings.most_faults, settings.most_requests, settings.tick or 1
+    several = {SearchKind.START: Bounds(faults, 1, tick), SearchKind.OPERATIONS: Bounds(Faults(0), requests, tick)}
+    if settings.thorough and not settings.bounded:
         several[SearchKind.COMBINED] = Bounds(Faults(1), 2, 5)
-    if settings.bounded:
-        several = {SearchKind.BOUNDED: Bounds(settings.most_faults, settings.most_requests, settings.tick or 1)}
+    if settings.faults is not None and settings.requests is not None:
+        several = {SearchKind.BOUNDED: Bounds(faults, requests, tick)}
     for role in [""] if settings.whole else [role.name for role in deployment.roles]:
         for kind, bounds in several.items():
             of = bounds if settings.whole else replace(bounds, instances=((role, (0,)),))
