@@ -22,6 +22,9 @@ UNKNOWN = 4 << 30
 SHARE = 0.5
 """The part of it that a verification takes, with all its processes, unless told otherwise."""
 
+LEAST = 200_000_000
+"""Bytes: a process is not held to less, since the interpreter and its libraries need that much to work at all."""
+
 
 def automatic_limit() -> int:
     """Bytes a verification may take when no limit was given, all its processes together.
@@ -86,12 +89,14 @@ def allow(most: int | None) -> None:
 def kept_within(more: int) -> Iterator[None]:
     """Inside, this process takes at most so many bytes more than it has now; a narrower limit around it stays.
 
-    >>> with kept_within(100_000_000):
-    ...     room(100_000_000) <= 100_000_000
+    Less than ``LEAST`` is left to those who count what they take.
+
+    >>> with kept_within(300_000_000):
+    ...     room(300_000_000) <= 300_000_000
     True
     """
     before = allowed()
-    wanted = taken() + more
+    wanted = taken() + max(more, LEAST)
     allow(wanted if before is None else min(before, wanted))
     try:
         yield
