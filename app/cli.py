@@ -23,6 +23,7 @@ from .terminal.answer import Answer, Unfinished
 from .terminal.exit_codes import BROKEN, INTERRUPTED, UNKNOWN, WRONG
 from .terminal.interrupts import MESSAGE, leave_at_once, unwind
 from .terminal.page import tame, write
+from .terminal.whole_file import write_whole
 
 TRACEBACK = "GOALSTATE_TRACEBACK"
 """The environment variable that makes an internal error show its traceback."""
@@ -102,7 +103,7 @@ def _delivered(answer: Answer, out: TextIO) -> int:
             return code
         return _guarded(lambda: talk(sys.stdin, out), out, code)
     try:
-        answer.file.write_text(answer.text, encoding="utf-8", errors="backslashreplace")
+        write_whole(answer.file, answer.text)
     except OSError as error:
         _say(
             f"{tame(str(answer.file))}: can't be written ({error.strerror}); allowed: a file on a disk with room; "

@@ -154,7 +154,7 @@ def searches(deployment: Deployment, settings: Settings) -> list[Search]:
         if role is not None and bounds_of_one(role, settings) == search.workflow.bounds:
             found.append(_availability(deployment, alone.pop(search.role), settings))
         if not liveness_left_out(settings):
-            bounds = replace(search.workflow.bounds, tick=settings.tick or LIVENESS_TICK)
+            bounds = replace(search.workflow.bounds, tick=LIVENESS_TICK if settings.tick is None else settings.tick)
             slower = replace(search.workflow, bounds=bounds)
             found.append(Search(SearchKind.LIVENESS, slower, search.role, within=search.kind))
     found += _fabric(deployment, settings)
@@ -202,17 +202,17 @@ def bounds_of_one(role: Role, settings: Settings) -> Bounds:
             faults = Faults(0, tuple((kind, n) for kind, n in faults.kinds if kind in SERVICE_FAULTS and n) or None)
     elif role.instances > 1 and faults.total:
         faults = Faults(faults.total // role.instances, service=faults.total)
-    return Bounds(faults, 1, settings.tick or 1, ((role.name, (0,)),))
+    return Bounds(faults, 1, settings.minutes, ((role.name, (0,)),))
 
 
 def bounds_of_all(role: Role, settings: Settings) -> Bounds:
     """The bounds of all instances of a role together, for which availability is asked."""
-    return Bounds(settings.most_faults, 1, settings.tick or 1, ((role.name, tuple(range(role.instances))),))
+    return Bounds(settings.most_faults, 1, settings.minutes, ((role.name, tuple(range(role.instances))),))
 
 
 def _standard(deployment: Deployment, settings: Settings) -> Iterator[Search]:
     """The searches for safety: of each role, or of all instances together."""
-    faults, requests, tick = settings.most_faults, settings.most_requests, settings.tick or 1
+    faults, requests, tick = settings.most_faults, settings.most_requests, settings.minutes
     several = {SearchKind.START: Bounds(faults, 1, tick), SearchKind.OPERATIONS: Bounds(Faults(0), requests, tick)}
     if settings.thorough and not settings.bounded:
         several[SearchKind.COMBINED] = Bounds(Faults(1), 2, 5)
@@ -228,7 +228,7 @@ def _fabric(deployment: Deployment, settings: Settings) -> list[Search]:
     """The fabric, where there is more than one upgrade domain to walk and the user may ask for more than to deploy."""
     if settings.whole or settings.most_requests == 1:
         return []
-    bounds = Bounds(settings.most_faults, settings.most_requests, settings.tick or 1)
+    bounds = Bounds(settings.most_faults, settings.most_requests, settings.minutes)
     fabric = Fabric(deployment, bounds, settings.platform)
     return [Search(SearchKind.FABRIC, fabric)] if len(fabric.instances) > 1 else []
 

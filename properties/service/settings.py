@@ -74,6 +74,11 @@ class Settings:
         return self.faults is not None or self.requests is not None or self.tick is not None
 
     @property
+    def minutes(self) -> int:
+        """The minutes in a tick; what is no tick is kept, so that the bounds refuse it."""
+        return 1 if self.tick is None else self.tick
+
+    @property
     def most_faults(self) -> Faults:
         """The faults of a search with faults."""
         return DEFAULT_FAULTS if self.faults is None else self.faults
