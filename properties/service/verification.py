@@ -24,7 +24,7 @@ from operator import attrgetter
 from ...model.deployment import Deployment
 from ...model.engines import reference
 from ...model.engines.explicit import search as explicit
-from ...model.engines.resources import automatic_limit, kept_within, room
+from ...model.engines.resources import automatic_limit, kept_within, room, taken
 from ...model.network import Network
 from ...model.network.statespace import SHORT_OF_MEMORY, Limit, StateSpace, Stopped
 from ...model.workflow import BoundsError, Workflow, scope
@@ -109,13 +109,23 @@ def verify(
     what needs more is unknown.  Each search is appended to ``runs`` as it ends, so that a caller has what was found
     when a later one fails.
     """
-    with kept_within(memory_of(settings)):
+    with kept_within(_still_to_take(settings)):
         return _verified(deployment, settings, progress, runs)
 
 
 def memory_of(settings: Settings) -> int:
     """The bytes that a verification may take, all its processes together."""
     return automatic_limit() if settings.limits.memory is None else settings.limits.memory
+
+
+LIBRARIES = 80_000_000
+"""Bytes of the libraries' own files in memory, which the system does not count as taken."""
+
+
+def _still_to_take(settings: Settings) -> int:
+    """What is left of a limit that the user gave, which is for the whole process; half of what is free is new."""
+    given = settings.limits.memory
+    return automatic_limit() if given is None else given - taken() - LIBRARIES
 
 
 def _verified(deployment: Deployment, settings: Settings, progress: Tell | None, runs: list[Run] | None) -> Report:
@@ -302,7 +312,7 @@ def verify_network(
     """Check properties on any network written in the notation, within the memory of the settings."""
     started = time.perf_counter()
     settings = replace(settings, limits=replace(settings.limits, memory=memory_of(settings)))
-    with kept_within(memory_of(settings)):
+    with kept_within(_still_to_take(settings)):
         states = _States(network, settings, progress)
         runs = _run(network_search(network, tuple(properties)), states, settings, progress)
     agents = tuple((c.name, c.lts.size) for c in network.components)
