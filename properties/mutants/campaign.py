@@ -207,16 +207,15 @@ class Judge:
                     by, _ = self._killers(configuration, number, mutant, before.by)
                     if by:
                         return Judgement(Fate.KILLED, configuration, by)
-        made = {chart: mutant for chart, attempt in attempted.items() if (mutant := attempt.mutant()) is not None}
-        if not made:
-            return None
-        if all(self._alone(chart).bisimilar(mutant.chart) for chart, mutant in made.items()):
-            return Judgement(Fate.EQUIVALENT)
+        made: dict[Statechart, Mutant | None] = {}  # making one takes most of the time
         used, told, unknown = False, "", False
         for configuration, number, chart in places:
             if chart not in made:
+                made[chart] = attempted[chart].mutant()
+            mutant = made[chart]
+            if mutant is None:
                 continue
-            mutant, comparison = made[chart], self._comparison(configuration, number)
+            comparison = self._comparison(configuration, number)
             if comparison.bisimilar(mutant.chart):
                 used = used or comparison.exercised(mutant.row)
                 continue
@@ -227,6 +226,11 @@ class Judge:
             unknown = unknown or not complete
         if told:
             return Judgement(Fate.UNKNOWN if unknown else Fate.SURVIVES, told)
+        valid = [(chart, mutant) for chart, mutant in made.items() if mutant is not None]
+        if not valid:
+            return None
+        if all(self._alone(chart).bisimilar(mutant.chart) for chart, mutant in valid):
+            return Judgement(Fate.EQUIVALENT)
         return Judgement(Fate.EQUIVALENT_HERE if used else Fate.UNUSED)
 
     def _killers(
