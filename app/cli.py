@@ -156,10 +156,10 @@ def _failed(error: Exception, out: TextIO) -> int:
         _say("goalstate: memory ran out: unknown; take fewer instances, faults or requests, or --max-states N")
         return UNKNOWN
     if _is_the_users(error):
-        from .terminal.errors import message
+        from .terminal.errors import code_of, message
 
         _say(message(error))
-        return WRONG
+        return code_of(error)
     _say_internal(error)
     return BROKEN
 

@@ -20,7 +20,7 @@ Examples:
 
 \b
 Exit codes: 0 holds, 1 violated, 2 wrong input or usage, 3 unknown,
-4 holds, but a property holds only vacuously,
+4 holds, but a property holds only vacuously, 6 a saved run can't happen,
 70 an internal error of goalstate, 130 interrupted before there was a verdict.
 """
 
