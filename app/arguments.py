@@ -6,6 +6,7 @@ called, so that `--version` and `--help` are immediate.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -84,8 +85,30 @@ class Values:
             **self._those("only", "whole", "thorough", "minimal", "counterexamples"),
         )
 
+    def of_side(self, name: str) -> Values:
+        """The values of one side of a comparison, whose own options replace those of the same name for both sides."""
+        return Values(self.given | _options_in(f"--{name}", self.given[name] or ""))
+
     def _those(self, *names: str) -> dict[str, Any]:
         return {name: self.given[name] for name in names if name in self.given}
+
+
+def _options_in(name: str, text: str) -> dict[str, Any]:
+    """The options that the value of another option holds, as in --old "--tick 1"; raises UserError."""
+    from .terminal.errors import UserError
+
+    try:
+        words = shlex.split(text)
+        command = click.Command(name, params=options(*WORLD), add_help_option=False)
+        given = command.make_context(name, words).params
+    except (ValueError, click.ClickException) as error:
+        reason = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        flags = ", ".join(option.opts[0] for option in options(*WORLD))
+        raise UserError(
+            f"{name}: {text!r}: {reason.rstrip('.')}; allowed: {flags}, together in quotes; "
+            f'as in {name} "--tick 5 --instances Web=1"'
+        ) from None
+    return {option: value for option, value in given.items() if value not in (None, ())}
 
 
 def read(arguments: Sequence[str] | None) -> Doing | int:
@@ -149,12 +172,26 @@ def _replay(values: Values) -> Answer:
     TRACE: a run that verify --save-trace has saved. PATHS: the definition to try it on, changed or not;
     none: the definition as saved, which must not have changed.
 
-    Exit code 0: the run breaks its property as before. 1: it breaks it no longer. 2: it can't happen. 3: unknown.
+    Exit code 0: the run breaks its property as before. 1: it breaks it no longer. 3: unknown. 6: it can't happen.
     """
     from .commands.replay import View, replay
 
     view = View(values.output, values.first, values.last, values.backwards, values.step, values.lanes, values.picture)
     return replay(values.trace, values.paths, view)
+
+
+def _diff(values: Values) -> Answer:
+    """Compare two definitions: which findings come, go and stay, and what a start no longer guarantees.
+
+    PATHS: OLD and NEW, each a folder with a .csdef, or a .csdef, or FILE.py:NAME; or one of them, with --old
+    or --new. A run that tells the two apart is shown for each finding that comes or goes.
+
+    Exit code 0: nothing is violated that was not. 1: something is. 3: that is not known.
+    """
+    from .commands.diff import diff, sides
+
+    old, new = sides(values.paths, values.of_side("old").settings, values.of_side("new").settings)
+    return diff(old, new, values.output)
 
 
 def _explain(values: Values) -> Answer:
@@ -290,6 +327,15 @@ add(
     click.Argument(["trace"]),
     PATHS,
     *options("step", "first", "last", "backwards", "lanes", "picture", *OUTPUT),
+)
+add(
+    goalstate,
+    "diff",
+    "Compare two definitions: what a change mends and costs.",
+    _diff,
+    PATHS,
+    *options("old", "new", "no_liveness", *WORLD),
+    *options("max_states", "max_seconds", "max_memory", *OUTPUT, "progress"),
 )
 add(
     goalstate,

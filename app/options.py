@@ -174,6 +174,8 @@ OPTIONS = {
         "A folder, or a .csdef, or a .cscfg (the bundled example). Repeatable.",
         multiple=True,
     ),
+    "old": Option("--old", "OPTIONS", 'Bounds of the old side alone, as in "--tick 1".'),
+    "new": Option("--new", "OPTIONS", 'Bounds of the new side alone, as in "--tick 5".'),
     "guide": Option("--guide", "EVENT", "An event that must come next (* ?). Repeatable.", multiple=True),
     "seed": Option(
         "--seed",
