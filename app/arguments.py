@@ -138,23 +138,43 @@ def add(commands: click.Group, name: str, summary: str, do: Callable[[Values], A
 def _verify(values: Values) -> Answer:
     """Check every property of a deployment, or of a network in a file.
 
-    Exit code 1: a property is violated, and a path shows it. 3: a search stopped at a limit, so that
-    something is unknown. 4: a property holds only vacuously: no search put it to the test.
+    Exit code 1: a property is violated, and a path shows it. 3: a search stopped at a limit.
+    4: a property holds only vacuously: no search put it to the test.
 
-    PATHS: a folder with a .csdef, or a .csdef and its .cscfg, or FILE.py:NAME; none: the bundled example.
+    PATHS: folders, a .csdef and its .cscfg, FILE.py:NAME, or none: an example.
     """
+    from .commands.listing import list_properties
     from .commands.verify import verify
+    from .commands.verify_several import nothing_changed, verify_several
     from .reading.acceptance import Accepting
+    from .reading.services import changed, services
     from .replay.saving import Kept
+    from .terminal.errors import UserError
 
-    return verify(
-        values.paths,
-        values.settings,
-        values.output,
-        Accepting(values.accept, values.write_accepted, values.allow_vacuous),
-        Kept(values.write_test, values.save_trace),
-        all_events=values.all_events,
-    )
+    settings, output = values.settings, values.output
+    found = chosen = services(values.paths)
+    if values.changed is not None:
+        if not values.paths:
+            raise UserError("--changed: no path; allowed: the folder of the services; as in verify . --changed HEAD")
+        chosen = changed(found, values.changed)
+        if not chosen:
+            return nothing_changed(len(found), values.changed, output)
+    if values.list:
+        return list_properties(chosen, settings, output)
+    accepting = Accepting(values.accept, values.write_accepted, values.allow_vacuous)
+    kept = Kept(values.write_test, values.save_trace)
+
+    def of_one(paths: Sequence[str], output: Output) -> Answer:
+        return verify(paths, settings, output, accepting, kept, all_events=values.all_events)
+
+    if len(found) == 1:
+        return of_one(chosen[0], output)
+    for option in ("write_accepted", "write_test", "save_trace"):
+        if values.given[option] is not None:
+            raise UserError(
+                f"--{option.replace('_', '-')}: for one service, and there are {len(found)}; name one of them"
+            )
+    return verify_several(chosen, output, of_one)
 
 
 def _simulate(values: Values) -> Answer:
@@ -306,7 +326,7 @@ add(
     "Check every property of a service or network.",
     _verify,
     PATHS,
-    *options("property", "thorough", "whole", "no_liveness", "minimal", "counterexamples"),
+    *options("list", "changed", "property", "thorough", "whole", "no_liveness", "minimal", "counterexamples"),
     *options("accept", "write_accepted", "allow_vacuous"),
     *options(*WORLD, "engine", "max_states", "max_seconds", "max_memory"),
     *options("report", "output", "verbose", "progress", "all_events", "write_test", "save_trace"),

@@ -92,8 +92,10 @@ def _format(*names: str) -> Option:
 
 OPTIONS = {
     # what to check
+    "list": Option("--list", "", "List the properties, and search nothing.", CHECK),
+    "changed": Option("--changed", "REF", "Only services that changed in git since REF.", CHECK),
     "property": Option(
-        "--property only", "NAME", "Only sentences with NAME in them (* ?). Repeatable.", CHECK, multiple=True
+        "--property only", "NAME", "Only sentences with NAME in them; repeatable.", CHECK, multiple=True
     ),
     "thorough": Option("--thorough", "", "Also a fault and a second request together (long).", CHECK),
     "whole": Option("--whole", "", "All instances in one network, not one of each role.", CHECK),
@@ -111,9 +113,7 @@ OPTIONS = {
     "write_accepted": Option("--write-accepted", "FILE", "Accept what is violated now: list it in FILE.", CHECK),
     "allow_vacuous": Option("--allow-vacuous", "", "Accept properties that hold only vacuously.", CHECK),
     # bounds
-    "instances": Option(
-        "--instances", "ROLE=N", "N instances, not those of the .cscfg. Repeatable.", BOUNDS, multiple=True
-    ),
+    "instances": Option("--instances", "ROLE=N", "N instances of the role. Repeatable.", BOUNDS, multiple=True),
     "faults": Option("--faults", "none|N|KIND=N,...", "How many faults may happen.", BOUNDS),
     "requests": Option(
         "--requests",
@@ -129,11 +129,7 @@ OPTIONS = {
         "--option options", "NAME=VALUE", "See goalstate help alternatives. Repeatable.", BOUNDS, multiple=True
     ),
     "assume": Option(
-        "--assume",
-        '"ROLE/WHO WHAT"',
-        "How code always behaves: goalstate help assume. Repeatable.",
-        BOUNDS,
-        multiple=True,
+        "--assume", '"ROLE/WHO WHAT"', "How code behaves: see goalstate help assume.", BOUNDS, multiple=True
     ),
     # search engine
     "engine": Option(
