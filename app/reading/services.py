@@ -34,6 +34,11 @@ def services(paths: Sequence[str]) -> list[tuple[str, ...]]:
         return [tuple(paths)]
     found: list[tuple[str, ...]] = []
     for path in paths:
+        if not os.path.lexists(path) and ".py" not in path:
+            raise UserError(
+                f"{tame(path)}: there is no such file or folder; allowed: folders, .csdef files and FILE.py:NAME; "
+                "check the name"
+            )
         if Path(path).suffix.casefold() == ".cscfg":
             raise UserError(
                 f"{tame(path)}: a configuration among several services; allowed: folders, .csdef files and "
