@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from .options import GROUPS, PATHS, WORLD, Option, options
+from .options import GROUPS, PATHS, WORLD, WORLD_FIELDS, Option, options
 from .terminal.answer import Answer, Format, Output
 from .topics import EXAMPLES, TOPICS, topic
 
@@ -29,7 +29,20 @@ CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_w
 
 
 class Command(click.Command):
-    """A command whose help lists the options in groups."""
+    """A command whose help lists the options in groups, and whose options have the defaults of the user's file."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; raises UserError for a wrong file of defaults."""
+        if any(isinstance(p, Option) and p.settable for p in self.params) and not {"-h", "--help"} & set(args):
+            from .reading.defaults import checked, defaults
+
+            settable = {p.opts[0].lstrip("-"): p for p in self.params if isinstance(p, Option) and p.settable}
+            by_field = {str(p.name): p for p in settable.values()}
+            fields = {key: str(p.name) for key, p in settable.items()}
+            ctx.default_map = checked(
+                defaults(self.name or ""), fields, lambda field, value: _check(ctx, by_field[field], value)
+            )
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a section for each group of options."""
@@ -76,7 +89,7 @@ class Values:
 
         from .reading.settings import read_world
 
-        world = read_world(**self._those("instances", "faults", "requests", "tick", "options", "assume"))
+        world = read_world(**self._those(*WORLD_FIELDS))
         return replace(
             world,
             liveness=not self.given.get("no_liveness", False),
@@ -109,6 +122,27 @@ def _options_in(name: str, text: str) -> dict[str, Any]:
             f'as in {name} "--tick 5 --instances Web=1"'
         ) from None
     return {option: value for option, value in given.items() if value not in (None, ())}
+
+
+def _check(context: click.Context, option: Option, value: Any) -> None:
+    """Refuse a value that a file has for an option; raises ValueError and UserError."""
+    if option.is_flag and not isinstance(value, bool):
+        raise ValueError(f"{value!r}; allowed: true or false; write one, without quotes")
+    if option.multiple and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+        raise ValueError(f'{value!r}; allowed: a list of texts; as in ["...", "..."]')
+    if not (option.is_flag or option.multiple) and (
+        isinstance(value, bool) or not isinstance(value, str | int | float)
+    ):
+        raise ValueError(f"{value!r}; allowed: a text or a number, as on the command line; write one")
+    try:
+        option.type_cast_value(context, value)
+    except click.BadParameter as error:
+        raise ValueError(error.message.rstrip(".")) from None
+    if option.name in WORLD_FIELDS:
+        from .reading.settings import read_world
+
+        given: Any = {option.name: str(value) if option.name == "faults" else value}
+        read_world(**given)
 
 
 def read(arguments: Sequence[str] | None) -> Doing | int:

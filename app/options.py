@@ -29,8 +29,10 @@ MOST_STEPS = 10_000
 class Option(click.Option):
     """An option: its names and perhaps that of its field, what its value looks like, the help, and the help's group.
 
-    Without a value it is a flag.
+    Without a value it is a flag.  A ``settable`` option may have its default in a file of the user.
     """
+
+    settable = False
 
     def __init__(self, names: str, value: str, help: str, group: str = GROUPS[0], **keywords: Any) -> None:
         super().__init__(names.split(), metavar=value or None, is_flag=not value or None, help=help, **keywords)
@@ -204,6 +206,16 @@ OPTIONS = {
 
 WORLD = ("instances", "faults", "requests", "tick", "option", "assume")
 """The options about what is looked at of a deployment."""
+
+WORLD_FIELDS = ("instances", "faults", "requests", "tick", "options", "assume")
+"""The fields of their values."""
+
+for _name in (
+    *("thorough", "whole", "no_liveness", "minimal", "counterexamples", "allow_vacuous"),
+    *(*WORLD, "engine", "max_states", "most_of_mutant", "max_seconds", "max_memory"),
+    *("report", "format", "verbose", "progress", "all_events", "seed", "steps"),
+):
+    OPTIONS[_name].settable = True
 
 PATHS = click.Argument(("paths",), nargs=-1, metavar="[PATHS]...")
 
