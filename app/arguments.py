@@ -312,6 +312,17 @@ def _requirements(values: Values) -> Answer:
     return requirements(values.ids, values.output)
 
 
+def _completion(values: Values) -> Answer:
+    """Write a script by which a shell completes commands, options and their values.
+
+    For this session: source <(goalstate completion bash). For good: put that line into ~/.bashrc, or for zsh into
+    ~/.zshrc; for fish: goalstate completion fish > ~/.config/fish/completions/goalstate.fish
+    """
+    from .commands.completion import completion
+
+    return completion(values.kind, goalstate)
+
+
 def _help(values: Values) -> Answer:
     """Explain a TOPIC, or show the help of a command."""
     name = values.topic or ""
@@ -449,4 +460,5 @@ add(
     click.Argument(["ids"], nargs=-1, metavar="[ID]..."),
     *options(*OUTPUT),
 )
+add(goalstate, "completion", "Complete commands and options in a shell.", _completion, _kind(("bash", "zsh", "fish")))
 add(goalstate, "help", f"Explain a command, or: {', '.join(TOPICS)}.", _help, click.Argument(["topic"], required=False))

@@ -36,7 +36,7 @@ def services(paths: Sequence[str]) -> list[tuple[str, ...]]:
     for path in paths:
         if not os.path.lexists(path) and ".py" not in path:
             raise UserError(
-                f"{tame(path)}: there is no such file or folder; allowed: folders, .csdef files and FILE.py:NAME; "
+                f"{tame(path)}:1: there is no such file or folder; allowed: folders, .csdef files and FILE.py:NAME; "
                 "check the name"
             )
         if Path(path).suffix.casefold() == ".cscfg":
