@@ -312,6 +312,16 @@ def _requirements(values: Values) -> Answer:
     return requirements(values.ids, values.output)
 
 
+def _doctor(values: Values) -> Answer:
+    """Look at the machine: versions, cores, the limit of memory, caches, Graphviz and other programs.
+
+    What is missing is told with what it is for; the exit code is 0 all the same.
+    """
+    from .commands.doctor import doctor
+
+    return doctor(values.output)
+
+
 def _completion(values: Values) -> Answer:
     """Write a script by which a shell completes commands, options and their values.
 
@@ -460,5 +470,6 @@ add(
     click.Argument(["ids"], nargs=-1, metavar="[ID]..."),
     *options(*OUTPUT),
 )
+add(goalstate, "doctor", "What this machine has, and what is missing.", _doctor, *options("format", "output"))
 add(goalstate, "completion", "Complete commands and options in a shell.", _completion, _kind(("bash", "zsh", "fish")))
 add(goalstate, "help", f"Explain a command, or: {', '.join(TOPICS)}.", _help, click.Argument(["topic"], required=False))

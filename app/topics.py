@@ -12,10 +12,9 @@ Examples:
   goalstate verify MyService/ --instances Web=1 --property Ready -v
   goalstate verify net.py:NAME                  a network written in the notation
   goalstate verify MyService/ --format sarif -o findings.sarif
-  goalstate verify MyService/ --write-accepted MyService/goalstate.toml
   goalstate verify MyService/ --counterexamples 3 --write-test test_mended.py
+  goalstate diff Before/ After/                 what a change mends, and what it costs
   goalstate simulate MyService/ --guide '*/on_start_returned'
-  goalstate draw agents MyService/ -o pictures/
   goalstate export promela net.py:NAME -o model.pml
 
 \b

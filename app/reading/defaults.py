@@ -45,29 +45,40 @@ class Default:
 def defaults(command: str) -> dict[str, Default]:
     """The defaults of a command by the names of its options, without dashes before them; raises UserError."""
     for file, prefix in _files():
-        shown = tame(os.path.relpath(file))
-        text = text_of(file, EXPECTED, "check its permissions")
-        if file.name == PROJECT and "goalstate" not in text:
-            continue
-        content = parsed(text, shown, EXPECTED)
-        section = content
-        for name in prefix:
-            inner = section.get(name, {})
-            section = inner if isinstance(inner, dict) else {}
-        tables = {name: table for name, table in section.items() if (file.name, name) != (NAME, "accepted")}
-        if not tables:
-            continue
-        for name, table in tables.items():
-            if name not in TABLES or not isinstance(table, dict):
-                raise UserError(
-                    f"{shown}:{_line(text, name)}: {name!r} is no table of defaults{suggestion(name, TABLES)}; "
-                    f"allowed: {', '.join(_heading(prefix, one) for one in TABLES)}; correct the name"
-                )
-        where = _heading(prefix, command)
-        return {
-            key: Default(value, f"{shown}:{_line(text, key, where)}") for key, value in tables.get(command, {}).items()
-        }
+        text, tables = _tables(file, prefix)
+        if tables:
+            where = _heading(prefix, command)
+            shown = tame(os.path.relpath(file))
+            return {
+                key: Default(value, f"{shown}:{_line(text, key, where)}")
+                for key, value in tables.get(command, {}).items()
+            }
     return {}
+
+
+def source() -> Path | None:
+    """The file that has the defaults, if there is one; raises UserError."""
+    return next((file for file, prefix in _files() if _tables(file, prefix)[1]), None)
+
+
+def _tables(file: Path, prefix: tuple[str, ...]) -> tuple[str, dict[str, dict[str, Any]]]:
+    """The text of a file, and its tables of defaults by the names of the commands; raises UserError."""
+    shown = tame(os.path.relpath(file))
+    text = text_of(file, EXPECTED, "check its permissions")
+    if file.name == PROJECT and "goalstate" not in text:
+        return text, {}
+    section = parsed(text, shown, EXPECTED)
+    for name in prefix:
+        inner = section.get(name, {})
+        section = inner if isinstance(inner, dict) else {}
+    tables = {name: table for name, table in section.items() if (file.name, name) != (NAME, "accepted")}
+    for name, table in tables.items():
+        if name not in TABLES or not isinstance(table, dict):
+            raise UserError(
+                f"{shown}:{_line(text, name)}: {name!r} is no table of defaults{suggestion(name, TABLES)}; "
+                f"allowed: {', '.join(_heading(prefix, one) for one in TABLES)}; correct the name"
+            )
+    return text, tables
 
 
 def checked(found: Mapping[str, Default], options: Mapping[str, str], check: Check) -> dict[str, Any]:

@@ -13,11 +13,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 from numba import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_folders: set[Path] = set()
+
+
+def cache_folders() -> list[Path]:
+    """Where the loops are kept of the modules that are loaded; none where nothing can be kept."""
+    return sorted(_folders)
 
 
 def compiled(inline: bool = False) -> Callable[[F], F]:
@@ -31,6 +39,7 @@ def compiled(inline: bool = False) -> Callable[[F], F]:
             dispatcher = njit(cache=True, **options)(function)
         except RuntimeError:  # numba found no folder it may write to
             return njit(**options)(function)  # type: ignore[no-any-return]
+        _folders.add(Path(dispatcher.stats.cache_path))
         dispatcher._cache = Kept(dispatcher._cache)
         return dispatcher  # type: ignore[no-any-return]
 
