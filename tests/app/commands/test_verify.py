@@ -286,7 +286,7 @@ class TestWays:
     def test_json_has_the_ways(self) -> None:
         done = call("verify", f"{self.CROSSING}:careless", "--counterexamples", "4", "--format", "json")
         found = json.loads(done.out)
-        schema = json.loads((ROOT / "docs" / "reference" / "verdict.schema.json").read_text(encoding="utf-8"))
+        schema = json.loads((ROOT / "app" / "schemas" / "verify.schema.json").read_text(encoding="utf-8"))
         Draft202012Validator(schema).validate(found)
         safe, endless = found["properties"]
         assert [way["own"] for way in safe["ways"]] == [["west/overlooks_signal"], ["forgets", "west/go"]]

@@ -71,7 +71,7 @@ def test_what_becomes_of_a_role_is_a_question_of_liveness(tmp_path: Path) -> Non
 def test_the_json_has_the_assumptions(tmp_path: Path) -> None:
     asked = ("--property", "stays so", "--format", "json")
     found = json.loads(call("verify", quay(tmp_path), *QUICK, "--assume", "Crane Run hangs", *asked).out)
-    schema = (ROOT / "docs" / "reference" / "verdict.schema.json").read_text(encoding="utf-8")
+    schema = (ROOT / "app" / "schemas" / "verify.schema.json").read_text(encoding="utf-8")
     Draft202012Validator(json.loads(schema)).validate(found)
     assert found["deployment"]["roles"][0]["assumptions"] == ["Run hangs"]
     assert found["bounds"]["assumed"] == "Crane/Run hangs"

@@ -24,7 +24,7 @@ from goalstate.properties.service.verification import Report
 from goalstate.properties.verdict import Counts, Vacuity
 from tests.app.calls import DEFINITION, QUICK, ROOT, TWO_PHASE_COMMIT, WATCHDOG, call, quay, report_on
 
-SCHEMA = json.loads((ROOT / "docs" / "reference" / "verdict.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((ROOT / "app" / "schemas" / "verify.schema.json").read_text(encoding="utf-8"))
 
 TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
 PLACE = {

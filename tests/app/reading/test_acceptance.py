@@ -12,7 +12,7 @@ from goalstate.reading.acceptance import Accepted, added, read_accepted
 from goalstate.terminal.errors import UserError
 from tests.app.calls import DEFINITION, QUICK, ROOT, TWO_PHASE_COMMIT, WATCHDOG, Done, call, quay
 
-SCHEMA = json.loads((ROOT / "docs" / "reference" / "verdict.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((ROOT / "app" / "schemas" / "verify.schema.json").read_text(encoding="utf-8"))
 SENTENCE = "Crane_IN_0: startup task 0 (grease.cmd) can't block the role for ever"
 ENTRY = f'[[accepted]]\nproperty = "{SENTENCE}"\nlocation = "Quay.csdef:99"\nreason = "it is watched"\n'
 TWO_TASKS = DEFINITION.replace("</Startup>", '<Task commandLine="oil.cmd" /></Startup>')
