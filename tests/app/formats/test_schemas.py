@@ -22,11 +22,16 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "verify": [("verify", "quay", *QUICK), ("verify", f"{WATCHDOG}:hasty")],
     "services": [("verify", "quay", "other", *QUICK)],
     "list": [("verify", "quay", "other", "--list"), ("verify", f"{WATCHDOG}:hasty", "--list")],
-    "simulate": [("simulate", "quay"), ("simulate", f"{WATCHDOG}:hasty", "--steps", "3")],
+    "simulate": [
+        ("simulate", "quay"),
+        ("simulate", "quay", "--guide", "*/on_start_returned"),
+        ("simulate", f"{WATCHDOG}:hasty", "--steps", "3"),
+    ],
     "replay": [("replay", "trace.json"), ("replay", "trace.json", "refused")],
     "diff": [("diff", "quay", "mended", "--faults", "1", "--requests", "1", "--no-liveness")],
     "explain": [
         ("explain", "Recycling", "--deployment", "quay"),
+        ("explain", "Ready", "--deployment", "quay"),
         ("explain", "Busy", "--deployment", "quay", "--max-states", "9"),
     ],
     "times": [
