@@ -312,6 +312,16 @@ def _requirements(values: Values) -> Answer:
     return requirements(values.ids, values.output)
 
 
+def _new(values: Values) -> Answer:
+    """Write a first model of your own, with properties and a test, into a new folder NAME.
+
+    All of it runs at once; the file says how to go on.
+    """
+    from .commands.new import new
+
+    return new(values.name)
+
+
 def _doctor(values: Values) -> Answer:
     """Look at the machine: versions, cores, the limit of memory, caches, Graphviz and other programs.
 
@@ -470,6 +480,7 @@ add(
     click.Argument(["ids"], nargs=-1, metavar="[ID]..."),
     *options(*OUTPUT),
 )
+add(goalstate, "new", "Write a first model with a property and a test.", _new, click.Argument(["name"]))
 add(goalstate, "doctor", "What this machine has, and what is missing.", _doctor, *options("format", "output"))
 add(goalstate, "completion", "Complete commands and options in a shell.", _completion, _kind(("bash", "zsh", "fish")))
 add(goalstate, "help", f"Explain a command, or: {', '.join(TOPICS)}.", _help, click.Argument(["topic"], required=False))

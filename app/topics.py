@@ -9,7 +9,6 @@ Examples:
   goalstate verify                              the example that comes with goalstate
   goalstate verify MyService/                   a folder with a .csdef and a .cscfg
   goalstate verify a.csdef b.cscfg --faults 2   two faults instead of one, in the search start
-  goalstate verify MyService/ --instances Web=1 --property Ready -v
   goalstate verify net.py:NAME                  a network written in the notation
   goalstate verify MyService/ --format sarif -o findings.sarif
   goalstate verify MyService/ --counterexamples 3 --write-test test_mended.py
