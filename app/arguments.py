@@ -317,7 +317,7 @@ def _new(values: Values) -> Answer:
 
     All of it runs at once; the file says how to go on.
     """
-    from .commands.new import new
+    from .commands.program.new import new
 
     return new(values.name)
 
@@ -327,7 +327,7 @@ def _doctor(values: Values) -> Answer:
 
     What is missing is told with what it is for; the exit code is 0 all the same.
     """
-    from .commands.doctor import doctor
+    from .commands.program.doctor import doctor
 
     return doctor(values.output)
 
@@ -338,7 +338,7 @@ def _completion(values: Values) -> Answer:
     For this session: source <(goalstate completion bash). For good: put that line into ~/.bashrc, or for zsh into
     ~/.zshrc; for fish: goalstate completion fish > ~/.config/fish/completions/goalstate.fish
     """
-    from .commands.completion import completion
+    from .commands.program.completion import completion
 
     return completion(values.kind, goalstate)
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import click
 
-from ..terminal.answer import Answer
-from ..terminal.errors import UserError
-from ..terminal.exit_codes import HOLDS
+from ...terminal.answer import Answer
+from ...terminal.errors import UserError
+from ...terminal.exit_codes import HOLDS
 
 PROGRAM = "goalstate"
 

@@ -9,10 +9,10 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
-from ..terminal.answer import Answer
-from ..terminal.errors import UserError
-from ..terminal.exit_codes import HOLDS
-from ..terminal.page import BLANK, Line, line, tame
+from ...terminal.answer import Answer
+from ...terminal.errors import UserError
+from ...terminal.exit_codes import HOLDS
+from ...terminal.page import BLANK, Line, line, tame
 
 FILES = {"{}.py": "model.txt", "test_{}.py": "test_model.txt"}
 """The files of a model by their names, with the templates that they are made from."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from goalstate.commands.doctor import FOREIGN, LIBRARIES, State, examined
+from goalstate.commands.program.doctor import FOREIGN, LIBRARIES, State, examined
 from goalstate.model.engines.compilation import cache_folders
 from goalstate.model.engines.resources import cores
 from tests.app.calls import ROOT, call

@@ -24,11 +24,11 @@ from goalstate.model.engines.symbolic import kernels as symbolic
 from goalstate.properties.graph import equivalence_kernels, traversal_kernels
 from goalstate.properties.temporal import kernels as temporal
 
-from ..reading.defaults import source
-from ..terminal.answer import Answer, Format, Output
-from ..terminal.exit_codes import HOLDS
-from ..terminal.output_file import report_place
-from ..terminal.page import BLANK, HEADING, Line, Span, line, table, tame
+from ...reading.defaults import source
+from ...terminal.answer import Answer, Format, Output
+from ...terminal.exit_codes import HOLDS
+from ...terminal.output_file import report_place
+from ...terminal.page import BLANK, HEADING, Line, Span, line, table, tame
 
 LIBRARIES = ("click", "graphviz", "graphviz-pure", "hypothesis", "networkx", "numba", "numpy", "pytest", "rich")
 
@@ -87,7 +87,7 @@ def doctor(output: Output) -> Answer:
 
 def examined(which: Ask = shutil.which) -> Iterator[Item]:
     """Everything that is looked at, in the order of the report."""
-    yield Item("versions", "goalstate", State.GOOD, version("goalstate"), f"in {Path(__file__).resolve().parents[1]}")
+    yield Item("versions", "goalstate", State.GOOD, version("goalstate"), f"in {Path(__file__).resolve().parents[2]}")
     yield Item("versions", "Python", State.GOOD, platform.python_version(), f"{sys.executable}, {platform.platform()}")
     for name in LIBRARIES:
         try:
