@@ -130,6 +130,7 @@ def _host_bootstrapper(instance: Instance) -> Statechart:
         instance.full_iis,
         events_in_w3wp=instance.events_in_w3wp,
         failing_task_blocks=instance.platform.failing_simple_task == "blocked",
+        names=instance.role.task_names,
     )
 
 

@@ -34,14 +34,21 @@ from .vocabulary import GUEST_DOWN, TICK
 
 
 def host_bootstrapper(
-    host: str, simple: Sequence[bool], full_iis: bool, events_in_w3wp: bool = False, failing_task_blocks: bool = False
+    host: str,
+    simple: Sequence[bool],
+    full_iis: bool,
+    events_in_w3wp: bool = False,
+    failing_task_blocks: bool = False,
+    names: Sequence[str] = (),
 ) -> Statechart:
     """The bootstrapper of a role.
 
     ``host`` is the event that starts the host process, ``simple`` tells for each startup task, in order, whether it is
-    waited for, ``events_in_w3wp`` whether w3wp subscribed to RoleEnvironment events.
+    waited for, ``events_in_w3wp`` whether w3wp subscribed to RoleEnvironment events; ``names`` what the tasks are called,
+    if they have names.
     """
     tasks = len(simple)
+    called = names or [f"startup task {k}" for k in range(tasks)]
     after_reading = "clearing" if full_iis else "tasks"
     starting = ("reading", *(("clearing", "configuring_sites") if full_iis else ()), "tasks", "starting_host")
     alive = (*starting, "monitoring", "stopping", "exiting")
@@ -101,7 +108,7 @@ def host_bootstrapper(
                 says="it reads the role configuration, with the startup tasks, from E:\\RoleModel.xml",
             ),
             *(_clearing() if full_iis else ()),
-            *_tasks(simple, "configuring_sites" if full_iis else "starting_host", blocked),
+            *_tasks(simple, called, "configuring_sites" if full_iis else "starting_host", blocked),
             *(_sites() if full_iis else ()),
             # The host process (R-9) and its supervision (R-E2, R-E3).
             does(
@@ -252,8 +259,8 @@ def _clearing() -> Iterator[Transition]:
     yield on("iis_configurator_fails", "clearing.waiting", "exiting", realises=("R-E2",), says="IISConfigurator failed")
 
 
-def _tasks(simple: Sequence[bool], then: str, blocked: bool) -> Iterator[Transition]:
-    for k, waits in enumerate(simple):
+def _tasks(simple: Sequence[bool], names: Sequence[str], then: str, blocked: bool) -> Iterator[Transition]:
+    for k, (waits, name) in enumerate(zip(simple, names, strict=True)):
         yield does(
             started(k),
             "tasks.launching",
@@ -261,7 +268,7 @@ def _tasks(simple: Sequence[bool], then: str, blocked: bool) -> Iterator[Transit
             when=f"task == {k}",
             then=f"task := {k + 1}",
             realises=("R-7", "R-G1", "R-G3" if waits else "R-G2"),
-            says=f"startup task {k} is started and {'' if waits else 'not '}waited for",
+            says=f"{name} is started and {'' if waits else 'not '}waited for",
         )
         if waits:
             yield on(
@@ -269,14 +276,14 @@ def _tasks(simple: Sequence[bool], then: str, blocked: bool) -> Iterator[Transit
                 "tasks.waiting",
                 "tasks.launching",
                 realises=("R-7", "R-G3"),
-                says=f"startup task {k} has ended with exit code 0: on to the next",
+                says=f"{name} has ended with exit code 0: on to the next",
             )
             yield on(
                 (failed(k), wants_reboot(k)),
                 "tasks.waiting",
                 "tasks.blocked" if blocked else "exiting",
                 realises=("R-7", "R-G3"),
-                says=f"startup task {k} has failed: the role can't start",
+                says=f"{name} has failed: the role can't start",
             )
     yield does(
         "startup_tasks_done",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from operator import eq
 
 from ....model.agents.placement import START_LIMIT
@@ -24,6 +25,7 @@ from ....model.workflow import Fabric, scope
 from ...observer import VIOLATED, observer, precedence
 from ...predicates import At, Can, Predicate, anywhere, everywhere
 from ...property import Always, AlwaysCan, NoDeadlock, NothingLost, Property, SentBy, Watched
+from ...rules import Code
 from .instance import Instance, in_ticks, unhelped
 from .placement import orders_given, patient, placing
 
@@ -231,13 +233,14 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
         kind: tuple(e.name for e in network.events if e.name.endswith(f"/chosen_for_{kind}"))
         for kind in ("reboot", "reimage")
     }
-    found = [
+    common = [
         *_requests(network),
         *_front_ends(network),
         *_in_hand(),
         *_replicas(network, (*chosen["reboot"], *chosen["reimage"])),
         *_walks(network),
     ]
+    found = [replace(prop, code=Code.SERVICE) for prop in common]
     for kind, events in chosen.items():
         found.append(
             Property(
@@ -252,7 +255,8 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
     for role, number in fabric.instances:
         here = scope(role.name, number)
         its = Instance(fabric, role, number)
-        found += [*placing(its), *(() if bounds.requests == 1 else orders_given(its))]
+        placed = (*placing(its), *(() if bounds.requests == 1 else orders_given(its)))
+        found += [replace(prop, code=Code.PLACEMENT) for prop in placed]
         beside = list(_waited_for(fabric, its))
         others = " or waits for another instance of the domain" if beside else ""
         goes_on = [its.can(t) for t in TICKS] + [Can(done(d)) for done, d in zip(DONE, its.domains, strict=True)]
@@ -268,7 +272,7 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
         for sentence, chart, deliver in patient(its.domains, bounds.ticks(START_LIMIT)):
             shared = chart.alphabet & frozenset(network.event_index)
             watched = Watched(Component(here + chart.name, chart, here, shared))
-            found.append(its.claim(sentence, watched, ("R-B1", "R-D3"), its.can(deliver)))
+            found.append(replace(its.claim(sentence, watched, ("R-B1", "R-D3"), its.can(deliver)), code=Code.PLACEMENT))
     in_hand = [
         At(scope(role.name, n) + "placement", "awaits == package or awaits == start") for role, n in fabric.instances
     ]
@@ -281,7 +285,9 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
                 witness=in_hand[1],
             )
         )
-    return [in_ticks(p, bounds.tick) for p in found]
+    # What is true of the service too keeps its code there.
+    coded = [p if p.code is not Code.OWN else replace(p, code=Code.FABRIC) for p in found]
+    return [in_ticks(p, bounds.tick) for p in coded]
 
 
 def _waited_for(fabric: Fabric, beside: Instance) -> Iterator[Predicate]:
