@@ -79,6 +79,7 @@ class Values:
             found.get("output"),
             found.get("verbose", False),
             found.get("progress", False),
+            found.get("quiet", False),
         )
 
     @property
@@ -252,6 +253,7 @@ def _explain(values: Values) -> Answer:
     """Explain the words of the portal: how an instance gets there, whether it heals, who must act, which log to open.
 
     WORDS: a status, a text, or both, as in "Busy (Starting role... Sites were deployed.)"; in quotes.
+    Or the code of a finding, as in GS101: its cause, an example, the remedy, and the sources.
 
     Exit code 3: a limit stopped a search, so that not every cause is known.
     """
@@ -394,7 +396,7 @@ add(
     *options("list", "changed", "property", "thorough", "whole", "no_liveness", "minimal", "counterexamples"),
     *options("accept", "write_accepted", "allow_vacuous"),
     *options(*WORLD, "engine", "max_states", "max_seconds", "max_memory"),
-    *options("report", "output", "verbose", "progress", "all_events", "write_test", "save_trace"),
+    *options("report", "output", "quiet", "verbose", "progress", "all_events", "write_test", "save_trace"),
 )
 add(
     goalstate,
@@ -425,7 +427,7 @@ add(
 add(
     goalstate,
     "explain",
-    "What a status of the portal means here, and what helps.",
+    "What a status of the portal or a code means, and what helps.",
     _explain,
     click.Argument(["words"]),
     *options("deployment", "tick", "option", "max_states", *OUTPUT),

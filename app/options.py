@@ -29,7 +29,8 @@ MOST_STEPS = 10_000
 class Option(click.Option):
     """An option: its names and perhaps that of its field, what its value looks like, the help, and the help's group.
 
-    Without a value it is a flag.  A ``settable`` option may have its default in a file of the user.
+    Without a value it is a flag.  The help shows the first of several long names.  A ``settable`` option may have its
+    default in a file of the user.
     """
 
     settable = False
@@ -37,6 +38,17 @@ class Option(click.Option):
     def __init__(self, names: str, value: str, help: str, group: str = GROUPS[0], **keywords: Any) -> None:
         super().__init__(names.split(), metavar=value or None, is_flag=not value or None, help=help, **keywords)
         self.group = group
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The names and the help."""
+        record = super().get_help_record(ctx)
+        if record is None:
+            return None
+        first, *others = [name for name in self.opts if name.startswith("--")]
+        names = record[0]
+        for other in others:
+            names = names.replace(f", {other}", "").replace(f"{other}, ", "")
+        return names if names.startswith("-") else first, record[1]
 
 
 def number(
@@ -83,9 +95,9 @@ def _states(otherwise: str, help: str = "Stop a search after N states.", group: 
 
 def _format(*names: str) -> Option:
     return Option(
-        "--format",
-        "|".join(names),
-        "The format of the report (text).",
+        "--output-format --format format",
+        "FORMAT",
+        " or ".join(names) + "." if len(names) == 2 else f"{', '.join(names[1:])}.",
         OUTPUT,
         type=click.Choice(names),
         default="text",
@@ -156,13 +168,14 @@ OPTIONS = {
         "--max-memory", "SIZE", "Take no more in all processes (half of what is free).", ENGINE, type=memory
     ),
     # output
-    "report": _format("text", "json", "junit", "sarif"),
+    "report": _format("text", "concise", "full", "github", "json", "junit", "sarif"),
     "format": _format("text", "json"),
     "output": Option("--output -o", "FILE", "Write the report there, not to stdout.", OUTPUT),
     "folder": Option("--output -o", "DIR", "The folder for the pictures.", OUTPUT, required=True),
+    "quiet": Option("--quiet -q", "", "The verdict only, in one line.", OUTPUT),
     "verbose": Option("--verbose -v", "", "Leave nothing out.", OUTPUT),
     "progress": Option("--progress", "", "Progress on stderr, on a terminal or not.", OUTPUT),
-    "all_events": Option("--all-events", "", "Tell events that a violation does not need.", OUTPUT),
+    "all_events": Option("--all-events", "", "Tell also what a violation does not need.", OUTPUT),
     "write_test": Option("--write-test", "FILE", "Write tests that fail until it is mended.", OUTPUT),
     "save_trace": Option("--save-trace", "FILE.json|DIR", "Save the first run, or all, for replay.", OUTPUT),
     # what single commands take

@@ -10,7 +10,7 @@ Examples:
   goalstate verify MyService/                   a folder with a .csdef and a .cscfg
   goalstate verify a.csdef b.cscfg --faults 2   two faults instead of one, in the search start
   goalstate verify net.py:NAME                  a network written in the notation
-  goalstate verify MyService/ --format sarif -o findings.sarif
+  goalstate verify MyService/ --output-format sarif -o findings.sarif
   goalstate verify MyService/ --counterexamples 3 --write-test test_mended.py
   goalstate diff Before/ After/                 what a change mends, and what it costs
   goalstate simulate MyService/ --guide '*/on_start_returned'
@@ -66,7 +66,7 @@ It is no fault: it needs no unit of --faults, and the ordinary outcome never com
   "ROLE/OnStop hangs"     also: throws
   "ROLE never answers the probe"                         a role with a custom probe
 
-TASK is the number of a task (startup_task_0, as verify -v lists them) or its command line.
+TASK is the file name of a task's program, or its command line, or startup_task_0, as verify -v lists them.
 Tasks and OnStart can do so "from the second start on": "ROLE/TASK fails from the second start on".
 Give the option several times to assume several things.
 """

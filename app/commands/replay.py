@@ -27,8 +27,7 @@ from goalstate.properties.runs.truths import Track, tracks
 
 from ..formats.document import path_steps
 from ..formats.portal import seen_as_json, seen_lines
-from ..formats.story import Labels, story_lines, story_of
-from ..formats.text import task_labels
+from ..formats.story import Labels, story_lines, story_of, task_labels
 from ..formats.trace import Trace, line_of_event, read_trace
 from ..formats.truth import truth_lines
 from ..reading.subjects import Subject, read_subject

@@ -100,6 +100,7 @@ def path_steps(path: Path) -> list[dict[str, Any]]:
 def _verdict(run: Run, verdict: Verdict, accepting: Mapping[tuple[str, Outcome], str]) -> dict[str, Any]:
     prop = verdict.property
     return {
+        "code": prop.code.value,
         "name": prop.name,
         "subject": prop.subject or None,
         "family": prop.family.value,

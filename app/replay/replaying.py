@@ -26,8 +26,7 @@ from goalstate.properties.runs.refutation import ABOUT_WHAT_FOLLOWS, Ruling, rul
 from goalstate.properties.service.searches import Search, network_search, search_of, searches
 from goalstate.properties.service.settings import Settings
 
-from ..formats.story import story_lines, story_of
-from ..formats.text import task_labels
+from ..formats.story import story_lines, story_of, task_labels
 from ..reading.settings import World, read_world
 from ..reading.subjects import Subject, read_subject, require_roles
 from ..terminal.errors import UserError

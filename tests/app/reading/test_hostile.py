@@ -177,7 +177,7 @@ OPTIONS = {
         "Crane=500",
     ): "500 instances in one network; allowed: 64; take fewer, as in --instances",
     ("--engine", "diesel"): "Invalid value for '--engine'",
-    ("--format", "papyrus"): "Invalid value for '--format'",
+    ("--format", "papyrus"): "Invalid value for '--output-format' / '--format'",
     ("--no-such-option",): "No such option",
     ("another-path",): "another-path:1: there is no such file or folder",
     ("--thorough", "--tick", "5"): "--thorough: not with --faults, --requests or --tick, which choose the one search",
