@@ -178,8 +178,8 @@ ROWS = (
         "A custom probe replaces the probe of the guest agent. It asks an address of the role, and whatever answers "
         "there counts: the load balancer then sends requests to an instance that is not Ready.",
         '<InputEndpoint name="In" protocol="http" port="80" loadBalancerProbe="Health" />',
-        "Let the page that is probed answer 200 only while the role is Ready (note it in OnStart, Stopping and "
-        "StatusCheck), or leave loadBalancerProbe out.",
+        "Let the page that is probed answer 200 only while the role is Ready: OnStart, Stopping and StatusCheck tell. "
+        "Or leave loadBalancerProbe out.",
         "answer the probe only while the role is Ready; or leave loadBalancerProbe out",
         (SCHEMA, BALANCER, "R-9"),
     ),

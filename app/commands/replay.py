@@ -83,7 +83,7 @@ def replay(file: str, paths: Sequence[str], view: View) -> Answer:
         raise Unfinished(Answer(HOLDS, so_far, place, "the run can't happen any more")) from wrong
     ruling = tried.ruling
     code = {True: HOLDS, False: VIOLATED, None: UNKNOWN}[ruling.broken]
-    chart = _chart(trace, tried, watching)
+    chart = _chart(trace, tried, watching, labels)
     if picture is not None:
         _draw(chart, picture)
     if view.output.format is Format.JSON:
@@ -278,10 +278,11 @@ def _steps(run: Run, watching: Sequence[Track], labels: Labels, view: View, firs
     yield from seen_lines(part, "", labels)
 
 
-def _chart(trace: Trace, tried: Tried, watching: Sequence[Track]) -> Chart:
+def _chart(trace: Trace, tried: Tried, watching: Sequence[Track], labels: Labels) -> Chart:
     watched = tuple(Lane(t.letter, t.text, t.values) for t in watching)
     violated = tried.ruling.broken is True
-    return trace_diagram(tried.run, trace.name, trace.property, violated=violated, tracks=watched)
+    names = {component: label.name for component, label in labels.items()}
+    return trace_diagram(tried.run, trace.name, trace.property, violated=violated, tracks=watched, names=names)
 
 
 def _as_json(trace: Trace, tried: Tried, watching: Sequence[Track]) -> str:

@@ -15,7 +15,8 @@ def test_every_code_is_explained_and_has_its_place_on_the_page(rule: Rule) -> No
     assert (done.code, done.err) == (0, "")
     for part in (rule.title, rule.cause, rule.example, rule.remedy, rule.actor.value, *rule.sources):
         assert part in done.out
-    assert f'<a id="{rule.anchor}"></a>\n\n## {rule.code.value} {rule.slug}\n' in rules_page()
+    assert f"\n## {rule.code.value}\n\n{rule.title} (`{rule.slug}`).\n" in rules_page()
+    assert f"| [{rule.code.value}](#{rule.anchor}) | {rule.title} |\n" in rules_page()
 
 
 def test_the_case_of_a_code_does_not_matter_and_its_slug_is_known() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -54,6 +55,15 @@ def run_of(trace: Path) -> Run:
     found, _ = read_trace(trace)
     searched = searched_again(read_subject([f"{WATCHDOG}:hasty"]), found.label, found.settings)
     return try_run(searched, found.property, found.events).run
+
+
+def test_a_task_has_its_name_in_swim_lanes_and_pictures(quays: Path) -> None:
+    done = call("replay", "trace.json", "--lanes", "--picture", "lanes.mmd")
+    assert done.code == 0
+    assert re.search(r"^  [A-Z]+ +Crane_IN_0/grease\.cmd +idle$", done.out, re.MULTILINE)
+    picture = (quays / "lanes.mmd").read_text(encoding="utf-8")
+    assert re.search(r"participant .*grease\.cmd", picture)
+    assert not re.search(r"participant .*startup_task_", picture)
 
 
 def test_stepping_shows_at_the_end_what_people_see(quays: Path, monkeypatch: pytest.MonkeyPatch) -> None:
