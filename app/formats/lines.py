@@ -30,10 +30,11 @@ STYLES = {
 
 
 def concise(report: Report, deployment: Deployment | None = None, acceptance: Acceptance = NOTHING) -> str:
-    """A line for each finding, and the verdict."""
-    found = findings(report, acceptance)
-    shown = [f for f in found if f.outcome is not Outcome.HOLDS and not f.accepted]
-    ordered = sorted(shown, key=lambda f: (f.outcome is Outcome.UNKNOWN, rank_in(deployment)(f)))
+    """A line for each finding (violated, unknown, or put to no test), and the verdict."""
+    found, rank = findings(report, acceptance), rank_in(deployment)
+    wrong = untested(found, acceptance)
+    shown = [f for f in found if f in wrong or (f.outcome is not Outcome.HOLDS and not f.accepted)]
+    ordered = sorted(shown, key=lambda f: (f.outcome is not Outcome.VIOLATED, rank(f)))
     return plain([*finding_lines(ordered, task_labels(deployment)), line("", summary(report, acceptance))])
 
 
@@ -48,13 +49,13 @@ def one_line(finding: Finding, labels: Labels, *, named: bool = False) -> Line:
     prop = finding.prop
     place: list[Span] = [(f"{prop.location}:", HEADING), " "] if prop.location else []
     about = f" on {prop.subject}" if named and prop.subject and prop.failure else ""
-    unknown = " is unknown" if finding.outcome is Outcome.UNKNOWN else ""
-    broken = " is violated" if finding.outcome is Outcome.VIOLATED and not prop.failure else ""
+    told = finding.outcome is Outcome.VIOLATED and prop.failure
+    word = "" if told else f" is {_outcome(finding)}"
     style = STYLES[Result.VIOLATED if finding.outcome is Outcome.VIOLATED else Result.UNKNOWN]
     why = "; or ".join(ways(finding, labels)) or finding.telling.reason
     how = f" ({why})" if why else ""
     code = f" [{prop.code.value}]"
-    return line("", *place, (f"{finding.says}{about}", style), unknown or broken, (code, HEADING), how)
+    return line("", *place, (f"{finding.says}{about}", style), word, (code, HEADING), how)
 
 
 def ways(finding: Finding, labels: Labels) -> list[str]:

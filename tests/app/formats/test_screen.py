@@ -153,6 +153,17 @@ def test_a_network_of_ones_own_has_its_finding_in_a_line() -> None:
     assert only[1].startswith("violated: 1 violated, 0 unknown, 3 hold; ")
 
 
+def test_what_is_unknown_or_put_to_no_test_has_a_line_too(tmp_path: Path) -> None:
+    stopped = call("verify", f"{WATCHDOG}:hasty", "--max-states", "5", "--output-format", "concise")
+    assert stopped.code == 3
+    assert "something can always happen is unknown [GS901] (stopped at 5 states)\n" in stopped.out
+    bounds = ("--faults", "none", "--requests", "1", "--tick", "5")
+    untested = call("verify", quay(tmp_path), *bounds, "--output-format", "concise")
+    assert untested.code == 4
+    (number,) = re.findall(r"\((\d+) of them vacuously\)", untested.out)
+    assert len(re.findall(r" is vacuous \[GS\d{3}\] \(", untested.out)) == int(number) > 0
+
+
 def test_an_annotation_is_escaped_as_github_wants_it(tmp_path: Path) -> None:
     definition = '<Task commandLine="100%,a:b.cmd" />'
     service = (quay(tmp_path) / "Quay.csdef").read_text(encoding="utf-8")
