@@ -21,9 +21,8 @@ WORKFLOW = "https://learn.microsoft.com/en-us/azure/cloud-services/cloud-service
 TASKS = "https://learn.microsoft.com/en-us/azure/cloud-services/cloud-services-startup-tasks"
 TASK_PRACTICE = "https://learn.microsoft.com/en-us/azure/cloud-services/cloud-services-startup-tasks-common"
 LIFECYCLE = "https://learn.microsoft.com/en-us/azure/cloud-services/cloud-services-role-lifecycle-dotnet"
-RECYCLES = "https://learn.microsoft.com/en-us/azure/cloud-services/cloud-services-troubleshoot-roles-that-fail-start"
+RECYCLES = "https://learn.microsoft.com/en-us/archive/blogs/kwill/troubleshooting-scenario-7-role-recycling"
 SCHEMA = "https://learn.microsoft.com/en-us/azure/cloud-services/schema-csdef-loadbalancerprobe"
-BALANCER = "https://learn.microsoft.com/en-us/azure/load-balancer/load-balancer-custom-probe-overview"
 
 
 class Code(Enum):
@@ -181,7 +180,7 @@ ROWS = (
         "Let the page that is probed answer 200 only while the role is Ready: OnStart, Stopping and StatusCheck tell. "
         "Or leave loadBalancerProbe out.",
         "answer the probe only while the role is Ready; or leave loadBalancerProbe out",
-        (SCHEMA, BALANCER, "R-9"),
+        (SCHEMA, "R-9"),
     ),
     Rule(
         Code.ENDPOINT,
@@ -193,7 +192,7 @@ ROWS = (
         "Run at least two instances, in two fault domains. goalstate availability counts how many faults an endpoint "
         "bears.",
         "run more instances: goalstate availability counts what an endpoint bears",
-        (BALANCER, "R-9"),
+        (SCHEMA, "R-9"),
     ),
     _platform(Code.SERVICE, "service", "requests, their orders and their end", "R-A1", "R-B1"),
     _platform(Code.FABRIC, "fabric", "how the fabric controller walks the upgrade domains", "R-B1"),

@@ -16,8 +16,7 @@ from goalstate.properties.service.settings import Settings, as_chosen
 
 from ..formats.document import path_steps
 from ..formats.findings import Finding
-from ..formats.story import Labels, story_lines, story_of
-from ..formats.text import task_labels
+from ..formats.story import Labels, story_lines, story_of, task_labels
 from ..reading.acceptance import NOTHING, Acceptance, accepted_beside
 from ..reading.settings import written_world
 from ..reading.subjects import Subject, read_subject, sources

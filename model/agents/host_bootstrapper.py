@@ -44,8 +44,8 @@ def host_bootstrapper(
     """The bootstrapper of a role.
 
     ``host`` is the event that starts the host process, ``simple`` tells for each startup task, in order, whether it is
-    waited for, ``events_in_w3wp`` whether w3wp subscribed to RoleEnvironment events; ``names`` what the tasks are called,
-    if they have names.
+    waited for, ``events_in_w3wp`` whether w3wp subscribed to RoleEnvironment events; ``names`` what the tasks are
+    called, if they have names.
     """
     tasks = len(simple)
     called = names or [f"startup task {k}" for k in range(tasks)]
