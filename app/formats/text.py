@@ -8,10 +8,22 @@ stories, the searches, the agents, and what holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
+from types import MappingProxyType
 
-from goalstate.model.deployment import Deployment, Location, Role, RoleKind, Task, TaskType
+from goalstate.model.deployment import (
+    Deployment,
+    Endpoint,
+    EndpointKind,
+    EntryPointKind,
+    Location,
+    Probe,
+    Role,
+    RoleKind,
+    Task,
+    TaskType,
+)
 from goalstate.model.network.path import Path
 from goalstate.model.workflow import DEFAULT_PLATFORM
 from goalstate.properties.property import Family, Outcome
@@ -37,6 +49,14 @@ AT_THE_END = 10
 
 MOST_VACUOUS = 5
 """Properties that hold only vacuously that are named."""
+
+ENDPOINTS: Mapping[EndpointKind, str] = MappingProxyType(
+    {
+        EndpointKind.INPUT: "endpoint",
+        EndpointKind.INTERNAL: "internal endpoint",
+        EndpointKind.INSTANCE_INPUT: "endpoint of each instance",
+    }
+)
 
 FURTHER = "search further (--max-states, --max-seconds), or less (--instances, --faults, --requests)"
 """What to do about what is unknown."""
@@ -132,28 +152,50 @@ def warning_lines(deployment: Deployment | None) -> Iterator[Line]:
 def _read(deployment: Deployment, verbose: bool) -> Iterator[Line]:
     yield line("", ("read ", HEADING), ", ".join(deployment.sources))
     for role in deployment.roles:
-        plural = "instance" if role.instances == 1 else "instances"
-        rows: list[list[Span]] = [
-            [(f"startup_task_{k}", AGENT), _at(task.location), f"{task.type.value}, {task.context.value}", _task(task)]
-            for k, task in enumerate(role.tasks)
-        ]
-        rows += [
-            [
-                ("endpoint", AGENT),
-                _at(e.location),
-                f"{e.protocol} {e.port}" if e.port is not None else e.protocol,
-                e.name,
-            ]
-            for e in role.endpoints
-            if e.is_public
-        ]
-        yield line("  ", (role.name, HEADING), f", {_kind(role)}, {role.instances} {plural}  ", _at(role.location))
-        yield from table("    ", rows if verbose else [])
+        yield line(
+            "  ", (role.name, HEADING), f", {_kind(role)}, {counted(role.instances, 'instance')}  ", _at(role.location)
+        )
+        yield from table("    ", list(_parts(role)) if verbose else [])
+    if verbose:
+        yield from table("  ", [_probe(probe) for probe in deployment.probes])
     if deployment.notes:
         more = "" if verbose else "; -v lists them"
         yield line("  ", (f"{counted(len(deployment.notes), 'note')} on what is not modelled{more}", WARNING))
         if verbose:
             yield from (line("    ", _at(n.location), f"  {n.element}: {n.reason}") for n in deployment.notes)
+
+
+def _parts(role: Role) -> Iterator[list[Span]]:
+    """What a role declares, a row each: what it is, its line, its kind, and its name."""
+    for k, task in enumerate(role.tasks):
+        yield [
+            (f"startup_task_{k}", AGENT),
+            _at(task.location),
+            f"{task.type.value}, {task.context.value}",
+            _task(task),
+        ]
+    code = role.entry_point
+    if code.kind is not EntryPointKind.NONE:
+        yield [("entry point", AGENT), _at(code.location), f"{code.kind.value}, {code.context.value}", code.command]
+    for endpoint in role.endpoints:
+        where = f"{endpoint.protocol} {_port(endpoint)}".rstrip()
+        probed = f", probe {endpoint.probe}" if endpoint.probe else ""
+        yield [(ENDPOINTS[endpoint.kind], AGENT), _at(endpoint.location), where, f"{endpoint.name}{probed}"]
+    for site in role.sites:
+        bound = ", ".join(dict.fromkeys(binding.endpoint for binding in site.bindings))
+        yield [("site", AGENT), _at(site.location), f"of {bound}" if bound else "", site.name]
+
+
+def _port(endpoint: Endpoint) -> str:
+    if endpoint.port is not None:
+        return str(endpoint.port)
+    return "-".join(map(str, endpoint.port_range)) if endpoint.port_range else ""
+
+
+def _probe(probe: Probe) -> list[Span]:
+    asks = " ".join(filter(None, [probe.protocol, str(probe.port or ""), probe.path]))
+    every = f"{asks}, every {probe.interval_seconds} s, timeout {probe.timeout_seconds} s"
+    return [("probe", AGENT), _at(probe.location), every, probe.name]
 
 
 def _kind(role: Role) -> str:
