@@ -2,7 +2,7 @@
 
 The claims of safety and recoverability; each has one meaning, whichever engine judges it.
 
-``Never``         an event never happens in a state that satisfies a predicate
+``Never``         an event never happens, or never in a state that satisfies a predicate
 ``Always``        every reachable state satisfies a predicate
 ``Watched``       no run takes an observer to ``violated``
 ``Possible``      some reachable state satisfies a predicate
@@ -29,7 +29,7 @@ from typing import TypeAlias
 
 from ..model.network import Component
 from ..model.notation.terms import suggestion
-from .predicates import Can, Negation, Predicate, PredicateError
+from .predicates import Can, Negation, Predicate, PredicateError, anywhere
 from .requirements import require_known
 from .rules import Code
 from .temporal.claims import EveryRun, Initially, SomeRun, Within
@@ -44,13 +44,41 @@ class Family(Enum):
 
 @dataclass(frozen=True)
 class Never:
-    """``event`` never happens while ``when`` holds (before the event)."""
+    """None of ``events`` ever happens while ``when`` holds (before the event); without ``when``, none happens at all.
+
+    Raises PredicateError for a text in place of a tuple, and for a claim that says nothing.
+
+    >>> print(Never(("collide",)))
+    never collide
+    >>> Never("collide")
+    Traceback (most recent call last):
+    ...
+    goalstate.properties.predicates.PredicateError: Never: the events are a text; allowed: a tuple of names; \
+write ('collide',)
+    """
 
     events: tuple[str, ...]
-    when: Predicate
+    when: Predicate | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.events, str):
+            raise PredicateError(
+                f"Never: the events are a text; allowed: a tuple of names; write ({self.events!r},)", self.events
+            )
+        if not self.events and self.when is None:
+            raise PredicateError("Never: no event and no condition; allowed: one event at least; name it")
 
     def __str__(self) -> str:
-        return f"never {' or '.join(self.events)} while {self.when}"
+        return f"never {' or '.join(self.events)}{'' if self.when is None else f' while {self.when}'}"
+
+    @property
+    def given(self) -> Predicate:
+        """Where one of the events must not happen: without a condition, wherever it can."""
+        return anywhere([Can(e) for e in self.events]) if self.when is None else self.when
+
+    def broken(self, event: str) -> str:
+        """What is wrong with one of the events that breaks it."""
+        return f"{event} happens{'' if self.when is None else f' although {self.when}'}"
 
 
 @dataclass(frozen=True)

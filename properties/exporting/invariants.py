@@ -58,9 +58,8 @@ def as_system(network: Network, properties: Iterable[Property]) -> system.System
                 claims.append(system.Claim(str(prop), exported(predicate, watched)))
             case Never(events, when):
                 happens = system.Some(tuple(exported(Can(e), watched) for e in events))
-                claims.append(
-                    system.Claim(str(prop), system.Contrary(system.Every((exported(when, watched), happens))))
-                )
+                there = happens if when is None else system.Every((exported(when, watched), happens))
+                claims.append(system.Claim(str(prop), system.Contrary(there)))
             case Watched(observer):
                 number = watched.index[watching[observer].name]
                 claims.append(system.Claim(str(prop), system.Contrary(system.Local(number, Within(VIOLATED)))))

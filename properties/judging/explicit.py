@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import inf
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -197,8 +198,8 @@ class _Judge:
         match claim:
             case Always(predicate):
                 return self.first(~self.over(predicate), claim.broken)
-            case Never(events, when):
-                return self.never(events, when)
+            case Never():
+                return self.never(claim)
             case Watched(observer, absent):
                 self.require([e for e in observer.alphabet if e not in absent], observer.name)
                 return self.watched(observer)
@@ -226,8 +227,9 @@ class _Judge:
             case EveryRun() | SomeRun() | Initially() | Within():
                 return judged(self.arena, claim)
 
-    def never(self, events: Sequence[str], when: Predicate) -> tuple[Path | None, str]:
+    def never(self, claim: Never) -> tuple[Path | None, str]:
         """The first state in which one of some events can happen although it must not."""
+        events, when = claim.events, claim.given
         where = self.happening(events)
         found: Iterator[tuple[str, NDArray[np.int64]]]
         if where is None:
@@ -242,11 +244,11 @@ class _Judge:
             # The edges tell where the events happen, mostly in few states: there the condition is looked at.
             bound = bind(when, self.network)
             found = ((e, states[bound.over(self.near(states))]) for e, states in zip(events, where, strict=True))
-        for event, bad in found:
-            if len(bad):
-                path = self.space.path(int(bad[0])).then(event) if self.paths else None
-                return path, f"{event} happens although {when}"
-        return None, ""
+        nearest = min(((int(bad[0]), event) for event, bad in found if len(bad)), key=itemgetter(0), default=None)
+        if nearest is None:
+            return None, ""
+        number, event = nearest
+        return self.space.path(number).then(event) if self.paths else None, claim.broken(event)
 
     def near(self, states: NDArray[np.int64]) -> Columns:
         """The columns of some states."""

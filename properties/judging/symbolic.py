@@ -152,13 +152,14 @@ class Judge:
                 about = mentioned(predicate, self.network)
                 return self._in_base(claim, lambda k: ~self.abstraction.set_of(predicate, k, may=False), (), about)
             case Never(events, when):
+                about = mentioned(claim.given, self.network)
                 for event in events:
                     one = Never((event,), when)
                     found = self._in_base(
                         one,
-                        lambda k, e=event: self.abstraction.set_of(when, k) & self.abstraction.set_of(Can(e), k),  # type: ignore[misc]
+                        lambda k, e=event: self.abstraction.set_of(claim.given, k) & self.abstraction.set_of(Can(e), k),  # type: ignore[misc]
                         (event,),
-                        mentioned(when, self.network),
+                        about,
                     )
                     if found.outcome is not Outcome.HOLDS:
                         return found

@@ -59,7 +59,7 @@ def by_words(claim: Claim, network: Network) -> Vacuity | None:
             return Vacuity("it is true by its words alone, whatever the agents do")
         case Never(events, _) | SentBy(events, _) if not events:
             return Vacuity("it speaks of no event")
-        case Never(_, when) if always_the_same(when, network) is False:
+        case Never(_, when) if when is not None and always_the_same(when, network) is False:
             return Vacuity(f"by its words alone it is never so that {when}")
         case Lacks(components, _) if not components:
             return Vacuity("it speaks of no component")

@@ -203,8 +203,8 @@ def _search(space: StateSpace, claim: Claim) -> Callable[[Events], Path | None] 
     match claim:
         case Always(predicate):
             return _reaching(space, ~bind(predicate, network).over(space.column))
-        case Never(events, when):
-            return _taking(space, events, bind(when, network).over(space.column))
+        case Never(events):
+            return _taking(space, events, bind(claim.given, network).over(space.column))
         case NoDeadlock():
             assert space.graph is not None
             stuck = np.diff(space.graph.offsets) == 0

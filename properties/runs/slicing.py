@@ -89,7 +89,7 @@ def _spoken_of(path: Path, claim: Claim) -> tuple[frozenset[str], set[int]]:
         case Always(predicate):
             return frozenset(), set(mentioned(predicate, network))
         case Never(events, when):
-            return frozenset(events), set(mentioned(when, network))
+            return frozenset(events), set() if when is None else set(mentioned(when, network))
         case Watched(observer):
             return frozenset(observer.alphabet), set()
         case EveryRun(formula):

@@ -244,6 +244,7 @@ def test_a_limit_gives_unknown_and_never_holds(network: Network, most: int, data
         Always(predicate),
         Possible(predicate),
         Never((first[0],), predicate),
+        Never((first[0],)),
         AlwaysCan(predicate, other),
         Watched(Component("watch", precedence("watch", first, then))),
         NoDeadlock(),
@@ -324,6 +325,7 @@ def test_a_verdict_carries_the_bounds_and_the_size_of_the_search() -> None:
 
 
 def test_what_happens_at_the_very_start_has_a_path_of_one_event() -> None:
+    assert judge(ROOM, Never(("light",))).reason == "light happens"
     verdict = judge(ROOM, Never(("light",), At("lamp", "in(dark)")))
     assert verdict.outcome is Outcome.VIOLATED
     assert verdict.path is not None

@@ -55,6 +55,7 @@ def claims(draw: st.DrawFn, network: Network) -> list[Property]:
     return [
         Property("always", Always(somewhere() | somewhere())),
         Property("never", Never((event(), event()), somewhere() & somewhere())),
+        Property("never at all", Never((event(),))),
         *(Property("order", Watched(o), witness=somewhere()) for o in order),
         Property("possible", Possible(somewhere() & somewhere())),
         Property("can", AlwaysCan(somewhere(), somewhere(), frozenset({event()})), witness=Can(event())),

@@ -78,6 +78,7 @@ def test_the_ways_are_the_smallest_sets_of_events() -> None:
                 Always(~some_states(random, network)),
                 NoDeadlock(),
                 Never(tuple(network.event_index), some_states(random, network)),
+                Never(tuple(network.event_index)[:1]),
                 AlwaysCan(some_states(random, network)),
             )
         )
