@@ -24,6 +24,7 @@ from .bounds import DEFAULT_BOUNDS, Bounds, BoundsError, Faults, NoSuchFault
 from .deployment import Deployment, Role, TopologyChangeDiscovery
 from .instance import Instance
 from .network import Component, Network
+from .network.duration import Duration
 from .notation.statechart import Statechart
 from .notation.terms import suggestion
 from .platform import DEFAULT_PLATFORM, Platform
@@ -112,7 +113,14 @@ class Workflow:
             components += [Component(here + name, chart, here, shared) for name, chart in alike[kind]]
         components += self.budgets(components)
         ticks = frozenset(here + tick for here in scopes for tick in TICKS)
-        return Network(tuple(components), ticks, self.printed_bounds, self.platform.chosen, self.deployment.name)
+        return Network(
+            tuple(components),
+            ticks,
+            self.printed_bounds,
+            self.platform.chosen,
+            self.deployment.name,
+            Duration(self.bounds.tick),
+        )
 
     @property
     def printed_bounds(self) -> tuple[tuple[str, str], ...]:
@@ -125,7 +133,7 @@ class Workflow:
         return (
             ("faults", str(self.bounds.faults)),
             ("requests", "any number" if self.bounds.requests is None else str(self.bounds.requests)),
-            ("tick", f"{self.bounds.tick} minute{'s' if self.bounds.tick > 1 else ''}"),
+            ("tick", str(Duration(self.bounds.tick))),
             *((("assumed", ", ".join(assumed)),) if assumed else ()),
             ("instances", f"all ({len(everything)})" if complete else f"{listed} of {len(everything)}"),
         )
@@ -221,4 +229,5 @@ class Fabric:
         listed = " and ".join(here.rstrip("/") for here in scopes)
         bounds = (*part.printed_bounds[:-1], ("instances", f"the fabric's records of {listed}; around them, anything"))
         ticks = frozenset(here + tick for here in scopes for tick in TICKS)
-        return Network(tuple(components), ticks, bounds, self.platform.chosen, self.deployment.name)
+        length = Duration(self.bounds.tick)
+        return Network(tuple(components), ticks, bounds, self.platform.chosen, self.deployment.name, length)

@@ -12,7 +12,7 @@ from goalstate.model.running.story import simulate as run
 from goalstate.properties.service.settings import Settings
 
 from ..formats.portal import seen_as_json, seen_lines
-from ..formats.story import minutes_in_a_tick, story_lines, task_labels
+from ..formats.story import story_lines, task_labels
 from ..reading.subjects import network_of, read_subject, sources
 from ..terminal.answer import Answer, Format, Output
 from ..terminal.errors import UserError
@@ -38,7 +38,7 @@ def simulate(
         raise UserError("--guide: an event is empty; allowed: an event, or a pattern with * and ?, as in '*/tick'")
     if steps is None:
         steps = 0 if guide else 60
-    story = run(network, seed=seed, steps=steps, guide=guide, tick=minutes_in_a_tick(network))
+    story = run(network, seed=seed, steps=steps, guide=guide)
     taken = f"{len(story.lines)} {'step' if len(story.lines) == 1 else 'steps'}, seed {seed}"
     if output.format is Format.JSON:
         content: str | list[Line] = _as_json(story)

@@ -91,6 +91,8 @@ def path_steps(path: Path) -> list[dict[str, Any]]:
                 "requirements": list(told.realises),
                 "instance": told.instance or None,
                 "minute": told.minute,
+                "time": told.time,
+                "unit": told.unit.value,
                 "fault": told.fault or None,
             }
         )

@@ -92,15 +92,9 @@ def folded(path: Path, start: int = 0) -> list[Fold]:
     return folds
 
 
-def minutes_in_a_tick(network: Network) -> int:
-    """How long a tick is, as the bounds of the network say; 1 where they don't."""
-    number = dict(network.bounds).get("tick", "1").split()[0]
-    return int(number) if number.isdecimal() else 1
-
-
 def story_of(path: Path, ending: str = "") -> Story:
     """The story of a path."""
-    return tell(path, tick=minutes_in_a_tick(path.network), ending=ending)
+    return tell(path, ending=ending)
 
 
 def story_lines(
@@ -195,7 +189,7 @@ def _told(story: Story, fold: Fold, names: Names, margin: str, width: int, verbo
     steps = story.lines[fold.start : fold.end]
     first, last = steps[0], steps[-1]
     number = str(first.number) if len(steps) == 1 else f"{first.number}-{last.number}"
-    head = f"{margin}{number:>{2 * width + 1}}  {_minutes(steps):<{_clock_width(story)}}"
+    head = f"{margin}{number:>{2 * width + 1}}  {_times(steps):<{_clock_width(story)}}"
     spans: list[Span] = []
     if first.fault:
         spans.append((f"FAULT {first.fault}: ", FAULT))
@@ -233,19 +227,20 @@ def _net_moves(path: Path, fold: Fold) -> list[tuple[str, str]]:
     return found
 
 
-def _minutes(steps: Sequence[Told]) -> str:
-    """The minutes in which steps happen, on the clock of their instance."""
-    known = [s.minute for s in steps if s.minute is not None]
+def _times(steps: Sequence[Told]) -> str:
+    """When steps happen, on the clock of their instance."""
+    known = [s.time for s in steps if s.time is not None]
     if not known:
         return ""
-    return f"min {known[0]}" if known[0] == known[-1] else f"min {known[0]}-{known[-1]}"
+    times = f"{known[0]}" if known[0] == known[-1] else f"{known[0]}-{known[-1]}"
+    return f"{steps[0].unit.short} {times}"
 
 
 def _clock_width(story: Story) -> int:
-    longest = max((s.minute for s in story.lines if s.minute is not None), default=None)
+    longest = max((s.time for s in story.lines if s.time is not None), default=None)
     if longest is None:
         return 0
-    return len("min -") + 2 * len(str(longest)) + 2
+    return len(f"{story.lines[0].unit.short} -") + 2 * len(str(longest)) + 2
 
 
 def _bracketed(requirements: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from goalstate.model.deployment import DeploymentError
 from goalstate.model.network import NetworkError, ReplayError
+from goalstate.model.network.duration import DurationError
 from goalstate.model.notation.statechart import StatechartError
 from goalstate.model.notation.terms import TermError
 from goalstate.model.running.story import GuideError
@@ -35,6 +36,7 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     UserError,
     BoundsError,
     DeploymentError,
+    DurationError,
     GuideError,
     NetworkError,
     PredicateError,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from ..notation.lts import LTS, NONE
 from ..notation.statechart import Statechart
 from ..notation.terms import suggestion
+from .duration import MINUTE, Duration
 from .machine_cache import machine
 
 GlobalState: TypeAlias = tuple[int, ...]
@@ -107,7 +108,7 @@ class Network:
     """Components side by side; pure: ``initial``, ``enabled(state)`` in a fixed order, ``step(state, event)``.
 
     ``bounds`` and ``options`` say, in words, under which limits and with which alternatives the network was built; they
-    are printed with every verdict.  ``ticks`` are the events in which time passes.
+    are printed with every verdict.  ``ticks`` are the events in which time passes, ``tick_length`` is how much of it.
 
     Raises NetworkError with all mistakes: doubled names, of components or of events in one, and events without or with
     several senders.
@@ -118,6 +119,7 @@ class Network:
     bounds: tuple[tuple[str, str], ...] = ()
     options: tuple[tuple[str, str], ...] = ()
     name: str = field(default="network", compare=False)
+    tick_length: Duration = MINUTE
 
     def __post_init__(self) -> None:
         mistakes = list(self._mistakes())
@@ -246,7 +248,7 @@ class Network:
 
     def with_components(self, extra: Iterable[Component]) -> Network:
         """The network with further components, such as observers, after the others."""
-        return Network((*self.components, *extra), self.ticks, self.bounds, self.options, self.name)
+        return replace(self, components=(*self.components, *extra))
 
     def _mistakes(self) -> Iterable[str]:
         names = Counter(component.name for component in self.components)

@@ -8,7 +8,8 @@ that connects them, first with few events: those of that instance alone, without
 time, then with all instances, then with faults.  Where the shortest is not found soon, it is one that goes straight
 there.
 
-Each instance has its own clock, which its tick events advance by one minute; a line tells the minute of its instance.
+Each instance has its own clock, which its tick events advance by the length of a tick; a line tells the time of its
+instance.  Where an instance has no clock, the network's own counts, if it has one.
 """
 
 from __future__ import annotations
@@ -24,10 +25,14 @@ from typing import Any
 import numpy as np
 
 from ..network import Change, Event, GlobalState, Network
+from ..network.duration import Unit
 from ..network.path import Path
 from ..notation.lts import NONE
 from ..notation.statechart import Answer
 from ..notation.terms import suggestion
+
+OWN = ""
+"""The clock of the network itself, whose ticks have no scope."""
 
 
 class GuideError(ValueError):
@@ -36,7 +41,7 @@ class GuideError(ValueError):
 
 @dataclass(frozen=True)
 class Chances:
-    """How a random run chooses: the chance of a fault where one can happen, and of a minute passing where something
+    """How a random run chooses: the chance of a fault where one can happen, and of a tick passing where something
     else could happen instead."""
 
     fault: float = 0.02
@@ -45,7 +50,7 @@ class Chances:
 
 @dataclass(frozen=True)
 class Line:
-    """One step: ``minute`` is that of its instance, None for an event of the whole service.
+    """One step: ``time`` is that of its instance's clock, in units of ``unit``; None for an event that no clock counts.
 
     ``says`` is the sentence of the sender's row, ``reactions`` those of the agents that received the event;
     ``realises`` the requirements of all rows taken.  ``changes`` names local states in full, ``moves`` what differs.
@@ -54,7 +59,7 @@ class Line:
     number: int
     event: str
     instance: str
-    minute: int | None
+    time: int | None
     sender: str
     participants: tuple[str, ...]
     says: str
@@ -63,6 +68,12 @@ class Line:
     fault: str
     changes: tuple[Change, ...]
     moves: tuple[tuple[str, str], ...]
+    unit: Unit = Unit.MINUTE
+
+    @property
+    def minute(self) -> int | None:
+        """The time, where it is counted in minutes."""
+        return self.time if self.unit is Unit.MINUTE else None
 
     def as_dict(self) -> dict[str, Any]:
         """The line in types that JSON has."""
@@ -71,6 +82,8 @@ class Line:
             "event": self.event,
             "instance": self.instance or None,
             "minute": self.minute,
+            "time": self.time,
+            "unit": self.unit.value,
             "sender": self.sender,
             "participants": list(self.participants),
             "says": self.says,
@@ -84,7 +97,8 @@ class Line:
         here = f"{self.instance}/"
         said = {name: [text for who, text in self.reactions if who == name] for name in self.participants}
         moved = dict(self.moves)
-        when = f"{self.instance or 'service'}, minute {self.minute}" if self.minute is not None else "service"
+        when = self.instance or "service"
+        when += f", {self.unit.value} {self.time}" if self.time is not None else ""
         fault = f"FAULT {self.fault}: " if self.fault else ""
         requirements = f" [{', '.join(self.realises)}]" if self.realises else ""
         rest = [f"{self.event.removeprefix(here)}, by {self.sender.removeprefix(here)}{_bracketed(moved, self.sender)}"]
@@ -132,14 +146,14 @@ class Story:
         return "\n".join([head, *map(str, self.lines), f"  end. {self.ending}"])
 
 
-def tell(path: Path, *, tick: int = 1, ending: str = "", seed: int | None = None, guide: Sequence[str] = ()) -> Story:
-    """The story of a path, told by the machines; ``tick`` is the number of minutes in a tick.
+def tell(path: Path, *, ending: str = "", seed: int | None = None, guide: Sequence[str] = ()) -> Story:
+    """The story of a path, told by the machines.
 
     Raises ReplayError when a machine holds an event back or reaches another state than the path's.
     """
     network = path.network
     clocks = {tick.rpartition("/")[0] for tick in network.ticks}
-    minutes: Counter[str] = Counter()
+    times: Counter[str] = Counter()
     lines = []
     # Loaded when a run is told: the library below it takes longer to load than all of the rest.
     from .runner import Runner
@@ -147,14 +161,15 @@ def tell(path: Path, *, tick: int = 1, ending: str = "", seed: int | None = None
     taken_at = Runner(network).run_path(path)
     for number, (occurrence, taken) in enumerate(zip(path.occurrences(), taken_at, strict=True), start=1):
         instance = occurrence.event.rpartition("/")[0]
-        minutes[instance] += tick if occurrence.event in network.ticks else 0
+        clock = instance if instance in clocks else OWN
+        times[clock] += network.tick_length.number if occurrence.event in network.ticks else 0
         sender, *receivers = taken
         says = " ".join(row.says for row in sender.rows if row.says)
         line = Line(
             number,
             occurrence.event,
             instance,
-            minutes[instance] if instance in clocks else None,
+            times[clock] if clock in clocks else None,
             sender.component,
             occurrence.participants,
             says or occurrence.event.rpartition("/")[2].replace("_", " "),
@@ -168,6 +183,7 @@ def tell(path: Path, *, tick: int = 1, ending: str = "", seed: int | None = None
             occurrence.fault,
             occurrence.changes,
             moves(network, *path.states[number - 1 : number + 1]),
+            network.tick_length.unit,
         )
         lines.append(line)
     if path.loop is not None:
@@ -183,13 +199,12 @@ def simulate(
     guide: Sequence[str] = (),
     chances: Chances = Chances(),
     search: int = 50_000,
-    tick: int = 1,
 ) -> Story:
     """A run along ``guide``, then ``steps`` random steps, told.
 
     ``guide`` holds event names or patterns (``*``, ``?``, ``[...]``); ``search`` is how many states each search for the
-    way from one of them to the next may look at; ``tick`` is the number of minutes in a tick.  Among events of one kind
-    (fault, tick, any other) those are likelier that have happened less and lead where the run has been less.
+    way from one of them to the next may look at.  Among events of one kind (fault, tick, any other) those are likelier
+    that have happened less and lead where the run has been less.
 
     Raises GuideError when the guide can't be followed.
 
@@ -213,7 +228,7 @@ def simulate(
             ending = "nothing more can happen"
             break
         events.append(event)
-    return tell(Path.replay(network, events), tick=tick, ending=ending, seed=seed, guide=guide)
+    return tell(Path.replay(network, events), ending=ending, seed=seed, guide=guide)
 
 
 def moves(network: Network, before: GlobalState, after: GlobalState) -> tuple[tuple[str, str], ...]:

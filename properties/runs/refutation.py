@@ -63,13 +63,13 @@ def rule(path: Path, claim: Claim, space: StateSpace | None = None) -> Ruling:
         case Always(predicate):
             bound = bind(predicate, network)
             return _first((not bound.of(s) for s in path.states), claim.broken)
-        case Never(events, when):
-            bound = bind(when, network)
+        case Never(events):
+            bound = bind(claim.given, network)
             found = (e in events and bound.of(s) for e, s in zip(path.events, path.states, strict=False))
             at = next((k for k, hit in enumerate(found) if hit), None)
             if at is None:
                 return _kept()
-            return Ruling(True, f"{path.events[at]} happens although {when}", at + 1)
+            return Ruling(True, claim.broken(path.events[at]), at + 1)
         case Watched(observer):
             at = next((k for k, s in enumerate(watched(path, observer)) if VIOLATED in observer.lts.active(s)), None)
             return _kept() if at is None else Ruling(True, f"{path.events[at - 1]} breaks the rule", at)
@@ -185,7 +185,7 @@ def _overdue(path: Path, claim: Within) -> Ruling:
     what = f"without that {english(claim.goal)}"
     if most > claim.limit:
         late = next(k for k, n in enumerate(counted) if n is not None and n > claim.limit)
-        return Ruling(True, f"{most * claim.minutes} minutes pass {what}", late)
+        return Ruling(True, f"{claim.tick_length.times(most)} pass {what}", late)
     if path.loop is not None and counted[-1] is not None:
         turning = path.events[path.loop :]
         ends = any(e in claim.goal.events or e in claim.start.events for e in turning)

@@ -59,7 +59,8 @@ def tracks(path: Path, claim: Claim, space: StateSpace | None = None) -> tuple[T
         case Always(predicate):
             return _of_formulas(path, _now(path), _formula(predicate))
         case Never(events, when):
-            return _of_formulas(path, _now(path), Not(And((Happens(events), _formula(when)))))
+            happens = Happens(events)
+            return _of_formulas(path, _now(path), Not(happens if when is None else And((happens, _formula(when)))))
         case EveryRun(formula):
             try:
                 return _of_formulas(path, Word.of(path), formula)
@@ -69,9 +70,11 @@ def tracks(path: Path, claim: Claim, space: StateSpace | None = None) -> tuple[T
             names = tuple(observer.lts.name(s) for s in watched(path, observer))
             return (Track("a", f"the rule's observer, {observer.name}, is in", names),)
         case Within(start, goal):
-            counted = tuple("-" if n is None else str(n * claim.minutes) for n in ticks_since_start(path, claim))
-            clock = Track("a", f"minutes since {english(start)}, until {english(goal)}", counted)
-            return (clock, Track("b", f"more than {claim.limit * claim.minutes}", _above(counted, claim)))
+            one, ticks = claim.tick_length, ticks_since_start(path, claim)
+            counted = tuple("-" if n is None else str(n * one.number) for n in ticks)
+            clock = Track("a", f"{one.unit.value}s since {english(start)}, until {english(goal)}", counted)
+            above = tuple(_sign(n is not None and n > claim.limit) for n in ticks)
+            return (clock, Track("b", f"more than {claim.limit * one.number}", above))
         case NoDeadlock():
             values = tuple(_sign(bool(path.network.enabled(s))) for s in path.states)
             return (Track("a", "something can happen", values),)
@@ -147,10 +150,6 @@ def _formula(predicate: Predicate) -> Formula:
         return Holds(of)
 
     return fold(predicate, atom, lambda *both: And(both), lambda *either: Or(either), Not)
-
-
-def _above(counted: tuple[str, ...], claim: Within) -> tuple[str, ...]:
-    return tuple(_sign(n != "-" and int(n) > claim.limit * claim.minutes) for n in counted)
 
 
 def _sign(value: bool) -> str:

@@ -286,7 +286,7 @@ def _without_budgets(network: Network) -> Network:
     """The network with any number of faults."""
     kept_ones = tuple(c for c in network.components if not c.name.startswith("fault_budget"))
     bounds = (("faults", "any number"), *network.bounds[1:])
-    return Network(kept_ones, network.ticks, bounds, network.options, network.name)
+    return replace(network, components=kept_ones, bounds=bounds)
 
 
 def by_all(event: str, role: Role, numbers: Sequence[int]) -> list[str]:

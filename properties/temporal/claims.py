@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ...model.network.duration import MINUTE, Duration
 from . import branching
 from .fairness import Fair, assuming
 from .formula import Formula, Happens, english, sentence
@@ -55,19 +56,19 @@ class Within:
     """After each of ``start``, no more than ``limit`` of ``ticks`` pass before one of ``goal`` (or before ``start``
     happens again, from where the limit counts again).
 
-    A run in which time stands still breaks no deadline.
+    A run in which time stands still breaks no deadline.  ``reading.deadline`` makes one from a text.
     """
 
     start: Happens
     goal: Happens
     limit: int
     ticks: tuple[str, ...]
-    minutes: int = 1
+    tick_length: Duration = MINUTE
 
     def __str__(self) -> str:
         return (
             f"Whenever {english(self.start)}, {english(self.goal)} before more than "
-            f"{self.limit * self.minutes} minutes have passed."
+            f"{self.tick_length.times(self.limit)} have passed."
         )
 
 

@@ -243,5 +243,5 @@ def breach(arena: Arena, claim: Within) -> tuple[Path | None, str]:
     what = f"without that {english(claim.goal)}"
     if found.ticks is None:
         return found.path, f"time can pass without end {what}: no deadline is kept"
-    minutes = found.ticks * claim.minutes
-    return found.path, f"{minutes} minutes can pass {what}; the smallest deadline that is kept is {minutes} minutes"
+    most = claim.tick_length.times(found.ticks)
+    return found.path, f"{most} can pass {what}; the smallest deadline that is kept is {most}"

@@ -11,7 +11,7 @@
 ``always p``, ``never p``   as ``G p``, ``G !p``; ``eventually p`` as ``F p``; ``p leads to q``; ``p precedes q``
 ``SCOPE: pattern``          a pattern in a scope: ``before p``, ``after p``, ``between p and q``, ``after p until q``
 ``all i in ROLE: p``        p for every instance of the role, whose names begin with ``i/`` in p; ``some i in ROLE: p``
-``within N minutes of``     ``within 12 minutes of <event>, <event>``: a deadline (``deadline``)
+``within N UNIT of``        ``within 12 minutes of <event>, <event>``: a deadline (``deadline``)
 ``EX EF EG AX AF AG``       branching time: some run, all runs; ``EX<event>`` a step by that event
 ``E[p U q]``, ``A[p U q]``  branching time: some run, all runs
 ==========================  ==========================================================================================
@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ...model.network import Network
+from ...model.network.duration import Duration, Unit
 from ...model.notation.terms import suggestion
 from ..predicates import At, Can, Predicate, PredicateError, bind
 from . import branching as b
@@ -100,14 +101,15 @@ def branching_time(text: str, network: Network) -> b.Branching:
     return reader.whole(reader.sentence)
 
 
-_DEADLINE = re.compile(r"\s*within\s+(\d{1,6})\s+minutes?\s+of\s+(<[^<>]*>)\s*,\s*(<[^<>]*>)\s*")
+_DEADLINE = re.compile(r"\s*within\s+(\d{1,6})\s+([a-z]+?)s?\s+of\s+(<[^<>]*>)\s*,\s*(<[^<>]*>)\s*")
 
 
 def deadline(text: str, network: Network) -> Within:
-    """Read a deadline, ``within N minutes of <event>, <event>``, counted on the clock of the events' instance.
+    """Read a deadline, ``within N minutes of <event>, <event>``; another unit is allowed, and ``ticks``.
 
-    Raises FormulaError for another text, for events of no instance or of two, and for minutes that no number of ticks
-    makes up.
+    It is counted on the clock of the events' instance; where that has none, on the network's own, whose ticks have no
+    scope.  Raises FormulaError for another text, for events that no clock or more than one counts, and for a time that
+    no number of ticks makes up.
 
     >>> from goalstate.model.deployment import Deployment, Role, RoleKind
     >>> from goalstate.model.workflow import Bounds, Faults, Workflow
@@ -116,23 +118,52 @@ def deadline(text: str, network: Network) -> Within:
     Whenever Back_IN_0/guest_hangs happens, Back_IN_0/restart_guest* happens before more than 10 minutes have passed.
     """
     match = _DEADLINE.fullmatch(text)
+    form = "within N UNIT of <event>, <event>"
     if match is None:
-        raise FormulaError(f"{text!r} is no deadline; allowed: within N minutes of <event>, <event>")
-    start, goal = linear(match[2], network), linear(match[3], network)
+        raise FormulaError(f"{text!r} is no deadline; allowed: {form}; as in: within 12 minutes of <event>, <event>")
+    start, goal = linear(match[3], network), linear(match[4], network)
     if not isinstance(start, ltl.Happens) or not isinstance(goal, ltl.Happens):
         raise FormulaError(f"{text!r} is no deadline: what starts and what ends it must be events")
-    scopes = {event.rpartition("/")[0] for event in (*start.events, *goal.events) if "/" in event}
-    if len(scopes) != 1:
-        told = f"of {' and '.join(sorted(scopes))}" if scopes else "of no instance"
-        raise FormulaError(f"{text!r}: the events are {told}; allowed: events of one instance, whose clock counts")
-    [here] = scopes
-    ticks = tuple(sorted(tick for tick in network.ticks if tick.startswith(f"{here}/")))
-    length = int(dict(network.bounds).get("tick", "1 minute").split()[0])
-    if int(match[1]) % length:
+    ticks = _clock(text, (*start.events, *goal.events), network)
+    return Within(start, goal, _in_ticks(int(match[1]), match[2], network.tick_length), ticks, network.tick_length)
+
+
+def _clock(text: str, events: Sequence[str], network: Network) -> tuple[str, ...]:
+    """The ticks that count for some events; raises FormulaError where no clock does, or several."""
+    clocks: dict[str, list[str]] = {}
+    for tick in sorted(network.ticks):
+        clocks.setdefault(tick.rpartition("/")[0], []).append(tick)
+    if not clocks:
         raise FormulaError(
-            f"{match[1]} minutes are no number of ticks of {length} minutes; allowed: multiples of {length}"
+            f"{text!r}: the network has no clock; allowed: one that names its ticks; "
+            'write Network(..., ticks=frozenset({"tick"}))'
         )
-    return Within(start, goal, int(match[1]) // length, ticks, length)
+    scopes = sorted({event.rpartition("/")[0] for event in events if "/" in event})
+    with_clocks = [scope for scope in scopes if scope in clocks]
+    if not with_clocks and "" in clocks:
+        return tuple(clocks[""])
+    if len(with_clocks) == 1 and len(scopes) == 1:
+        return tuple(clocks[scopes[0]])
+    told = f"of {' and '.join(scopes)}" if scopes else "of no instance"
+    raise FormulaError(f"{text!r}: the events are {told}; allowed: events of one instance, whose clock counts")
+
+
+def _in_ticks(number: int, unit: str, length: Duration) -> int:
+    """A length of time in ticks; raises FormulaError for an unknown unit and for a time between two ticks."""
+    if unit == "tick":
+        return number
+    units = {one.value: one for one in Unit}
+    if unit not in units:
+        allowed = [*units, "tick"]
+        raise FormulaError(
+            f"no unit {unit!r}{suggestion(unit, allowed)}; allowed: {', '.join(f'{a}s' for a in allowed)}"
+        )
+    if number * units[unit].milliseconds % length.milliseconds:
+        multiples = (
+            f"multiples of {length.number}" if length.unit is units[unit] else f"multiples of {length}, or ticks"
+        )
+        raise FormulaError(f"{number} {unit}s are no number of ticks of {length}; allowed: {multiples}")
+    return number * units[unit].milliseconds // length.milliseconds
 
 
 def instances(network: Network, role: str) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -125,7 +125,7 @@ def reduced(family: Family, whole: Iterable[str] = (), limits: Limits = NO_LIMIT
                 made[kind] = quotient(small, samples[kind], limits)
             components.append(Component(scope + "instance", made[kind].chart, scope, made[kind].shared))
     known = {e for c in components for e in c.alphabet}
-    return Network(tuple(components), network.ticks & known, network.bounds, network.options, network.name)
+    return replace(network, components=tuple(components), ticks=network.ticks & known)
 
 
 def _interface(network: Network, kept: Sequence[int]) -> Network:

@@ -4,8 +4,10 @@ import random
 
 import pytest
 
-from goalstate.formats.story import Fold, folded, minutes_in_a_tick, story_lines, story_of, whereabouts
+from goalstate.formats.document import path_steps
+from goalstate.formats.story import Fold, folded, story_lines, story_of, whereabouts
 from goalstate.model.network import Component, Network
+from goalstate.model.network.duration import Duration, Unit
 from goalstate.model.network.path import Path
 from goalstate.model.notation.statechart import State, Statechart, does, on
 from goalstate.reading.network_file import Notated
@@ -82,9 +84,18 @@ def test_folds_cover_a_path_exactly_and_change_no_state(seed: int) -> None:
             assert len(shapes) == 1
 
 
-def test_the_tick_is_as_long_as_the_bounds_say() -> None:
-    assert minutes_in_a_tick(Network((), bounds=(("tick", "5 minutes"),))) == 5
-    assert minutes_in_a_tick(Network(())) == 1
+@pytest.mark.parametrize(
+    ("length", "margin"),
+    [(Duration(5), "min 5"), (Duration(10, Unit.SECOND), "sec 10"), (Duration(1, Unit.HOUR), "hour 1")],
+)
+def test_the_clock_has_the_unit_of_the_network(length: Duration, margin: str) -> None:
+    clock = Statechart("clock", (State("running"),), "running", rows=(does("tick", "running", says="time passes"),))
+    network = Network((Component("clock", clock),), frozenset({"tick"}), tick_length=length)
+    story = story_of(Path.replay(network, ["tick"]))
+    assert str(story_lines(story)[0]).split() == ["1", *margin.split(), "clock:", "time", "passes"]
+    step = path_steps(story.path)[0]
+    assert (step["time"], step["unit"]) == (length.number, length.unit.value)
+    assert step["minute"] == (5 if length.unit is Unit.MINUTE else None)
 
 
 def test_where_everybody_is_can_be_told_of_one_instance() -> None:

@@ -2,11 +2,13 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from goalstate.model.deployment import Deployment, Role, RoleKind, Site, Task
 from goalstate.model.network import Component, Network
+from goalstate.model.network.duration import Duration, Unit
 from goalstate.model.network.path import Path
 from goalstate.model.notation.statechart import ROOT, State, Statechart, does, ignores, on
 from goalstate.model.notation.terms import Variable
@@ -136,7 +138,19 @@ def test_minutes_are_those_of_the_instance() -> None:
         ("M_0", 1),
         ("M_1", 2),
     ]
-    assert [line.minute for line in simulate(room(), guide=guide, steps=0, tick=5).lines] == [5, 5, 10, 5, 10]
+    slow = replace(room(), tick_length=Duration(5, Unit.SECOND))
+    lines = simulate(slow, guide=guide, steps=0).lines
+    assert [(line.time, line.unit, line.minute) for line in lines] == [
+        (t, Unit.SECOND, None) for t in (5, 5, 10, 5, 10)
+    ]
+    assert "M_0, second 5: " in str(lines[0])
+
+
+def test_events_of_an_instance_without_a_clock_are_told_by_the_networks_own() -> None:
+    bell = Statechart("bell", (State("there"),), "there", rows=(does("rings", "there"),))
+    network = Network((Component("clock", CLOCK), Component("a/bell", bell, "a/")), frozenset({"tick"}))
+    story = tell(Path.replay(network, ["tick", "a/rings", "tick", "a/rings"]))
+    assert [line.time for line in story.lines] == [1, 1, 2, 2]
 
 
 def test_a_line_tells_who_did_what_and_why() -> None:
@@ -163,6 +177,8 @@ def test_the_dictionary_is_json() -> None:
         "event": "M_0/break_down",
         "instance": "M_0",
         "minute": 0,
+        "time": 0,
+        "unit": "minute",
         "sender": "M_0/machine",
         "participants": ["M_0/machine", "M_0/repair"],
         "says": "the machine breaks",

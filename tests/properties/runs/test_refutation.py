@@ -6,6 +6,7 @@ import pytest
 
 from goalstate.model.engines.reference import explore
 from goalstate.model.network import Component, Network
+from goalstate.model.network.duration import Duration
 from goalstate.model.network.path import Path
 from goalstate.model.notation.statechart import State, Statechart, does, on
 from goalstate.properties.judging.explicit import check
@@ -42,7 +43,7 @@ def random_claim(random: Random, network: Network) -> Claim:
         case 0:
             return Always(~some)
         case 1:
-            return Never(tuple(random.sample(events, random.randint(1, len(events)))), some)
+            return Never(tuple(random.sample(events, random.randint(1, len(events)))), random.choice((some, None)))
         case 2:
             watches = Component("observer", precedence("order", [one], [other]))
             return Watched(watches, frozenset(EVENTS) - set(events))
@@ -144,7 +145,7 @@ def test_a_run_that_goes_on_somehow_decides_nothing_about_endless_ones() -> None
 def test_a_deadline_is_counted_along_the_run() -> None:
     rows = (does("starts", "there"), does("ends", "there"), does("tick", "there"))
     network = Network((Component("clock", Statechart("clock", (State("there"),), "there", rows=rows)),))
-    claim = Within(Happens(("starts",)), Happens(("ends",)), 2, ("tick",), 5)
+    claim = Within(Happens(("starts",)), Happens(("ends",)), 2, ("tick",), Duration(5))
     late = rule(Path.replay(network, ["tick", "starts", "tick", "tick", "tick", "ends"]), claim)
     assert (late.broken, late.after, late.reason.split(" without")[0]) == (True, 5, "15 minutes pass")
     assert (

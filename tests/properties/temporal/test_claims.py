@@ -6,6 +6,7 @@ import pytest
 
 from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.network import Component, Network
+from goalstate.model.network.duration import Duration
 from goalstate.model.network.path import Path
 from goalstate.model.network.statespace import NO_LIMITS, Limits
 from goalstate.model.notation.statechart import State, Statechart, does, on
@@ -299,7 +300,7 @@ def test_a_deadline_is_kept_or_says_by_how_much_it_is_missed() -> None:
 
 
 def test_the_words_of_a_deadline() -> None:
-    claim = Within(happens("guest_hangs"), happens("restart_guest"), 2, ("tick",), minutes=5)
+    claim = Within(happens("guest_hangs"), happens("restart_guest"), 2, ("tick",), Duration(5))
     assert str(claim) == (
         "Whenever guest_hangs happens, restart_guest happens before more than 10 minutes have passed."
     )

@@ -9,7 +9,10 @@ from random import Random
 import pytest
 
 from goalstate.model.engines.explicit.search import explore as explore_explicitly
-from goalstate.model.network import Network
+from goalstate.model.network import Component, Network
+from goalstate.model.network.duration import MINUTE, Duration, Unit
+from goalstate.model.notation.statechart import State, Statechart, does, ignores, on, refuses
+from goalstate.model.notation.terms import Variable
 from goalstate.model.workflow import Bounds, Faults, Workflow
 from goalstate.properties.judging.explicit import check
 from goalstate.properties.predicates import At, Can, PredicateError
@@ -251,7 +254,7 @@ def test_text_from_anywhere_is_refused_without_a_traceback() -> None:
 def test_a_deadline_is_read_and_judged() -> None:
     network = Workflow(service(role("worker")), Bounds(Faults.parse("guest_hang=1"), 1, 5)).network
     claim = deadline("within 10 minutes of <R_IN_0/guest_hangs>, <R_IN_0/restart_guest* | R_IN_0/report_*>", network)
-    assert (claim.limit, claim.minutes, claim.ticks) == (2, 5, ("R_IN_0/tick", "R_IN_0/tick_while_down"))
+    assert (claim.limit, claim.tick_length, claim.ticks) == (2, Duration(5), ("R_IN_0/tick", "R_IN_0/tick_while_down"))
     late = replace(claim, limit=1)
     space = explore_explicitly(network, graph=True)
     verdicts = check(space, [Property(str(k), c) for k, c in enumerate((deadline_of(network, 25), late))])
@@ -266,10 +269,9 @@ def deadline_of(network: Network, minutes: int) -> Within:
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        (
-            "within ten minutes of <R_IN_0/guest_hangs>, <R_IN_0/start_guest>",
-            "is no deadline; allowed: within N minutes",
-        ),
+        ("within ten minutes of <R_IN_0/guest_hangs>, <R_IN_0/start_guest>", "is no deadline; allowed: within N UNIT"),
+        ("within 5 minuets of <R_IN_0/guest_hangs>, <R_IN_0/start_guest>", "no unit 'minuet' (did you mean 'minute'?)"),
+        ("within 7 seconds of <R_IN_0/guest_hangs>, <R_IN_0/start_guest>", "allowed: multiples of 5 minutes, or ticks"),
         ("within 7 minutes of <R_IN_0/guest_hangs>, <R_IN_0/start_guest>", "7 minutes are no number of ticks of 5"),
         ("within 5 minutes of <request_deploy>, <operation_finished>", "the events are of no instance"),
         ("within 5 minutes of <R_IN_0/guest_hang>, <R_IN_0/start_guest>", "did you mean 'R_IN_0/guest_hangs'"),
@@ -279,3 +281,52 @@ def test_what_is_no_deadline_is_refused(text: str, wrong: str) -> None:
     network = Workflow(service(role("worker")), Bounds(Faults(1), 1, 5)).network
     with pytest.raises(FormulaError, match=re.escape(wrong)):
         deadline(text, network)
+
+
+def crossing(*, scope: str = "", ticks: tuple[str, ...] = ("tick",), length: Duration = MINUTE) -> Network:
+    """A gate that opens and shuts at most two ticks later, and a clock of its own or of the whole network."""
+    clock = Statechart("clock", (State("goes"),), "goes", rows=(does("tick", "goes"),))
+    gate = Statechart(
+        "gate",
+        (State("shut"), State("open")),
+        "shut",
+        variables=(Variable.counter("waited", 0, 2),),
+        rows=(
+            does("opens", "shut", "open", then="waited := 0"),
+            does("shuts", "open", "shut"),
+            ignores("tick", "shut"),
+            on("tick", "open", when="waited < 2", then="waited := waited + 1"),
+            refuses("tick", "open", when="waited == 2"),
+        ),
+    )
+    shared = frozenset({"tick"}) & frozenset(ticks)
+    components = (Component("clock", clock, "" if shared else scope), Component("gate", gate, scope, shared))
+    return Network(components, ticks=frozenset(ticks), tick_length=length)
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "limit"),
+    [
+        ("within 2 ticks of <opens>, <shuts>", Duration(5, Unit.SECOND), 2),
+        ("within 10 seconds of <opens>, <shuts>", Duration(5, Unit.SECOND), 2),
+        ("within 1 second of <opens>, <shuts>", Duration(500, Unit.MILLISECOND), 2),
+        ("within 2 hours of <opens>, <shuts>", Duration(1, Unit.HOUR), 2),
+        ("within 1 day of <opens>, <shuts>", Duration(12, Unit.HOUR), 2),
+    ],
+)
+def test_a_deadline_over_events_of_ones_own_counts_in_their_units(text: str, length: Duration, limit: int) -> None:
+    network = crossing(length=length)
+    claim = deadline(text, network)
+    assert (claim.limit, claim.ticks, claim.tick_length) == (limit, ("tick",), length)
+    late = replace(claim, limit=limit - 1)
+    kept, broken = check(explore_explicitly(network, graph=True), [Property("kept", claim), Property("late", late)])
+    assert (kept.outcome, broken.outcome) == (Outcome.HOLDS, Outcome.VIOLATED)
+    assert broken.reason.startswith(f"{length.times(2)} can pass without that shuts happens")
+
+
+def test_the_clock_of_a_deadline_is_that_of_the_events_or_the_networks_own() -> None:
+    assert deadline("within 2 ticks of <a/opens>, <a/shuts>", crossing(scope="a/")).ticks == ("tick",)
+    own = crossing(scope="a/", ticks=("a/tick",))
+    assert deadline("within 2 ticks of <a/opens>, <a/shuts>", own).ticks == ("a/tick",)
+    with pytest.raises(FormulaError, match="the network has no clock; allowed: one that names its ticks"):
+        deadline("within 2 ticks of <opens>, <shuts>", crossing(ticks=()))
