@@ -1,7 +1,12 @@
-"""`goalstate export`: a network as a model for another checker, or its state space as a graph for another tool."""
+"""`goalstate export`: a network as a model for another checker, or its state space as a graph for another tool.
+
+A model has those properties that its checker can judge; what is left out is told, with the reason, and stands in the
+model's head.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -15,12 +20,12 @@ from goalstate.model.exports.tla import tla
 from goalstate.model.network import Network
 from goalstate.model.network.statespace import Limits, StateSpace
 from goalstate.model.notation.terms import suggestion
-from goalstate.properties.exporting.invariants import as_system, reason_against
+from goalstate.properties.exporting.invariants import what_can_be
 from goalstate.properties.property import NoDeadlock, NothingLost, Property
 from goalstate.properties.service.settings import Settings
 
 from ..reading.network_file import Notated
-from ..reading.subjects import Subject, network_of, read_subject, sources
+from ..reading.subjects import network_of, read_subject, sources
 from ..terminal.answer import Answer
 from ..terminal.errors import UserError
 from ..terminal.exit_codes import HOLDS
@@ -49,17 +54,28 @@ def export(kind: str, paths: Sequence[str], settings: Settings, file: str | None
     place = report_place(file, sources(subject))
     network = network_of(subject, settings)
     try:
-        if kind == TLA:
-            return _tla(_system(subject, network), place, sources(subject))
-        text = MODELS[kind](_system(subject, network)) if kind in MODELS else _graph(kind, network, settings.limits)
+        if kind in GRAPHS:
+            text = _graph(kind, network, settings.limits)
+        else:
+            asked = subject.properties if isinstance(subject, Notated) else GENERAL
+            system = what_can_be(network, asked)
+            _tell_left_out(kind, system, len(asked))
+            if kind == TLA:
+                return _tla(system, place, sources(subject))
+            text = MODELS[kind](system)
     except ExportError as error:
         raise UserError(f"{kind}: {error}") from None
     return Answer(HOLDS, text, place, f"{tame(network.name)} as {kind}")
 
 
-def _system(subject: Subject, network: Network) -> System:
-    properties = subject.properties if isinstance(subject, Notated) else GENERAL
-    return as_system(network, [p for p in properties if not reason_against(p)])
+def _tell_left_out(kind: str, system: System, asked: int) -> None:
+    """What the model does not have, on stderr, since stdout may be the model."""
+    if not system.left_out:
+        return
+    there = asked - len(system.left_out)
+    print(f"{kind}: {there} of {asked} properties exported; left out, as the model's head says:", file=sys.stderr)
+    for sentence, reason in system.left_out:
+        print(f"  {tame(sentence)}: {reason}", file=sys.stderr)
 
 
 def _graph(kind: str, network: Network, limits: Limits) -> str:

@@ -92,12 +92,14 @@ class System:
     """A network with the claims to check; raises ExportError for one without components, and for numbers that other
     tools can't hold.
 
-    ``deadlock``: whether a state in which nothing can happen is a mistake.
+    ``deadlock``: whether a state in which nothing can happen is a mistake.  ``left_out``: what is not exported, each
+    sentence with the reason; the head of every model says so.
     """
 
     network: Network
     claims: tuple[Claim, ...] = ()
     deadlock: bool = False
+    left_out: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.network.components:

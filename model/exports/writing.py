@@ -124,6 +124,7 @@ class Writer:
         yield f"{comment(network.name)}: {len(network.components)} components, {len(network.events)} events."
         yield from (f"{comment(name)}: {comment(value)}" for name, value in (*network.bounds, *network.options))
         yield from (f"event that can't happen under these bounds: {comment(e.name)}" for e in self.guarded[1])
+        yield from (f"left out: {comment(what)}: {comment(why)}" for what, why in self.system.left_out)
 
     def takes(self, component: int, event: str) -> str:
         """When one component takes an event."""

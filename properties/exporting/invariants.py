@@ -2,7 +2,8 @@
 
 ``Always`` and ``Never`` become conditions on every state, ``NothingLost`` one per event; an observer becomes one more
 component, with the condition that it never is in ``violated``.  So the exported network may have more components, and
-more states, than the one the properties speak of.  What is no claim about single states is refused, with the reason.
+more states, than the one the properties speak of.  What is no claim about single states is refused, with the reason,
+or left out, and the model says so.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def reason_against(prop: Property) -> str:
         case Possible():
             return "it asks for one state, not about all of them: export the contrary, and a violation is the answer"
         case temporal.EveryRun() | temporal.SomeRun() | temporal.Initially() | temporal.Within():
-            return "it speaks of whole runs, not of single states; `temporal.promela` writes linear time for SPIN"
+            return "it speaks of whole runs, not of single states"
         case Lacks() | SentBy():
             return "it speaks of how the network is built, not of its states"
         case _:
@@ -68,6 +69,19 @@ def as_system(network: Network, properties: Iterable[Property]) -> system.System
             case _:
                 pass
     return system.System(watched, tuple(claims), any(isinstance(p.claim, NoDeadlock) for p in chosen))
+
+
+def what_can_be(network: Network, properties: Iterable[Property]) -> system.System:
+    """The network with those properties that are invariants; the others are named as left out, each with the reason.
+
+    >>> tap = Statechart("tap", (State("shut"), State("open")), "shut", rows=(does("turn", "shut", "open"),))
+    >>> network = Network((Component("tap", tap),))
+    >>> what_can_be(network, [Property("it opens", Possible(Can("turn")))]).left_out
+    (('it opens', 'it asks for one state, not about all of them: export the contrary, and a violation is the answer'),)
+    """
+    chosen = list(properties)
+    left = tuple((str(p), reason) for p in chosen if (reason := reason_against(p)))
+    return replace(as_system(network, [p for p in chosen if not reason_against(p)]), left_out=left)
 
 
 def _with_observers(network: Network, observers: Iterable[Component]) -> Network:

@@ -13,6 +13,10 @@ from tests.app.calls import TWO_PHASE_COMMIT, call
 
 THREE = f"{TWO_PHASE_COMMIT}:three"
 
+MODELS = ("promela", "murphi", "tla")
+
+LEFT_OUT = "it asks for one state, not about all of them"
+
 
 def test_each_format_goes_to_stdout_or_into_a_file(tmp_path: Path) -> None:
     for kind, name in (
@@ -23,13 +27,27 @@ def test_each_format_goes_to_stdout_or_into_a_file(tmp_path: Path) -> None:
         ("graphml", "m.xml"),
     ):
         shown = call("export", kind, THREE)
-        assert (shown.code, shown.err) == (0, "")
+        assert shown.code == 0
+        assert (shown.err == "") is (kind not in MODELS)
         written = call("export", kind, THREE, "-o", tmp_path / name)
         assert written.code == 0
         assert str(tmp_path / name) in written.out
         text = (tmp_path / name).read_text(encoding="utf-8")
         assert text == shown.out or kind == "tla"
     assert "INIT Init" in (tmp_path / "M.cfg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_what_a_model_leaves_out_is_told_with_the_reason(kind: str, tmp_path: Path) -> None:
+    written = call("export", kind, THREE, "-o", tmp_path / "M.tla")
+    assert written.code == 0
+    head, *told = written.err.splitlines()
+    assert head == f"{kind}: 2 of 4 properties exported; left out, as the model's head says:"
+    assert [line.split(": ")[0].strip() for line in told] == ["all can commit", "all can abort"]
+    assert all(LEFT_OUT in line for line in told)
+    model = (tmp_path / "M.tla").read_text(encoding="utf-8")
+    assert model.count(f"left out: all can commit: {LEFT_OUT}") == 1
+    assert "left out: something can always happen" not in model
 
 
 def test_state_spaces_have_the_published_count(tmp_path: Path) -> None:
@@ -51,7 +69,8 @@ def test_spin_takes_the_model_as_it_is_written(tmp_path: Path) -> None:
 
 def test_a_deployment_is_exported_with_the_general_questions(tmp_path: Path) -> None:
     shown = call("export", "murphi", "--instances", "Counter=1", "--instances", "Watering=1", "--faults", "none")
-    assert shown.code == 0
+    assert (shown.code, shown.err) == (0, "")
+    assert "left out" not in shown.out
     assert "something can always happen" in shown.out or "no event is lost" in shown.out
 
 
