@@ -293,6 +293,7 @@ SECTIONS = {
     "goalstate.model.running": "Run the agents",
     "goalstate.diagrams": "Draw",
     "goalstate.model.network": "Write a network of your own",
+    "goalstate.model.agents": "Write a network of your own",
     "goalstate.model.notation": "Write an agent of your own",
 }
 """What a public name is for, by the package in which it lives: the first that fits."""
