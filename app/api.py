@@ -48,7 +48,8 @@ observers; ``SentBy`` and ``Lacks`` are claims about how a network is built:
 
 >>> fair = strong(plant, "start") + endless(plant, "tick") + each_action(plant, Strength.WEAK, "pump")
 >>> first = [once("one", ["fail"], ["start"]), sequence("turns", [["fail"], ["start"]], ["start"])]
->>> late: Statechart = observer("late", ["calm"], [on("fail", "calm", "violated")])
+>>> row: Transition = on("fail", "calm", "violated")
+>>> late: Statechart = observer("late", ["calm"], [row])
 >>> claims = [*(Watched(Component(chart.name, chart)) for chart in [*first, late]), SentBy(("fail",), "pump")]
 >>> claims += [Lacks(("valve",)), EveryRun(linear("G F <tick>", plant), fair)]
 >>> [v.outcome.value for v in verify_network(plant, [Property(str(c), c) for c in claims]).verdicts]
@@ -68,7 +69,7 @@ from goalstate.model.deployment import Deployment, DeploymentError, read_deploym
 from goalstate.model.network import Component, Network, NetworkError
 from goalstate.model.network.duration import Duration, Unit
 from goalstate.model.network.path import Path
-from goalstate.model.notation.rows import State, does, ignores, on, refuses
+from goalstate.model.notation.rows import State, Transition, does, ignores, on, refuses
 from goalstate.model.notation.statechart import Statechart, StatechartError
 from goalstate.model.notation.terms import Variable
 from goalstate.model.running.story import Story, simulate
@@ -129,6 +130,7 @@ __all__ = [
     "StatechartError",
     "Story",
     "Strength",
+    "Transition",
     "Unit",
     "Variable",
     "Verdict",

@@ -48,6 +48,9 @@ HINTS = 3
 STEPS = 3
 """Steps of a story that are told after it has left the ordinary deployment."""
 
+ORDINARY, UNTOLD = "as in every ordinary deployment", "-v tells these steps"
+"""Why the beginning of a story is not told: of a service's, and of that of a network in a file."""
+
 
 def screen_lines(report: Report, deployment: Deployment | None = None, acceptance: Acceptance = NOTHING) -> list[Line]:
     """The first screen of a report."""
@@ -87,8 +90,10 @@ def story_section(finding: Finding, labels: Labels, of_service: bool) -> list[Li
     prop, path = finding.prop, finding.telling.path
     rule = finding.rule
     lines = [line("", (f"{rule.code.value} ", HEADING), (finding.says, HEADING))]
+    if not of_service and finding.telling.reason:
+        lines.append(line("  ", finding.telling.reason))
     if path is not None:
-        lines += step_lines(story_of(path), "  ", labels, leaves(path), STEPS)
+        lines += step_lines(story_of(path), "  ", labels, leaves(path), STEPS, ORDINARY if of_service else UNTOLD)
         lines += _seen(path, labels, instance_of(finding.telling))
     if of_service and prop.family is Family.PLATFORM:
         lines.append(line("  ", ("a mistake in the model, not in the service: report it", WARNING)))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from goalstate.model.deployment import Deployment
 from goalstate.model.network import Network
@@ -119,15 +120,15 @@ def story_lines(
     return lines
 
 
-def step_lines(story: Story, margin: str, labels: Labels, skip: int, most: int) -> list[Line]:
-    """A story in short: what came before in one line, then the steps after ``skip``, the last ``most`` and the first of
-    them, each in one line; what an agent's states are is left out."""
+def step_lines(story: Story, margin: str, labels: Labels, skip: int, most: int, why: str) -> list[Line]:
+    """A story in short: the first ``skip`` steps in one line, for the reason ``why``, then of those after them the last
+    ``most`` and the first, each in one line; what an agent's states are is left out."""
     names = Names(story.path.network, labels)
     width = len(str(len(story.lines)))
     lines: list[Line] = []
     if skip:
         number = f"1-{skip}" if skip > 1 else "1"
-        lines.append(line(f"{margin}{number:>{2 * width + 1}}  ", ("as in every ordinary deployment", QUIET)))
+        lines.append(line(f"{margin}{number:>{2 * width + 1}}  ", (why, QUIET)))
     folds = folded(story.path, skip)
     for k, fold in enumerate(folds):
         if story.path.loop == fold.start:
@@ -135,8 +136,9 @@ def step_lines(story: Story, margin: str, labels: Labels, skip: int, most: int) 
         if k == 0 or k >= len(folds) - most:
             lines.append(next(_told(story, fold, names, margin, width, False)))
         elif k == 1:
-            left = f"{len(folds) - most - 1} steps more"
-            lines.append(line(margin + " " * (2 * width + 3), (left, QUIET)))
+            left = len(folds) - most - 1
+            told = f"{left} more {'step' if left == 1 else 'steps'}"
+            lines.append(line(margin + " " * (2 * width + 3), (told, QUIET)))
     if not story.lines:
         lines.append(line(margin, "at the start, before anything has happened"))
     return lines
@@ -160,9 +162,14 @@ def cause(story: Story, labels: Labels | None = None, *, kinds: bool = True) -> 
     ``kinds``: with the kind of each fault.
     """
     faults = [f"{told.says} ({told.fault})" if kinds else told.says for told in story.lines if told.fault]
+    faults = [_times_over(fault, len(list(alike))) for fault, alike in groupby(faults)]
     names = Names(story.path.network, labels or {})
     last = story.lines[-1:] if story.path.loop is None else ()
     return ", then ".join(faults or [f"{names.short(told.sender)}: {told.says}" for told in last])
+
+
+def _times_over(what: str, times: int) -> str:
+    return what if times == 1 else f"{what}, {times} times"
 
 
 class Names:

@@ -44,7 +44,7 @@ class State:
 
 @dataclass(frozen=True)
 class Transition:
-    """One row of the table as written: see the module's head for the four kinds."""
+    """One row of the table as written: ``does``, ``on``, ``ignores`` and ``refuses`` make it."""
 
     answer: Answer
     event: Names

@@ -193,3 +193,12 @@ def test_the_old_name_of_the_option_is_known() -> None:
     old = json.loads(call("verify", f"{WATCHDOG}:hasty", "--format", "json").out)
     new = json.loads(call("verify", f"{WATCHDOG}:hasty", "--output-format", "json").out)
     assert [p["code"] for p in old["properties"]] == [p["code"] for p in new["properties"]] == ["GS901"] * 4
+
+
+def test_the_first_screen_of_a_network_in_a_file_says_what_is_wrong() -> None:
+    done = call("verify", f"{WATCHDOG}:hasty")
+    heading, reason, *story = done.out.split("\n\n")[2].splitlines()
+    assert heading == "GS901 a server that boots can come up"
+    assert reason == "  whatever happens from here on, this never comes true: server: in(up)"
+    assert "deployment" not in done.out
+    assert len(story) == 3

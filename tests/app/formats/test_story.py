@@ -5,7 +5,7 @@ import random
 import pytest
 
 from goalstate.formats.document import path_steps
-from goalstate.formats.story import Fold, folded, story_lines, story_of, whereabouts
+from goalstate.formats.story import Fold, cause, folded, story_lines, story_of, whereabouts
 from goalstate.model.network import Component, Network
 from goalstate.model.network.duration import Duration, Unit
 from goalstate.model.network.path import Path
@@ -106,3 +106,18 @@ def test_where_everybody_is_can_be_told_of_one_instance() -> None:
         (Component("power", power), Component("a/lamp", lamp, "a/", shared), Component("b/lamp", lamp, "b/", shared))
     )
     assert whereabouts(Path.replay(network, ["a/flicker"]), "b/") == [("lamp", "dark")]
+
+
+def test_a_fault_that_comes_again_is_counted_in_the_cause() -> None:
+    pump = Statechart(
+        "pump",
+        (State("up"), State("down")),
+        "up",
+        rows=(
+            does("fail", "up", "down", fault="failure", says="the pump fails"),
+            does("leak", "up", fault="leak", says="the pump leaks"),
+            does("start", "down", "up"),
+        ),
+    )
+    path = Path.replay(Network((Component("pump", pump),)), ["fail", "start", "fail", "start", "leak", "fail"])
+    assert cause(story_of(path), kinds=False) == "the pump fails, 2 times, then the pump leaks, then the pump fails"
