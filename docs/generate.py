@@ -20,6 +20,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -59,6 +60,12 @@ TRANSCRIPTS = (
 
 WHOLE = (HERE / "tutorials" / "small-network.md", HERE / "reference" / "command-line.md")
 """Pages whose transcripts are not abridged; the tests of these pages compare them."""
+
+FRESH = (HERE / "tutorials" / "own-systems.md",)
+"""Pages whose commands run in a new folder with the files that the page says to write; a test follows them, too."""
+
+WRITTEN = re.compile(r"^Write `(?P<file>\S+)`:\n\n```python\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
+"""A file that a page says to write."""
 
 TRANSCRIPT = re.compile(r"^```console\n\$ goalstate (?P<arguments>.*)\n(?P<output>(?:.*\n)*?)```$", re.MULTILINE)
 SECONDS = re.compile(r"\b\d+(?:\.\d+)? s\b")
@@ -442,11 +449,15 @@ def _in_a_cell(text: str) -> str:
     return " ".join(text.split()).replace("``", "`")
 
 
-def with_transcripts(page: str, *, whole: bool = False) -> str:
-    """A page whose transcripts have their command's output; where only seconds differ they are left alone."""
+def with_transcripts(page: str, *, whole: bool = False, folder: Path | None = None) -> str:
+    """A page whose transcripts have their command's output; where only seconds differ they are left alone.
+
+    The commands run in the root of the repository, or in a folder.
+    """
 
     def renewed(transcript: re.Match[str]) -> str:
-        output = run(transcript["arguments"]) if whole else abridged(run(transcript["arguments"]))
+        told = run(transcript["arguments"]) if folder is None else run_in(transcript["arguments"], folder)
+        output = told if whole else abridged(told)
         shown = transcript["output"].splitlines()
         if shown[-1:] == ["…"]:
             output = "".join(f"{line}\n" for line in [*output.splitlines()[: len(shown) - 1], "…"])
@@ -459,10 +470,15 @@ def with_transcripts(page: str, *, whole: bool = False) -> str:
 
 @cache
 def run(arguments: str) -> str:
-    """What `goalstate` with these arguments writes to stdout, in the root of the repository."""
+    """What `goalstate` with these arguments writes, in the root of the repository."""
+    return run_in(arguments, HERE.parent)
+
+
+def run_in(arguments: str, folder: Path) -> str:
+    """What `goalstate` with these arguments writes, in a folder."""
     done = subprocess.run(
         [sys.executable, "-m", "goalstate", *shlex.split(arguments)],
-        cwd=HERE.parent,
+        cwd=folder,
         env=os.environ | {"NO_COLOR": "1"},
         capture_output=True,
         encoding="utf-8",
@@ -555,6 +571,15 @@ def main() -> int:
     for path in (*TRANSCRIPTS, *WHOLE):
         old = path.read_text(encoding="utf-8")
         new = with_transcripts(old, whole=path in WHOLE)
+        if new != old:
+            path.write_text(new, encoding="utf-8", newline="\n")
+            print(path.relative_to(HERE.parent))
+    for path in FRESH:
+        old = path.read_text(encoding="utf-8")
+        with tempfile.TemporaryDirectory() as folder:
+            for written in WRITTEN.finditer(old):
+                (Path(folder) / written["file"]).write_text(written["text"], encoding="utf-8")
+            new = with_transcripts(old, whole=True, folder=Path(folder))
         if new != old:
             path.write_text(new, encoding="utf-8", newline="\n")
             print(path.relative_to(HERE.parent))

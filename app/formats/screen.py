@@ -29,6 +29,7 @@ from .portal import logs_of, role_of, words_of
 from .story import Labels, step_lines, story_of, task_labels
 from .text import (
     FURTHER,
+    LESS,
     counted,
     failing_task_advice,
     instance_of,
@@ -77,7 +78,10 @@ def screen_lines(report: Report, deployment: Deployment | None = None, acceptanc
         if told and room < 0:
             break
         told.append(story)
-    advice = [*([FURTHER] if result is Result.UNKNOWN else []), *failing_task_advice(report, deployment)]
+    advice = [
+        *([FURTHER + LESS[deployment is not None]] if result is Result.UNKNOWN else []),
+        *failing_task_advice(report, deployment),
+    ]
     end += _hints(violated, len(stories) - len(told), advice)
     lines: list[Line] = []
     for section in filter(None, [*sections, *told, end]):

@@ -58,7 +58,12 @@ ENDPOINTS: Mapping[EndpointKind, str] = MappingProxyType(
     }
 )
 
-FURTHER = "search further (--max-states, --max-seconds), or less (--instances, --faults, --requests)"
+FURTHER = "search further (--max-states, --max-seconds), or "
+LESS = {
+    True: "less (--instances, --faults, --requests)",
+    False: "make the network smaller: fewer faults, lower counters",
+}
+"""What to do where a limit stopped the search of a service, or of a network in a file."""
 """What to do about what is unknown."""
 
 SHORTEST_SKIP = 5
@@ -297,7 +302,7 @@ def _advice(report: Report, result: Result, deployment: Deployment | None, verbo
             advice.append("mend the line that is named, or accept the violation with a reason: --write-accepted FILE")
         advice.append("--save-trace FILE.json saves a run, to step through it: goalstate replay FILE.json --step")
     if result is Result.UNKNOWN:
-        advice.append(FURTHER)
+        advice.append(FURTHER + LESS[deployment is not None])
     advice += failing_task_advice(report, deployment)
     if advice:
         yield line("", ("what to do", HEADING))

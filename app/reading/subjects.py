@@ -116,5 +116,6 @@ def require_no_bounds(settings: Settings) -> None:
     if given:
         plural = "are" if len(given) > 1 else "is"
         raise UserError(
-            f"{', '.join(given)} {plural} for deployments; a network in a file has the bounds it was built with"
+            f"{', '.join(given)} {plural} for deployments; a network in a file has the bounds it was built with; "
+            "change them there: a fault_budget, the numbers of components"
         )

@@ -301,7 +301,9 @@ def _parse(text: str) -> ast.expr:
     try:
         node = ast.parse(readable.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise TermError(f"{text!r} can't be read as a term") from None
+        equal = "; write == to compare" if re.search(r"[^=!<>:]=[^=]", text) else ""
+        allowed = "==, !=, <, <=, >, >=, and, or, not, in(state), +, -, min, max"
+        raise TermError(f"{text!r} can't be read as a term{equal}; allowed: {allowed}") from None
     if _depth(node) > DEEPEST:
         raise TermError(f"a term is nested more than {DEEPEST} levels deep")
     return node

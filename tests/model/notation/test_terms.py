@@ -199,7 +199,8 @@ def test_in_asks_for_a_state_by_its_last_name() -> None:
         ("n == 1 == 2", r"is no condition; allowed are comparisons"),
         ("n is 1", r"allowed comparisons are == != < <= > >="),
         ("open('x')", r"is no condition"),
-        ("n ==", r"can't be read as a term"),
+        ("n ==", r"can't be read as a term; allowed: ==, "),
+        ("n = 1", r"can't be read as a term; write == to compare; allowed: "),
     ],
 )
 def test_what_is_wrong_with_a_guard_is_said(text: str, message: str) -> None:
