@@ -38,7 +38,7 @@ from goalstate.model.agents.wa_app_agent import wa_app_agent
 from goalstate.model.deployment import Deployment
 from goalstate.model.workflow import Workflow
 from goalstate.properties.mutants.campaign import Name
-from goalstate.properties.mutants.ledger import read, rule
+from goalstate.properties.mutants.ledger import read
 from goalstate.properties.mutants.traceability import SHOWCASE, catalogue, trace
 from goalstate.properties.portal import SIGHTS
 from goalstate.properties.property import Family, Outcome, Property, worst
@@ -171,7 +171,7 @@ def properties_page() -> str:
                 _claims(group),
                 _applies(group),
                 verdicts.get(name, "–"),
-                next(map(str, caught.get(rule(name), ())), seeded.get(name, "")),
+                next(map(str, caught.get(group[0].in_general, ())), seeded.get(name, "")),
             )
             for (f, name), group in by_name.items()
             if f is family and not group[0].assumes
@@ -209,13 +209,14 @@ def _glance(
     """For each requirement the sentence that notices most, each sentence once."""
     rows: list[tuple[object, ...]] = []
     told: set[str] = set()
-    names = {p.name: p.requirements for p in found if p.family is Family.PLATFORM and not p.assumes}
+    said = {p.name: p for p in found if p.family is Family.PLATFORM and not p.assumes}
     for requirement in REQUIREMENTS:
-        about = [n for n, ids in names.items() if requirement.id in ids and caught.get(rule(n)) and n not in told]
+        about = [p for p in said.values() if requirement.id in p.requirements and p.name not in told]
+        about = [p for p in about if caught.get(p.in_general)]
         if about:
-            best = max(about, key=lambda n: len(caught[rule(n)]))
-            told.add(best)
-            rows.append((requirement.id, best, verdicts.get(best, "–"), len(caught[rule(best)])))
+            best = max(about, key=lambda p: len(caught[p.in_general]))
+            told.add(best.name)
+            rows.append((requirement.id, best.name, verdicts.get(best.name, "–"), len(caught[best.in_general])))
     return rows
 
 

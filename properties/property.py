@@ -222,7 +222,8 @@ class Property:
     ``location`` the line of the service definition that a deployment property points at; ``assumes`` what is assumed of
     the runs that it speaks of, each in words; ``failure`` the sentence that is true where the property is violated;
     ``code`` that of its rule; ``about`` what it speaks of within its subject, such as the command of a task, without
-    numbers or lines.  Raises UnknownRequirement for an id that no requirement has.
+    numbers or lines; ``general`` its sentence as it is for every deployment, where the name has more in it, such as the
+    command of a task or the length of a tick.  Raises UnknownRequirement for an id that no requirement has.
 
     >>> Property("it is ready", NoDeadlock(), ("R99",))
     Traceback (most recent call last):
@@ -242,6 +243,7 @@ class Property:
     failure: str = ""
     code: Code = Code.OWN
     about: str = ""
+    general: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.requirements, str):
@@ -249,6 +251,11 @@ class Property:
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.name}" if self.subject else self.name
+
+    @property
+    def in_general(self) -> str:
+        """The sentence as it is for every deployment."""
+        return self.general or self.name
 
 
 class Outcome(Enum):

@@ -106,7 +106,7 @@ def _tried(trace: Trace, paths: Sequence[str], file: str, subject: Subject) -> T
             raise _refusal(trace, file, changed) from None
         kind = Impossible if paths and isinstance(error, NoSuchFault) else UserError
         raise kind(f"{tame(file)}:1: {error}") from None
-    return try_run(searched, trace.property, trace.events, trace.loop)
+    return try_run(searched, trace.property, trace.events, trace.loop, trace.identity)
 
 
 def _draw(chart: Chart, picture: Path) -> None:

@@ -14,12 +14,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path, PurePath
 from typing import Any
 
 from goalstate.model.workflow import BoundsError
+from goalstate.properties.service.searches import Identity
 from goalstate.properties.service.settings import Settings
 
 from ..reading.settings import World, read_world, written_world
@@ -56,7 +57,8 @@ class Trace:
 
     ``label`` and ``settings`` are the search of `verify` that found it.  ``paths`` stand for the definition as on the
     command line, seen from the folder of the trace; none: the bundled example.  ``claim`` and ``network`` (a digest)
-    are those of the time when the run was found.
+    are those of the time when the run was found.  ``identity`` is what the property of a service keeps while its name
+    changes with commands and ticks; None for a network in a file, and in runs that earlier versions saved.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Trace:
     events: tuple[str, ...]
     loop: int | None = None
     goalstate: str = ""
+    identity: Identity | None = None
 
 
 def as_text(trace: Trace) -> str:
@@ -90,6 +93,7 @@ def as_text(trace: Trace) -> str:
                     "location": trace.location or None,
                     "claim": trace.claim,
                     "reason": trace.reason,
+                    "identity": None if trace.identity is None else asdict(trace.identity),
                 },
                 "definition": {
                     "paths": list(trace.paths),
@@ -183,7 +187,15 @@ def _trace(fields: _Fields) -> Trace:
         events=events,
         loop=loop,
         goalstate=fields.text("goalstate"),
+        identity=_identity(prop),
     )
+
+
+def _identity(prop: _Fields) -> Identity | None:
+    if prop.found.get("identity") is None:
+        return None
+    same = prop.inside("identity")
+    return Identity(same.text("subject"), same.text("general"), same.integer("place"))
 
 
 def _settings(search: _Fields) -> Settings:

@@ -23,7 +23,7 @@ from goalstate.model.network.statespace import Limits, StateSpace
 from goalstate.model.notation.terms import suggestion
 from goalstate.properties.property import Property
 from goalstate.properties.runs.refutation import ABOUT_WHAT_FOLLOWS, Ruling, rule
-from goalstate.properties.service.searches import Search, network_search, search_of, searches
+from goalstate.properties.service.searches import Identity, Search, network_search, search_of, searches
 from goalstate.properties.service.settings import Settings
 
 from ..formats.story import story_lines, story_of, task_labels
@@ -97,10 +97,12 @@ def searched_again(subject: Subject, label: str, settings: Settings) -> Search:
     return found
 
 
-def try_run(searched: Search, name: str, events: Sequence[str], loop: int | None = None) -> Tried:
+def try_run(
+    searched: Search, name: str, events: Sequence[str], loop: int | None = None, identity: Identity | None = None
+) -> Tried:
     """Take the events one after the other, as far as possible; an impossible event raises nothing."""
     run, refusal = as_far_as_possible(searched.network, events, loop)
-    return Tried(searched, run, refusal, searched.property(name))
+    return Tried(searched, run, refusal, searched.property(name, identity))
 
 
 def as_far_as_possible(network: Network, events: Sequence[str], loop: int | None = None) -> tuple[Run, Refusal | None]:
@@ -141,14 +143,16 @@ def assert_mended(
     run: Sequence[str],
     loop: int | None = None,
     search: str = "",
+    identity: tuple[str, str, int] | None = None,
     **world: Unpack[World],
 ) -> None:
     """Fail as long as a run of a service or network can happen and breaks a property.
 
     ``paths`` as on the command line, seen from the folder of the file ``beside``; none: the example that comes with
     goalstate.  ``search`` is the label of the search in which `goalstate verify` found the run, ``world`` its options,
-    ``loop`` the number of events before the part that repeats for ever.  Raises AssertionError with the story, and the
-    errors of reading.
+    ``loop`` the number of events before the part that repeats for ever.  ``identity`` is what the property of a service
+    keeps while commands and ticks in its name change: its subject, its sentence in general, and its place among those
+    of the same sentence.  Raises AssertionError with the story, and the errors of reading.
     """
     __tracebackhide__ = True
     subject = read_subject(seen_from(os.path.dirname(os.path.abspath(beside)), paths))
@@ -156,7 +160,12 @@ def assert_mended(
         searched = searched_again(subject, search, read_world(**world))
     except NoSuchFault:
         return  # what the run needs can't happen any more
-    tried = try_run(searched, property, run, loop)
+    tried = try_run(searched, property, run, loop, None if identity is None else Identity(*identity))
+    if tried.prop is None and tried.refusal is None and identity is None and isinstance(subject, Deployment):
+        raise AssertionError(
+            f"the service has no property {property!r}, and the test does not say which it may be now: "
+            "write the test anew, with --write-test"
+        )
     if tried.ruling.broken is False:
         return
     verdict = "still violated" if tried.ruling.broken else "can't be told whether it is still violated"

@@ -169,6 +169,7 @@ def trace_of(shown: Shown, origin: Origin, folder: Path) -> Trace:
         reason=shown.reason,
         events=shown.run.events,
         loop=shown.run.loop,
+        identity=shown.search.identity(shown.prop) if isinstance(origin.subject, Deployment) else None,
     )
 
 
@@ -228,6 +229,8 @@ def _call(shown: Shown, origin: Origin, place: Path) -> list[str]:
     lines += ["        beside=__file__,", f"        property={_text(str(shown.prop))},"]
     if isinstance(origin.subject, Deployment):
         lines.append(f"        search={_text(shown.search.label)},")
+        same = shown.search.identity(shown.prop)
+        lines.append(f"        identity=({_text(same.subject)}, {_text(same.general)}, {same.place}),")
     for name, value in written_world(origin.settings).items():
         if value not in (None, [], False):
             shown_value = _text(value) if isinstance(value, str) else _listed(value)

@@ -82,6 +82,7 @@ def _tasks(instance: Instance) -> Iterator[Property]:
             failure=f"{names[k]} may {keeps} for ever",
             code=code if task.module is None else Code.MODULE_TASK,
             about=task.command,
+            general=f"a startup task can't {claims} for ever",
         )
 
 

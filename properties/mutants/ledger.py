@@ -1,7 +1,8 @@
 """The ledger: what became of each of the platform's mutants, and why those that survive may.
 
 ``kills.json`` is written by ``goalstate mutants --platform`` and read by whatever tells which property catches what.
-It holds a digest of each configuration and of each property, so that a second run judges only what has changed:
+It holds a digest of each configuration and of each property, and what a property says in general, so that a second run
+judges only what has changed:
 
 * a mutant that was killed stays killed as long as the configuration is the same and one of the properties that killed
   it says what it said;
@@ -16,18 +17,16 @@ survivor without a reason is a gap; a reason for a mutant that does not survive 
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from ...model.notation.statechart import State, Statechart, Transition
-from ..catalogue.platform import counted_in
 from .campaign import PLAN, Fate, Judgement, Name, properties_of
 
 KILLS, SURVIVORS = "kills.json", "survivors"
@@ -43,6 +42,15 @@ class Ledger:
     fates: dict[Name, Judgement] = field(default_factory=dict)
     configurations: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
+    general: Mapping[str, str] = field(default_factory=dict)
+
+    def rule(self, sentence: str) -> str:
+        """What a sentence says of every deployment: without the names of tasks and the length of a tick.
+
+        >>> Ledger(general={"startup task 1 (setup.cmd) fails": "a startup task fails"}).rule("it fails")
+        'it fails'
+        """
+        return self.general.get(sentence, sentence)
 
     @property
     def killed(self) -> list[Name]:
@@ -62,13 +70,13 @@ class Ledger:
 
     def of(self, *agents: str) -> Ledger:
         """The part of it that is about some agents."""
-        return Ledger({n: j for n, j in self.fates.items() if n.agent in agents}, self.configurations, self.properties)
+        return replace(self, fates={n: j for n, j in self.fates.items() if n.agent in agents})
 
     def caught(self) -> dict[str, list[Name]]:
         """For each rule the mutants that it killed: those first that few others notice."""
         found: dict[str, list[Name]] = defaultdict(list)
         for name in sorted(self.killed, key=lambda n: (len(self.fates[n].by), len(str(n)), n)):
-            for kept in dict.fromkeys(rule(sentence) for sentence in self.fates[name].by):
+            for kept in dict.fromkeys(map(self.rule, self.fates[name].by)):
                 found[kept].append(name)
         return found
 
@@ -93,25 +101,20 @@ class Ledger:
         return kept
 
 
-def rule(sentence: str) -> str:
-    """What a sentence says of every deployment: without the names of tasks and the length of a tick.
-
-    >>> rule("startup task 1 (setup.cmd) ends once in a start")
-    'a startup task ends once in a start'
-    """
-    return re.sub(r"^startup task \d+ \(.*?\)", "a startup task", sentence.replace(counted_in(5), ""))
-
-
 def present() -> Ledger:
     """A ledger without fates, for the model and the catalogue as they are."""
     said: dict[str, list[str]] = defaultdict(list)
+    general: dict[str, str] = {}
     for workflow in PLAN.values():
         for prop in properties_of(workflow):
             said[prop.name].append(_digest((prop.claim, prop.witness)))
+            if prop.general:
+                general[prop.name] = prop.general
     return Ledger(
         {},
         {configuration: _digest(workflow.network.components) for configuration, workflow in PLAN.items()},
         {name: _digest(tuple(parts)) for name, parts in sorted(said.items())},
+        dict(sorted(general.items())),
     )
 
 
@@ -127,7 +130,8 @@ def read(path: Path | None = None) -> Ledger:
         return Ledger()
     document = json.loads(book.read_text(encoding="utf-8"))
     sentences = list(document["properties"])
-    found = Ledger({}, document["configurations"], document["properties"])
+    # A ledger that was written before general sentences were kept has none.
+    found = Ledger({}, document["configurations"], document["properties"], document.get("general", {}))
     for agent, rows in document["agents"].items():
         for row, changes in rows.items():
             for change, entry in changes.items():
@@ -149,6 +153,7 @@ def written(ledger: Ledger) -> str:
     parts = [
         f'"configurations": {json.dumps(dict(ledger.configurations), indent=1)}',
         f'"properties": {json.dumps(dict(ledger.properties), indent=1, ensure_ascii=False)}',
+        f'"general": {json.dumps(dict(ledger.general), indent=1, ensure_ascii=False)}',
         '"agents": {\n' + ",\n".join(f"{_text(agent)}: {_rows(rows)}" for agent, rows in agents.items()) + "\n}",
     ]
     return "{\n" + ",\n".join(parts) + "\n}\n"

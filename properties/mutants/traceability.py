@@ -25,7 +25,7 @@ from ..catalogue import deployment_properties, fabric_properties, liveness_prope
 from ..catalogue.deployment import availability
 from ..property import Property
 from ..requirements import REQUIREMENTS, Kind, require_known
-from .ledger import read, rule
+from .ledger import read
 
 PAIR = (
     Task("RemoteAccessAgent.exe", TaskType.BACKGROUND, module="RemoteAccess"),
@@ -125,7 +125,7 @@ def trace(deployment: Deployment = SHOWCASE) -> tuple[Traced, ...]:
         require_known(prop.requirements, prop.name)
         for id in prop.requirements:
             found[id].properties[prop.name] = None
-            found[id].mutants |= dict.fromkeys(map(str, caught.get(rule(prop.name), ())))
+            found[id].mutants |= dict.fromkeys(map(str, caught.get(prop.in_general, ())))
     return tuple(
         Traced(
             r.id,

@@ -75,6 +75,16 @@ class GivenNetwork:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """Which property it is, whatever the definition calls its tasks: what it is about, its sentence in general, and its
+    place among those of the same sentence."""
+
+    subject: str
+    general: str
+    place: int = 0
+
+
+@dataclass(frozen=True)
 class Search:
     """One search: what is searched, and what is asked about it.
 
@@ -124,15 +134,21 @@ class Search:
             case Workflow():
                 return platform_properties(self.system) + deployment_properties(self.system)
 
-    def property(self, name: str) -> Property | None:
-        """The property of a name; also one whose name differs only in what stands in brackets, if it is the only one.
+    def identity(self, prop: Property) -> Identity:
+        """What a property keeps while commands and ticks in its name change."""
+        alike = self._alike(prop.subject, prop.in_general)
+        return Identity(prop.subject, prop.in_general, alike.index(prop))
 
-        The brackets hold commands and names of the definition, which may change while the claim stays the same.
-        """
-        there = self.properties()
-        same = [p for p in there if str(p) == name]
-        alike = same or [p for p in there if _plain(str(p)) == _plain(name)]
-        return alike[0] if len(alike) == 1 or same else None
+    def property(self, name: str, identity: Identity | None = None) -> Property | None:
+        """The property of a name; where there is none, that of an identity."""
+        same = next((p for p in self.properties() if str(p) == name), None)
+        if same is not None or identity is None:
+            return same
+        alike = self._alike(identity.subject, identity.general)
+        return alike[identity.place] if 0 <= identity.place < len(alike) else None
+
+    def _alike(self, subject: str, general: str) -> list[Property]:
+        return [p for p in self.properties() if (p.subject, p.in_general) == (subject, general)]
 
 
 def network_search(network: Network, properties: tuple[Property, ...]) -> Search:
@@ -241,14 +257,3 @@ def _availability(deployment: Deployment, role: Role, settings: Settings) -> Sea
 def _label(role: str, kind: SearchKind) -> str:
     what = "" if kind is SearchKind.BOUNDED else kind.value
     return ": ".join(filter(None, (role, what))) or "all instances"
-
-
-def _plain(name: str) -> str:
-    """A sentence without what stands in brackets."""
-    outside, depth = [], 0
-    for character in name:
-        depth += character == "("
-        if not depth:
-            outside.append(character)
-        depth -= character == ")" and depth > 0
-    return " ".join("".join(outside).split())

@@ -36,7 +36,7 @@ def in_ticks(prop: Property, minutes: int) -> Property:
     """
     if minutes == 1 or "minute" not in prop.name:
         return prop
-    return replace(prop, name=prop.name + counted_in(minutes))
+    return replace(prop, name=prop.name + counted_in(minutes), general=prop.in_general)
 
 
 def counted_in(minutes: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ....model.agents import startup_task as tasks
 from ....model.agents.vocabulary import GUEST_DOWN, STACK_DOWN, TICK
@@ -122,7 +123,7 @@ def startup_tasks(its: Instance) -> Iterator[Property]:
         )
     for k in range(len(started)):
         for about in (_end, _awaited_or_not, _plugin_agent, _foreground, _partner, _plugin_first):
-            yield from about(its, k)
+            yield from (_of_any_task(prop, _label(its, k)) for prop in about(its, k))
     ready_to_go_on = its.at("host_bootstrapper", "in(tasks.launching)") & its.at("guest_os", "in(running)")
     yield its.invariant(
         "a background or foreground task is never waited for: the next one can be started at once",
@@ -134,6 +135,11 @@ def startup_tasks(its: Instance) -> Iterator[Property]:
 
 def _label(its: Instance, k: int) -> str:
     return f"startup task {k} ({its.role.tasks[k].command})"
+
+
+def _of_any_task(prop: Property, label: str) -> Property:
+    """The property of one task, whose sentence begins with its label, with what it says of any."""
+    return replace(prop, general="a startup task" + prop.name.removeprefix(label))
 
 
 def _awaited_or_not(its: Instance, k: int) -> Iterator[Property]:

@@ -230,6 +230,38 @@ def test_all_instances_of_the_bundled_example_leave_the_rotation(tmp_path: Path)
     run_tests(test)
 
 
+def test_a_test_without_an_identity_does_not_pass_where_the_name_has_changed(tmp_path: Path) -> None:
+    folder, test = quay(tmp_path / "quay"), tmp_path / "test_quay.py"
+    assert call("verify", folder, *QUICK, "--property", "can't block", "--write-test", test).code == 1
+    text = test.read_text(encoding="utf-8")
+    older = re.sub(r"^ *identity=.*\n", "", text, flags=re.MULTILINE)
+    assert older != text
+    quay(folder, DEFINITION.replace("grease.cmd", "oil.cmd"))
+    with pytest.raises(AssertionError, match="still violated"):
+        run_tests(test)
+    test.write_text(older, encoding="utf-8")
+    with pytest.raises(AssertionError, match="the service has no property .* write the test anew, with --write-test"):
+        run_tests(test)
+
+
+def test_a_trace_is_replayed_on_a_task_of_another_name_by_the_identity_of_its_property(tmp_path: Path) -> None:
+    folder, trace = quay(tmp_path / "quay"), tmp_path / "trace.json"
+    assert call("verify", folder, *QUICK, "--property", "can't block", "--save-trace", trace).code == 1
+    other = quay(tmp_path / "other", DEFINITION.replace("grease.cmd", "oil.cmd"))
+    done = call("replay", trace, other)
+    assert (done.code, "can't block the role" in done.out) == (0, True)
+    saved = json.loads(trace.read_text(encoding="utf-8"))
+    assert saved["property"]["identity"] == {
+        "subject": "Crane_IN_0",
+        "general": "a startup task can't block the role for ever",
+        "place": 0,
+    }
+    saved["property"]["identity"] = {"subject": 1}
+    trace.write_text(json.dumps(saved), encoding="utf-8")
+    done = call("replay", trace, other)
+    assert (done.code, "subject of " in done.err) == (2, True)
+
+
 def test_a_search_that_is_not_there_is_refused(tmp_path: Path) -> None:
     folder = quay(tmp_path / "quay")
     with pytest.raises(Exception, match=r"no search 'Crain: start' of this service \(did you mean 'Crane: start'\?\)"):

@@ -20,6 +20,7 @@ ONE = Ledger(
     },
     {"worker": "1"},
     {"other": "x", "rule": "y"},
+    {"rule": "any rule"},
 )
 
 
@@ -33,7 +34,7 @@ def test_a_ledger_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 def test_the_score_counts_what_could_be_noticed() -> None:
     assert (ONE.score, ONE.killed, ONE.survivors) == (2 / 3, [A, D], [B])
-    assert ONE.caught() == {"rule": [A], "other": [D, A]}, "first what few others notice"
+    assert ONE.caught() == {"any rule": [A], "other": [D, A]}, "first what few others notice"
     assert Ledger().score == 1.0
     for fate in Fate:
         found = Ledger({A: Judgement(fate)})

@@ -9,7 +9,7 @@ from goalstate.model.network import Component
 from goalstate.model.notation.statechart import State, Statechart, does, on
 from goalstate.model.platform import ALTERNATIVES
 from goalstate.model.workflow import Workflow
-from goalstate.properties.mutants.ledger import read, rule
+from goalstate.properties.mutants.ledger import read
 from goalstate.properties.mutants.traceability import SHOWCASE, Traced, catalogue, readable_rows, trace
 from goalstate.properties.requirements import BY_ID, DECISIONS, REQUIREMENTS, Kind, UnknownRequirement, require_known
 
@@ -83,7 +83,8 @@ def test_the_mutants_of_a_requirement_are_those_that_its_properties_caught(trace
     mutants = traced["R-C2.1"].mutants
     assert any(mutant.startswith("wa_app_agent | ") for mutant in mutants)
     caught = read().caught()
-    sentences = {rule(sentence) for sentence in traced["R-C2.1"].properties}
+    general = {p.name: p.in_general for p in catalogue(Workflow(SHOWCASE))}
+    sentences = {general[sentence] for sentence in traced["R-C2.1"].properties}
     assert set(mutants) == {str(name) for sentence in sentences for name in caught.get(sentence, ())}
 
 

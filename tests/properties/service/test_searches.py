@@ -9,7 +9,8 @@ import pytest
 
 from goalstate.model.network.digest import digest
 from goalstate.model.workflow import Bounds, Faults
-from goalstate.properties.service.searches import SearchKind, bounds_of_all, search_of, searches
+from goalstate.properties.rules import Code
+from goalstate.properties.service.searches import Identity, SearchKind, bounds_of_all, search_of, searches
 from goalstate.properties.service.settings import Engine, Settings
 from goalstate.properties.service.verification import verify
 from tests.model.services import role, service
@@ -127,11 +128,16 @@ def test_runs_saved_before_liveness_had_its_name_are_known() -> None:
         assert (found.label, found.kind) == (now, SearchKind.LIVENESS)
 
 
-def test_what_stands_in_brackets_may_change() -> None:
+def test_a_property_is_known_by_its_identity_where_its_name_has_changed() -> None:
     again = searches(SHOP, QUICK)[0]
-    names = [str(p) for p in again.properties() if "block the role" in str(p)]
-    assert len(names) == 1
-    command = names[0][names[0].index("(") : names[0].index(")") + 1]
-    assert again.property(names[0].replace(command, "(another (one).cmd)")) == again.property(names[0])
-    assert again.property(names[0].replace(command, "")) is not None
-    assert again.property("something that nobody claims") is None
+    (prop,) = [p for p in again.properties() if p.code is Code.TASK]
+    same = again.identity(prop)
+    assert same == Identity(prop.subject, "a startup task can't block the role for ever")
+    assert again.property("startup task 0 (another (one).cmd) can't block the role for ever", same) == prop
+    assert again.property("startup task 0 (another (one).cmd) can't block the role for ever") is None
+    assert again.property("what nobody claims", replace(same, place=1)) is None
+    assert again.property("what nobody claims", replace(same, subject="Elsewhere")) is None
+    assert again.property(str(prop), replace(same, place=1)) == prop, "a name that is there counts"
+    assert again.property("what nobody claims", replace(same, place=-1)) is None
+    identities = [again.identity(p) for p in again.properties() if p.general]
+    assert len(set(identities)) == len(identities)
