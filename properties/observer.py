@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model.network import Component, Network
+from ..model.notation.rows import each
 from ..model.notation.statechart import ROOT, State, Statechart, Transition, events_of, ignores, on
 from ..model.notation.terms import Variable
 
@@ -41,6 +42,8 @@ def observer(
 def precedence(name: str, first: Sequence[str], then: Sequence[str], since: Sequence[str] = ()) -> Statechart:
     """``then`` never happens unless one of ``first`` has happened before, since the last of ``since``.
 
+    Each is an event or several.
+
     >>> chart = precedence("run after start", ["on_start_returned"], ["run_invoked"], ["host_exits"])
     >>> sorted(chart.alphabet)
     ['host_exits', 'on_start_returned', 'run_invoked']
@@ -49,22 +52,26 @@ def precedence(name: str, first: Sequence[str], then: Sequence[str], since: Sequ
         name,
         ("not_yet", "happened"),
         (
-            on(tuple(first), "not_yet", "happened"),
-            on(tuple(then), "not_yet", VIOLATED),
-            *((on(tuple(since), "happened", "not_yet"),) if since else ()),
+            on(each(first), "not_yet", "happened"),
+            on(each(then), "not_yet", VIOLATED),
+            *((on(each(since), "happened", "not_yet"),) if since else ()),
         ),
     )
 
 
-def once(name: str, events: Sequence[str], since: Sequence[str]) -> Statechart:
-    """One of ``events`` happens, and no further one before one of ``since``."""
+def once(name: str, events: Sequence[str], since: Sequence[str] = ()) -> Statechart:
+    """One of ``events`` happens, and no further one before one of ``since``; without ``since``, never again.
+
+    >>> once("charged once", "charge", "order") == once("charged once", ["charge"], ["order"])
+    True
+    """
     return observer(
         name,
         ("not_yet", "happened"),
         (
-            on(tuple(events), "not_yet", "happened"),
-            on(tuple(events), "happened", VIOLATED),
-            on(tuple(since), "happened", "not_yet"),
+            on(each(events), "not_yet", "happened"),
+            on(each(events), "happened", VIOLATED),
+            *((on(each(since), "happened", "not_yet"),) if since else ()),
         ),
     )
 
@@ -81,13 +88,13 @@ def sequence(
     rows = []
     for k in range(len(states)):
         if k + 1 < len(states):
-            rows.append(on(tuple(steps[k]), states[k], states[k + 1]))
-        late = tuple(e for later in steps[k + 1 :] for e in later)
-        early = tuple(e for earlier in steps[:k] for e in earlier) if once else ()
+            rows.append(on(each(steps[k]), states[k], states[k + 1]))
+        late = tuple(e for later in steps[k + 1 :] for e in each(later))
+        early = tuple(e for earlier in steps[:k] for e in each(earlier)) if once else ()
         if late or early:
             rows.append(on((*late, *early), states[k], VIOLATED))
     if restart:
-        rows.append(on(tuple(restart), tuple(states[1:]), states[0]))
+        rows.append(on(each(restart), tuple(states[1:]), states[0]))
     return observer(name, states, rows)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import and_, or_
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, NoReturn, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,12 @@ class Combining:
 
     def __invert__(self) -> Negation:
         return Negation(cast("Predicate", self))
+
+    def __bool__(self) -> NoReturn:
+        raise PredicateError(
+            f"{self}: true in some states and false in others; allowed: &, | and ~ in place of and, or and not; "
+            "write them, with brackets around each part"
+        )
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,30 @@ class Negation(Combining):
 
 
 Predicate: TypeAlias = At | Can | Both | Either | Negation
+
+
+def require_predicate(value: object, claim: str) -> None:
+    """Refuse what is no predicate, in a claim of some kind; raises PredicateError.
+
+    >>> require_predicate("in(up)", "Always")
+    Traceback (most recent call last):
+    ...
+    goalstate.properties.predicates.PredicateError: Always: 'in(up)' is no predicate; allowed: At and Can, joined by \
+&, | and ~; write At('agent', 'in(state)')
+    """
+    if not isinstance(value, Combining):
+        raise PredicateError(
+            f"{claim}: {value!r} is no predicate; allowed: At and Can, joined by &, | and ~; "
+            "write At('agent', 'in(state)')"
+        )
+
+
+def require_names(value: object, claim: str, kind: type[tuple[str, ...]] | type[frozenset[str]]) -> None:
+    """Refuse what is no tuple, or no frozenset, of names; raises PredicateError."""
+    if not isinstance(value, kind):
+        name = value if isinstance(value, str) else "name"
+        told = f"frozenset({{{name!r}}})" if kind is frozenset else f"({name!r},)"
+        raise PredicateError(f"{claim}: {value!r} is no {kind.__name__} of names; write {told}")
 
 
 def fold(

@@ -29,7 +29,7 @@ from typing import TypeAlias
 
 from ..model.network import Component
 from ..model.notation.terms import suggestion
-from .predicates import Can, Negation, Predicate, PredicateError, anywhere
+from .predicates import Can, Negation, Predicate, PredicateError, anywhere, require_names, require_predicate
 from .requirements import require_known
 from .rules import Code
 from .temporal.claims import EveryRun, Initially, SomeRun, Within
@@ -46,25 +46,23 @@ class Family(Enum):
 class Never:
     """None of ``events`` ever happens while ``when`` holds (before the event); without ``when``, none happens at all.
 
-    Raises PredicateError for a text in place of a tuple, and for a claim that says nothing.
+    Raises PredicateError for what is no tuple and no predicate, and for a claim that says nothing.
 
     >>> print(Never(("collide",)))
     never collide
     >>> Never("collide")
     Traceback (most recent call last):
     ...
-    goalstate.properties.predicates.PredicateError: Never: the events are a text; allowed: a tuple of names; \
-write ('collide',)
+    goalstate.properties.predicates.PredicateError: Never: 'collide' is no tuple of names; write ('collide',)
     """
 
     events: tuple[str, ...]
     when: Predicate | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.events, str):
-            raise PredicateError(
-                f"Never: the events are a text; allowed: a tuple of names; write ({self.events!r},)", self.events
-            )
+        require_names(self.events, "Never", tuple)
+        if self.when is not None:
+            require_predicate(self.when, "Never")
         if not self.events and self.when is None:
             raise PredicateError("Never: no event and no condition; allowed: one event at least; name it")
 
@@ -83,9 +81,12 @@ write ('collide',)
 
 @dataclass(frozen=True)
 class Always:
-    """``predicate`` holds in every reachable state."""
+    """``predicate`` holds in every reachable state; raises PredicateError for what is none."""
 
     predicate: Predicate
+
+    def __post_init__(self) -> None:
+        require_predicate(self.predicate, "Always")
 
     def __str__(self) -> str:
         return f"always {self.predicate}"
@@ -103,10 +104,18 @@ class Watched:
     """``observer`` never gets to its state ``violated``.
 
     Every event that it knows must be one of the network's, but for those that are known to be ``absent`` from it.
+    Raises PredicateError for an observer that is no component.
     """
 
     observer: Component
     absent: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.observer, Component):
+            kind = type(self.observer).__name__
+            raise PredicateError(
+                f"Watched: the observer is a {kind}; allowed: a component; write Component('name', observer)"
+            )
 
     def __str__(self) -> str:
         return f"no run violates the observer {self.observer.name}"
@@ -114,9 +123,12 @@ class Watched:
 
 @dataclass(frozen=True)
 class Possible:
-    """``predicate`` holds in some reachable state."""
+    """``predicate`` holds in some reachable state; raises PredicateError for what is none."""
 
     predicate: Predicate
+
+    def __post_init__(self) -> None:
+        require_predicate(self.predicate, "Possible")
 
     def __str__(self) -> str:
         return f"possibly {self.predicate}"
@@ -124,14 +136,23 @@ class Possible:
 
 @dataclass(frozen=True)
 class AlwaysCan:
-    """From every state with ``source`` a state with ``target`` can be reached without the events ``without``."""
+    """From every state with ``source`` a state with ``target`` can be reached without the events ``without``.
+
+    Raises PredicateError for what is no predicate, and no frozenset of names.
+    """
 
     target: Predicate
     source: Predicate | None = None
     without: frozenset[str] = field(default_factory=frozenset)
 
+    def __post_init__(self) -> None:
+        require_predicate(self.target, "AlwaysCan")
+        if self.source is not None:
+            require_predicate(self.source, "AlwaysCan")
+        require_names(self.without, "AlwaysCan", frozenset)
+
     def __str__(self) -> str:
-        return f"from {self.source or 'anywhere'} one can get to {self.target}"
+        return f"from {'anywhere' if self.source is None else self.source} one can get to {self.target}"
 
     @property
     def stuck(self) -> str:

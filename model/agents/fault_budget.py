@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..notation.rows import each
 from ..notation.statechart import State, Statechart, on, refuses
 from ..notation.terms import Variable
 
 
 def fault_budget(faults: Iterable[str], units: int) -> Statechart:
-    """A budget of ``units`` for the fault events named."""
-    events = tuple(sorted(faults))
+    """A budget of ``units`` for the fault events named: one, or several."""
+    events = tuple(sorted(each(faults)))
     if units == 0:
         return Statechart(
             "fault_budget", (State("spent"),), "spent", rows=(refuses(events, "spent", says="no faults are allowed"),)

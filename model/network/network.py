@@ -257,7 +257,9 @@ class Network:
         for event, known in self._known.items():
             if event not in senders:
                 who = ", ".join(self.components[i].name for i, _ in known)
-                yield f"event {event!r} of {who} is sent by nobody{suggestion(event, senders)}"
+                close = suggestion(event, senders)
+                fix = close or f"; one agent must do it: does({event!r}, ...)"
+                yield f"event {event!r} of {who} is sent by nobody{fix}"
             elif len(known) > 1 and len({i for i, _ in known}) < len(known):
                 twice = next(c for i, c in enumerate(self.components) if [k for k, _ in known].count(i) > 1)
                 both = f"one of its own, behind its scope {twice.scope!r}, and a shared one"
@@ -265,6 +267,11 @@ class Network:
             elif len(senders[event]) > 1:
                 who = " and ".join(self.components[i].name for i in senders[event])
                 yield f"event {event!r} is sent by {who}; an event has one sender"
+        if not isinstance(self.tick_length, Duration):
+            yield f"tick_length is {self.tick_length!r}; allowed: a duration; write Duration(5, Unit.SECOND)"
+        if isinstance(self.ticks, str):
+            yield f"ticks is the text {self.ticks!r}; allowed: a set of names; write frozenset({{{self.ticks!r}}})"
+            return
         for tick in self.ticks:
             if tick not in self._known:
                 yield f"tick {tick!r} is in no alphabet"

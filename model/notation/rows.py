@@ -132,8 +132,12 @@ def ancestors(name: str) -> tuple[str, ...]:
     return (*(".".join(parts[:k]) for k in range(len(parts), 0, -1)), ROOT)
 
 
-def each(names: Names) -> tuple[str, ...]:
-    """One name or several, as several."""
+def each(names: Iterable[str]) -> tuple[str, ...]:
+    """One name or several, as several.
+
+    >>> each("tick"), each(["tick", "tock"])
+    (('tick',), ('tick', 'tock'))
+    """
     return (names,) if isinstance(names, str) else tuple(names)
 
 

@@ -108,7 +108,7 @@ class Statechart:
 
     def __post_init__(self) -> None:
         try:
-            mistakes = _mistakes(self)
+            mistakes = tuple(self._no_tuples()) or _mistakes(self)
         except TypeError:
             mistakes = tuple(self._unhashable())
         if mistakes:
@@ -186,6 +186,13 @@ class Statechart:
                     written.says,
                     written.fault,
                 )
+
+    def _no_tuples(self) -> Iterator[str]:
+        for part in ("states", "variables", "rows"):
+            value = getattr(self, part)
+            if isinstance(value, State | Variable | Transition):
+                kind = type(value).__name__
+                yield f"{part}: one {kind}, no tuple; allowed: a tuple; write (..., ) with a comma before the bracket"
 
     def _unhashable(self) -> Iterator[str]:
         for part in fields(self):

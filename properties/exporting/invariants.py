@@ -74,6 +74,7 @@ def as_system(network: Network, properties: Iterable[Property]) -> system.System
 def what_can_be(network: Network, properties: Iterable[Property]) -> system.System:
     """The network with those properties that are invariants; the others are named as left out, each with the reason.
 
+    >>> from goalstate.model.notation.statechart import does
     >>> tap = Statechart("tap", (State("shut"), State("open")), "shut", rows=(does("turn", "shut", "open"),))
     >>> network = Network((Component("tap", tap),))
     >>> what_can_be(network, [Property("it opens", Possible(Can("turn")))]).left_out

@@ -9,9 +9,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import UnionType
 from typing import TypeAlias
 
 from ...model.network.duration import MINUTE, Duration
+from ..predicates import PredicateError
 from . import branching
 from .fairness import Fair, assuming
 from .formula import Formula, Happens, english, sentence
@@ -19,10 +21,13 @@ from .formula import Formula, Happens, english, sentence
 
 @dataclass(frozen=True)
 class EveryRun:
-    """Every run that keeps ``fairness`` satisfies ``formula``."""
+    """Every run that keeps ``fairness`` satisfies ``formula``; raises PredicateError for what is no formula."""
 
     formula: Formula
     fairness: tuple[Fair, ...] = ()
+
+    def __post_init__(self) -> None:
+        _require(self.formula, Formula, "EveryRun", "linear", self.fairness)
 
     def __str__(self) -> str:
         return _assuming(sentence(self.formula), self.fairness)
@@ -30,10 +35,13 @@ class EveryRun:
 
 @dataclass(frozen=True)
 class SomeRun:
-    """Some run that keeps ``fairness`` satisfies ``formula``."""
+    """Some run that keeps ``fairness`` satisfies ``formula``; raises PredicateError for what is no formula."""
 
     formula: Formula
     fairness: tuple[Fair, ...] = ()
+
+    def __post_init__(self) -> None:
+        _require(self.formula, Formula, "SomeRun", "linear", self.fairness)
 
     def __str__(self) -> str:
         return _assuming(f"There is a run in which {english(self.formula)}.", self.fairness)
@@ -41,10 +49,16 @@ class SomeRun:
 
 @dataclass(frozen=True)
 class Initially:
-    """The initial state satisfies ``formula``, whose runs are those that keep ``fairness``."""
+    """The initial state satisfies ``formula``, whose runs are those that keep ``fairness``.
+
+    Raises PredicateError for what is no formula of branching time.
+    """
 
     formula: branching.Branching
     fairness: tuple[Fair, ...] = ()
+
+    def __post_init__(self) -> None:
+        _require(self.formula, branching.Branching, "Initially", "branching_time", self.fairness)
 
     def __str__(self) -> str:
         words = branching.english(self.formula)
@@ -77,3 +91,16 @@ TemporalClaim: TypeAlias = EveryRun | SomeRun | Initially | Within
 
 def _assuming(words: str, fairness: tuple[Fair, ...]) -> str:
     return f"{words[:-1]}, {assuming(fairness)}." if fairness else words
+
+
+def _require(formula: object, kinds: UnionType, claim: str, reader: str, fairness: object) -> None:
+    """Refuse what is no formula of some kinds, and no fairness; raises PredicateError."""
+    if not isinstance(formula, kinds):
+        raise PredicateError(
+            f"{claim}: {formula!r} is no formula; allowed: what {reader} reads; write {reader}('...', network)"
+        )
+    if not isinstance(fairness, tuple) or not all(isinstance(one, Fair) for one in fairness):
+        raise PredicateError(
+            f"{claim}: {fairness!r} is no fairness; allowed: what weak, strong, endless and each_action give; "
+            "write weak(network, 'agent')"
+        )

@@ -155,6 +155,9 @@ def matching(network: Network, pattern: str) -> tuple[str, ...]:
 
 
 def _named(network: Network, strength: Strength, names: Sequence[str]) -> tuple[Fair, ...]:
+    if not isinstance(network, Network):
+        write = f"{strength.value}(network, {network!r}, ...)"
+        raise PredicateError(f"{strength.value}: the network comes first, not {network!r}; write {write}")
     found: list[Fair] = []
     for name in names:
         if name in network.index:

@@ -240,7 +240,7 @@ def test_a_test_without_an_identity_does_not_pass_where_the_name_has_changed(tmp
     with pytest.raises(AssertionError, match="still violated"):
         run_tests(test)
     test.write_text(older, encoding="utf-8")
-    with pytest.raises(AssertionError, match="the service has no property .* write the test anew, with --write-test"):
+    with pytest.raises(AssertionError, match=r"the service has no property .* write the test anew, with --write-test"):
         run_tests(test)
 
 
