@@ -273,6 +273,7 @@ def _export(values: Values) -> Answer:
     """Write a network as a model for SPIN, rumur or TLC, or its state space as a graph.
 
     All instances are one network: take few of them, as in --instances Web=1.
+    A model has the properties about single states; those left out are named.
     """
     from .commands.export import export
 
