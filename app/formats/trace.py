@@ -93,7 +93,7 @@ def as_text(trace: Trace) -> str:
                     "location": trace.location or None,
                     "claim": trace.claim,
                     "reason": trace.reason,
-                    "identity": None if trace.identity is None else asdict(trace.identity),
+                    **({} if trace.identity is None else {"identity": asdict(trace.identity)}),
                 },
                 "definition": {
                     "paths": list(trace.paths),
