@@ -75,11 +75,11 @@ class Values:
 
         from .reading.settings import read_world
 
-        world = read_world(**self._those("instances", "faults", "requests", "tick", "options", "assume"))
+        world = read_world(**self._those("instances", "faults", "requests", "also", "tick", "options", "assume"))
         return replace(
             world,
             liveness=not self.given.get("no_liveness", False),
-            limits=Limits(self.given.get("max_states"), self.given.get("max_seconds")),
+            limits=Limits(*map(self.given.get, ("max_states", "max_seconds", "max_memory"))),
             engine=Engine.of(self.given.get("engine", Engine.AUTO.value)),
             **self._those("only", "whole", "thorough", "minimal", "counterexamples"),
         )
@@ -155,6 +155,18 @@ def _replay(values: Values) -> Answer:
 
     view = View(values.output, values.first, values.last, values.backwards, values.step, values.lanes, values.picture)
     return replay(values.trace, values.paths, view)
+
+
+def _explain(values: Values) -> Answer:
+    """Explain the words of the portal: how an instance gets there, whether it heals, who must act, which log to open.
+
+    WORDS: a status, a text, or both, as in "Busy (Starting role... Sites were deployed.)"; in quotes.
+
+    Exit code 3: a limit stopped a search, so that not every cause is known.
+    """
+    from .commands.explain import explain
+
+    return explain(values.words, values.paths, values.settings, values.output)
 
 
 def _draw(values: Values) -> Answer:
@@ -259,7 +271,7 @@ add(
     PATHS,
     *options("property", "thorough", "whole", "no_liveness", "minimal", "counterexamples"),
     *options("accept", "write_accepted", "allow_vacuous"),
-    *options(*WORLD, "engine", "max_states", "max_seconds"),
+    *options(*WORLD, "engine", "max_states", "max_seconds", "max_memory"),
     *options("report", "output", "verbose", "progress", "all_events", "write_test", "save_trace"),
 )
 add(
@@ -278,6 +290,14 @@ add(
     click.Argument(["trace"]),
     PATHS,
     *options("step", "first", "last", "backwards", "lanes", "picture", *OUTPUT),
+)
+add(
+    goalstate,
+    "explain",
+    "What a status of the portal means here, and what helps.",
+    _explain,
+    click.Argument(["words"]),
+    *options("deployment", "tick", "option", "max_states", *OUTPUT),
 )
 add(
     goalstate,

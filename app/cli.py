@@ -21,8 +21,9 @@ from typing import NoReturn, TextIO, TypeAlias
 
 from .terminal.answer import Answer, Unfinished
 from .terminal.exit_codes import BROKEN, INTERRUPTED, UNKNOWN, WRONG
-from .terminal.interrupts import MESSAGE, leave_at_once
+from .terminal.interrupts import MESSAGE, leave_at_once, unwind
 from .terminal.page import tame, write
+from .terminal.whole_file import write_whole
 
 TRACEBACK = "GOALSTATE_TRACEBACK"
 """The environment variable that makes an internal error show its traceback."""
@@ -102,7 +103,7 @@ def _delivered(answer: Answer, out: TextIO) -> int:
             return code
         return _guarded(lambda: talk(sys.stdin, out), out, code)
     try:
-        answer.file.write_text(answer.text, encoding="utf-8", errors="backslashreplace")
+        write_whole(answer.file, answer.text)
     except OSError as error:
         _say(
             f"{tame(str(answer.file))}: can't be written ({error.strerror}); allowed: a file on a disk with room; "
@@ -115,7 +116,8 @@ def _delivered(answer: Answer, out: TextIO) -> int:
 
 
 def _guarded(action: Callable[[], object], out: TextIO, code: int) -> int:
-    """Write; returns the exit code, or another one if writing fails."""
+    """Write; returns the exit code, or another one if writing fails or is interrupted."""
+    unwind()
     try:
         action()
         out.flush()
@@ -127,6 +129,11 @@ def _guarded(action: Callable[[], object], out: TextIO, code: int) -> int:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
         return WRONG
+    except KeyboardInterrupt:
+        _say("goalstate: interrupted while the answer was written; it may not be whole")
+        with suppress(OSError):  # what is still buffered must not block again
+            os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+        return INTERRUPTED
     return code
 
 

@@ -53,6 +53,27 @@ def number(
     return read
 
 
+UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+LEAST_MEMORY = 200_000_000
+"""Bytes: the program itself, its libraries loaded, takes about that much."""
+
+
+def memory(given: str | int) -> int:
+    """Read an amount of memory in bytes, as in 2GB or 800MB; anything else is refused with what is allowed.
+
+    >>> memory("1.5GB")
+    1500000000
+    """
+    text = str(given)
+    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{0,9})?)\s*([KMGT]?B)?", text.strip().upper())
+    count = int(float(found[1]) * UNITS[found[2] or ""]) if found else 0
+    if not LEAST_MEMORY <= count <= 10**15:
+        raise click.BadParameter(
+            f"{text!r}; allowed: 200MB or more, as in 2GB; leave the option out for half of what is free."
+        )
+    return count
+
+
 def _states(otherwise: str, help: str = "Stop a search after N states.", group: str = BOUNDS) -> Option:
     allowed = f"1 or more; leave the option out for {otherwise}"
     return Option("--max-states", "N", help, group, type=number(1, MOST, allowed))
@@ -101,6 +122,7 @@ OPTIONS = {
         BOUNDS,
         type=number(0, 255, "0 to 255, the first deployment included; 0 stands for any number, as in --requests 0"),
     ),
+    "also": Option("--also", "KIND", "Further requests: delete, rollback. Repeatable.", BOUNDS, multiple=True),
     "tick": Option(
         "--tick", "1|5", "Minutes in a tick of the clocks.", BOUNDS, type=number(-MOST, MOST, "1 or 5, as in --tick 5")
     ),
@@ -133,6 +155,9 @@ OPTIONS = {
         ENGINE,
         type=number(0.001, MOST, "0.001 or more, as in 2.5; leave the option out for no limit", float),
     ),
+    "max_memory": Option(
+        "--max-memory", "SIZE", "Take no more in all processes (half of what is free).", ENGINE, type=memory
+    ),
     # output
     "report": _format("text", "json", "junit", "sarif"),
     "format": _format("text", "json"),
@@ -144,6 +169,12 @@ OPTIONS = {
     "write_test": Option("--write-test", "FILE", "Write tests that fail until it is mended.", OUTPUT),
     "save_trace": Option("--save-trace", "FILE.json|DIR", "Save the first run, or all, for replay.", OUTPUT),
     # what single commands take
+    "deployment": Option(
+        "--deployment paths",
+        "PATH",
+        "A folder, or a .csdef, or a .cscfg (the bundled example). Repeatable.",
+        multiple=True,
+    ),
     "guide": Option("--guide", "EVENT", "An event that must come next (* ?). Repeatable.", multiple=True),
     "seed": Option(
         "--seed",
@@ -174,7 +205,7 @@ OPTIONS = {
 }
 """Every option of every command."""
 
-WORLD = ("instances", "faults", "requests", "tick", "option", "assume")
+WORLD = ("instances", "faults", "requests", "also", "tick", "option", "assume")
 """The options about what is looked at of a deployment."""
 
 PATHS = click.Argument(("paths",), nargs=-1, metavar="[PATHS]...")

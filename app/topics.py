@@ -8,7 +8,7 @@ EXAMPLES = """\b
 Examples:
   goalstate verify                              the example that comes with goalstate
   goalstate verify MyService/                   a folder with a .csdef and a .cscfg
-  goalstate verify a.csdef b.cscfg --faults 2   two faults instead of one
+  goalstate verify a.csdef b.cscfg --faults 2   two faults instead of one, in the search start
   goalstate verify MyService/ --instances Web=1 --property Ready -v
   goalstate verify net.py:NAME                  a network written in the notation
   goalstate verify MyService/ --format sarif -o findings.sarif
@@ -33,7 +33,12 @@ The searches of verify, for each role:
 and one for the service, if it has several upgrade domains:
   fabric        how an update walks from domain to domain, with one fault and two requests
 
---faults, --requests or --tick replace start and operations by one search within these bounds.
+--also KIND lets the user ask for more: delete, rollback (of an update that is under way).
+An update can be overtaken, by a stop, a delete, a rollback or a new update: take --requests 3 to see it.
+
+--faults changes the faults of start, --requests the requests of operations, --tick the minutes of both.
+--faults and --requests together replace the two by one search with both.
+Larger bounds are reached step by step: what a smaller one gave is kept if a larger one meets a limit.
 Liveness is judged within the bounds of each search of a role, in steps of five minutes.
 
 A role that recycles because a task fails is no violation: the task is tried again without limit, and may succeed.

@@ -59,7 +59,8 @@ class Verdict:
     ``bounds`` and ``options`` are those of the network that was searched.  ``ways``: if they were asked for, the
     different ways to break the property, that of ``path`` first, and whether there are more of them.  ``left_out``: how
     many events of the run that was found are not in ``path``, as the violation does not need them.  ``needs``: what
-    the property was found to need of what it assumes, in words; None if that was not asked.
+    the property was found to need of what it assumes, in words; None if that was not asked.  ``alike``: the subjects of
+    which the same was found out, since in this search nothing sets them apart from the property's own.
     """
 
     property: Property
@@ -76,6 +77,7 @@ class Verdict:
     more_ways: str = ""
     left_out: int = 0
     needs: tuple[str, ...] | None = None
+    alike: tuple[str, ...] = ()
 
     @builtins.property  # the field of that name hides the decorator
     def vacuous(self) -> bool:

@@ -25,6 +25,7 @@ from goalstate.model.workflow import BoundsError
 from goalstate.properties.runs.truths import Track, tracks
 
 from ..formats.document import path_steps
+from ..formats.portal import seen_as_json, seen_lines
 from ..formats.story import Labels, story_lines, story_of
 from ..formats.text import task_labels
 from ..formats.trace import Trace, line_of_event, read_trace
@@ -270,6 +271,7 @@ def _steps(run: Run, watching: Sequence[Track], labels: Labels, view: View, firs
     part = run if whole else Run.replay(run.network, run.events[:last])
     why = "left out by --from"
     yield from story_lines(story_of(part), "", labels, view.output.verbose, first - 1, why)
+    yield from seen_lines(part, "", labels)
 
 
 def _chart(trace: Trace, tried: Tried, watching: Sequence[Track]) -> Chart:
@@ -290,6 +292,7 @@ def _as_json(trace: Trace, tried: Tried, watching: Sequence[Track]) -> str:
         else {"step": tried.refusal.at + 1, "reason": tried.refusal.reason, "instead": list(tried.refusal.instead)},
         "loop": tried.run.loop,
         "steps": path_steps(tried.run),
+        "seen": seen_as_json(tried.run),
         "truth": [{"letter": t.letter, "text": t.text, "values": list(t.values)} for t in watching],
     }
     return json.dumps(found, indent=2) + "\n"

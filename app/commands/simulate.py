@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from goalstate.model.deployment import Deployment
+from goalstate.model.running.story import Story
 from goalstate.model.running.story import simulate as run
 from goalstate.properties.service.settings import Settings
 
+from ..formats.portal import seen_as_json, seen_lines
 from ..formats.story import minutes_in_a_tick, story_lines
 from ..formats.text import task_labels
 from ..reading.subjects import network_of, read_subject, sources
@@ -40,7 +42,7 @@ def simulate(
     story = run(network, seed=seed, steps=steps, guide=guide, tick=minutes_in_a_tick(network))
     taken = f"{len(story.lines)} {'step' if len(story.lines) == 1 else 'steps'}, seed {seed}"
     if output.format is Format.JSON:
-        content: str | list[Line] = json.dumps({"goalstate": version("goalstate"), **story.as_dict()}, indent=2) + "\n"
+        content: str | list[Line] = _as_json(story)
     else:
         labels = task_labels(subject) if isinstance(subject, Deployment) else {}
         bounds = ", ".join(f"{name}: {value}" for name, value in network.bounds)
@@ -49,6 +51,12 @@ def simulate(
             BLANK,
             *story_lines(story, "", labels, output.verbose),
             BLANK,
+            *seen_lines(story.path, "", labels),
             line("", story.ending),
         ]
     return Answer(HOLDS, content, place, taken)
+
+
+def _as_json(story: Story) -> str:
+    found = {"goalstate": version("goalstate"), **story.as_dict(), "seen": seen_as_json(story.path)}
+    return json.dumps(found, indent=2) + "\n"

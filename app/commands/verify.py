@@ -11,9 +11,9 @@ from goalstate.model.deployment import Deployment
 from goalstate.model.notation.terms import suggestion
 from goalstate.properties.property import Outcome, worst
 from goalstate.properties.runs.slicing import sliced
-from goalstate.properties.service.searches import SearchKind
+from goalstate.properties.service.searches import SearchKind, searches
 from goalstate.properties.service.settings import Engine, Settings, as_chosen
-from goalstate.properties.service.verification import Report, Run, matches, property_names, verify_network
+from goalstate.properties.service.verification import Report, Run, matches, not_made, property_names, verify_network
 from goalstate.properties.service.verification import verify as judge
 from goalstate.properties.verdict import Verdict
 
@@ -89,7 +89,7 @@ def verify(
     except (Exception, KeyboardInterrupt) as error:
         if not runs:
             raise
-        raise Unfinished(answer(_so_far(runs, subject), replace(acceptance, partial=True))) from error
+        raise Unfinished(answer(_so_far(runs, subject, settings), replace(acceptance, partial=True))) from error
     if target is not None:
         try:
             acceptance = _accept_all(report, acceptance, target)
@@ -223,11 +223,21 @@ def _require_matches(patterns: Sequence[str], names: Iterable[str]) -> None:
             )
 
 
-def _so_far(runs: Sequence[Run], subject: Subject) -> Report:
-    """The report on the searches before one failed; its outcome is never "holds"."""
+def _so_far(runs: Sequence[Run], subject: Subject, settings: Settings) -> Report:
+    """The report on the searches before one failed, with what was not searched; its outcome is never "holds"."""
+    wanted = searches(subject, settings) if isinstance(subject, Deployment) else []
+    missing = tuple(not_made(wanted, runs, {}, settings))
     found = [Outcome.UNKNOWN, *(v.outcome for run in runs for v in run.verdicts)]
     agents = dict.fromkeys((c.name, c.lts.size) for run in runs for c in run.network.components)
-    return Report(subject.name, tuple(runs), worst(found), sum(run.seconds for run in runs), tuple(agents))
+    return Report(
+        subject.name,
+        tuple(runs),
+        worst(found),
+        sum(run.seconds for run in runs),
+        tuple(agents),
+        missing,
+        unfinished=True,
+    )
 
 
 def _as_searched(subject: Subject, settings: Settings) -> Deployment | None:

@@ -18,6 +18,7 @@ from goalstate.properties.verdict import Counts, Verdict, Way
 
 from ..reading.acceptance import NOTHING, Acceptance
 from .findings import counts, findings, outcome, stale
+from .portal import seen_as_json
 from .story import story_of
 
 EXACT = 2**53
@@ -108,6 +109,7 @@ def _verdict(run: Run, verdict: Verdict, accepting: Mapping[tuple[str, Outcome],
         "location": prop.location or None,
         "path": None if verdict.path is None else path_steps(verdict.path),
         "loop": None if verdict.path is None else verdict.path.loop,
+        "seen": [] if verdict.path is None else seen_as_json(verdict.path),
         "reason": verdict.reason or None,
         "shortened_by": verdict.left_out,
         "ways": [_way(way) for way in verdict.ways],
@@ -130,6 +132,7 @@ def _way(way: Way) -> dict[str, Any]:
         "reason": way.reason,
         "path": path_steps(way.path),
         "loop": way.path.loop,
+        "seen": seen_as_json(way.path),
     }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from goalstate.properties.property import WORST_FIRST, Outcome, Property, worst
@@ -81,12 +81,22 @@ class Stale:
 
 
 def findings(report: Report, acceptance: Acceptance = NOTHING) -> list[Finding]:
-    """Every property that was checked, in the order of the report."""
+    """Every property that was checked, in the order of the report.
+
+    Instances that one search tells apart and another does not have the verdicts of both.
+    """
     together: dict[tuple[str, str], list[tuple[Run, Verdict]]] = {}
     for run in report.runs:
         for verdict in run.verdicts:
             key = (str(verdict.property), verdict.property.location)
             together.setdefault(key, []).append((run, verdict))
+    for run in report.runs:
+        for verdict in run.verdicts:
+            for subject in verdict.alike:
+                same = replace(verdict.property, subject=subject)
+                told_apart = together.get((str(same), same.location))
+                if told_apart is not None:
+                    told_apart.append((run, replace(verdict, property=told_apart[0][1].property)))
     return [
         Finding(same[0][1].property, tuple(sorted(same, key=_telling)), acceptance.of(same[0][1].property))
         for same in together.values()
@@ -113,6 +123,8 @@ def outcome(report: Report, found: Sequence[Finding], acceptance: Acceptance = N
     judged = [f.outcome for f in found if not f.accepted]
     if not any(f.accepted for f in found):
         judged.append(report.outcome)  # a report may say more than its verdicts: that it was broken off
+    if report.unfinished:
+        judged.append(Outcome.UNKNOWN)
     result = Result(worst(judged).value)
     # Nothing judged at all is no pass either.
     nothing = not found or bool(untested(found, acceptance))

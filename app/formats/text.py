@@ -25,6 +25,7 @@ from ..terminal.page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, l
 from .assumed import fate_lines
 from .findings import Finding, Result, Stale, counts, findings, groups, outcome, stale, untested
 from .order import rank_in
+from .portal import seen_lines
 from .story import Labels, cause, story_lines, story_of, whereabouts
 from .ways import way_lines
 
@@ -139,6 +140,7 @@ def violation_lines(
         # Names stand in the margin, so that what doesn't fit on a line goes on beside them.
         rows = [line(f"    {tame(name):<{width}}  ", state) for name, state in there]
         lines += [BLANK, line("  ", ("at the end:", HEADING)), *rows]
+    lines += seen_lines(path, "  ", labels, _instance_of(verdict))
     return [*lines, *way_lines(verdict, labels, verbose)]
 
 

@@ -9,6 +9,7 @@ from goalstate.model.network.path import Path
 from goalstate.properties.verdict import Verdict, Way
 
 from ..terminal.page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, line
+from .portal import seen_lines
 from .story import FAULT, Labels, Names, story_lines, story_of
 
 MOST_OWN = 6
@@ -53,6 +54,7 @@ def _way(number: int, way: Way, first: Way, labels: Labels | None, verbose: bool
     skip = _common(way.path, first.path)
     skip = skip if skip >= SHORTEST_SKIP else 0
     yield from story_lines(story, "      ", labels, verbose, skip, "as for the first way")
+    yield from seen_lines(way.path, "      ", labels)
 
 
 def _common(path: Path, other: Path) -> int:

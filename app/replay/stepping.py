@@ -14,6 +14,7 @@ from goalstate.model.notation.terms import suggestion
 from goalstate.model.running.story import moves
 from goalstate.properties.runs.truths import Track
 
+from ..formats.portal import seen_lines
 from ..formats.story import FAULT, Labels, Names, story_of
 from ..formats.truth import changed
 from ..terminal.page import AGENT, HEADING, QUIET, Line, Span, line, table, write
@@ -43,7 +44,8 @@ class Stepper:
         self.path = path
         self.tracks = tracks
         self.story = story_of(path).lines
-        self.names = Names(path.network, labels or {})
+        self.labels = labels or {}
+        self.names = Names(path.network, self.labels)
         self.at = 0
 
     def talk(self, questions: TextIO, answers: TextIO) -> None:
@@ -92,6 +94,7 @@ class Stepper:
         self.at += 1
         yield self._told(self.at, "")
         yield from self._differing(self.at - 1, self.at)
+        yield from self._seen()
 
     def _back(self) -> Iterator[Line]:
         if not self.at:
@@ -109,6 +112,12 @@ class Stepper:
         self.at = number
         yield self._told(number, "after: ") if number else line("   0  ", "the start")
         yield from self._truth()
+        yield from self._seen()
+
+    def _seen(self) -> Iterator[Line]:
+        """At the end of the run, what people see of each instance."""
+        if self.at == len(self.path):
+            yield from seen_lines(self.path, "      ", self.labels)
 
     def _state(self, wanted: str) -> Iterator[Line]:
         there = self.path.network.describe(self.path.states[self.at])

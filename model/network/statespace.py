@@ -61,12 +61,15 @@ class Limit(Enum):
     MEMORY = "stopped at {bytes} of memory, with {found} states"
     ROOM_FOR_EDGES = "stopped at {bytes} of memory: no room for {found} edges"
     MACHINE_MEMORY = "stopped when memory ran out, with {found} states"
+    WORK_MEMORY = "stopped at the limit of memory{at_most}, before the states or in judging them{at_least}"
     NODES = "stopped at {amount:,} nodes of decision diagrams{at_least}"
     NODE_MEMORY = "stopped at {bytes} of memory for decision diagrams{at_least}"
     INTERRUPTED = "interrupted"
 
 
-SHORT_OF_MEMORY = frozenset({Limit.MEMORY, Limit.ROOM_FOR_EDGES, Limit.MACHINE_MEMORY, Limit.NODE_MEMORY})
+SHORT_OF_MEMORY = frozenset(
+    {Limit.MEMORY, Limit.ROOM_FOR_EDGES, Limit.MACHINE_MEMORY, Limit.NODE_MEMORY, Limit.WORK_MEMORY}
+)
 """The limits that a search with more memory would not have met."""
 
 
@@ -88,7 +91,11 @@ class Stopped:
     def __str__(self) -> str:
         at_least = f", with {self.found:,} states or more" if self.found else ""
         return self.kind.value.format(
-            amount=self.amount, bytes=_bytes(self.amount), found=self.found, at_least=at_least
+            amount=self.amount,
+            bytes=_bytes(self.amount),
+            found=self.found,
+            at_least=at_least,
+            at_most=f", {_bytes(self.amount)}" if self.amount else "",
         )
 
 

@@ -279,7 +279,7 @@ def _guided(network: Network, guide: Sequence[str], search: int) -> Iterator[str
             )
         failure = ""
         for allowed, most, straight in _ways(network, state, wanted, search):
-            route, failure = _connect(network, state, wanted, allowed, most, straight=straight)
+            route, failure = connect(network, state, wanted, allowed, most, straight=straight)
             if not failure:
                 break
         if failure:
@@ -331,7 +331,7 @@ def _ways(
     return list(dict.fromkeys(ways))
 
 
-def _connect(
+def connect(
     network: Network,
     start: GlobalState,
     wanted: frozenset[int],

@@ -2,8 +2,9 @@
 
 * Each role can become Ready at all.
 * No startup task can block its role for ever.  A simple task can: when it never ends nobody repairs it, and the role
-  stays Busy.  So can a foreground task, which keeps its role from being started again.  Such a task is named with its
-  line.
+  stays Busy.  Such a task is named with its line.
+* No foreground task can keep its role from being recycled or stopped for ever.  One that never ends does: the next
+  start waits for it, and so do Stopping and the end of a stop.
 * A public endpoint keeps an instance in rotation under the faults allowed (``availability``).
 * An endpoint with a custom probe does not keep an instance in rotation that is not Ready.
 """
@@ -48,30 +49,33 @@ def _can_become_ready(instance: Instance) -> Property:
 
 
 def _tasks(instance: Instance) -> Iterator[Property]:
-    network = instance.workflow.network
     for k, task in enumerate(instance.role.tasks):
-        agent = f"startup_task_{k}"
+        agent, name = f"startup_task_{k}", f"startup task {k} ({task.command})"
         if task.type is TaskType.SIMPLE:
+            kind, keeps = "", "block {}"
             blocked = instance.at(agent, "in(running) or in(hung)")
             free = instance.at(agent, "in(idle)")
             if instance.workflow.platform.failing_simple_task == "blocked":
                 blocked = blocked | instance.at("host_bootstrapper", f"in(tasks.blocked) and task == {k + 1}")
                 free = free & instance.at("host_bootstrapper", "not in(tasks.blocked)")
+            barred = unhelped(instance.workflow.network)
         elif task.type is TaskType.FOREGROUND:
-            blocked = instance.at(agent, "in(working)") & instance.at("guest_agent", "in(ready_to_start)")
-            free = instance.can("start_bootstrapper") | instance.at("guest_agent", "not in(ready_to_start)")
+            kind, keeps = ", a foreground task,", "keep {} from being recycled or stopped"
+            between = instance.at("guest_agent", "in(ready_to_start) or in(role_stopped)")
+            blocked = instance.at(agent, "in(working)") & (between | instance.at(instance.host, "in(leaving)"))
+            free = ~blocked
+            barred = unhelped(instance.workflow.network) | {instance.here + f"task_{k}_ends"}
         else:
             continue
-        barred = unhelped(network) | ({instance.here + f"task_{k}_ends"} if task.type is TaskType.FOREGROUND else set())
         yield Property(
-            f"startup task {k} ({task.command}) can't block the role for ever",
-            AlwaysCan(free, blocked, frozenset(barred)),
+            f"{name} can't {keeps.format('the role')} for ever",
+            AlwaysCan(free, blocked, barred),
             ("R-G3", "R-H3") if task.partner is not None else ("R-G3", "R-7"),
             Family.DEPLOYMENT,
             instance.here.rstrip("/"),
             witness=blocked,
             location=str(task.location),
-            failure=f"startup task {k} ({task.command}) can block {instance.role.name} for ever",
+            failure=f"{name}{kind} can {keeps.format(instance.role.name)} for ever",
         )
 
 

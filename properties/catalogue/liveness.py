@@ -5,6 +5,10 @@ agents, and the absence of faults that nobody repairs, which are its named *exce
 and each is needed: the tests show that without any one of them, or with weak fairness in the place of strong, the
 sentence is false (``temporal.assumptions`` finds such sets).
 
+Whoever brings the effect about is named by the sentence.  Who else must act is read from the agents' tables: those
+around the guest who can hold time up, and where the sentence says so, those who can hold up another event
+(``Sentence.waits_for``).  So a probe more, or a task that the role waits for, is never forgotten.
+
 Faults are finitely many, as the budget of the network says.  The sentences speak of one instance, and hold within any
 bounds; those whose causes the bounds leave out are left out.
 
@@ -21,7 +25,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ...model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, REQUESTS, STACK_DOWN, command, request
+from ...model.agents.vocabulary import (
+    GUEST_DOWN,
+    GUEST_ENDS,
+    STACK_DOWN,
+    TICK_WHILE_DOWN,
+    UPDATE_STOPS,
+    command,
+    request,
+)
 from ...model.assumption import declared, told
 from ...model.deployment import Role, RoleKind, TaskType
 from ...model.instance import requests_to
@@ -30,7 +42,7 @@ from ..predicates import At, Can, Predicate, anywhere, everywhere
 from ..property import AlwaysCan, Family, Property
 from ..temporal.assumptions import Assumption, FairAgent, NoFault, assumed
 from ..temporal.claims import EveryRun
-from ..temporal.fairness import Strength, does_of_itself
+from ..temporal.fairness import Strength, does_of_itself, holding_up
 from ..temporal.formula import And, Formula, Globally, Happens, Holds, Or, leads_to
 from .platform.instance import unhelped
 
@@ -39,10 +51,12 @@ HOST_PROCESS = {RoleKind.WORKER: "worker_host", RoleKind.HWC_WEB: "web_host", Ro
 ENDS = (
     "bootstrapper_crash",
     "guest_agent_crash",
+    "handler_throws",
     "iis_configurator_failure",
     "on_start_false",
     "on_start_throws",
     "on_stop_throws",
+    "request_recycle",
     "run_returns",
     "run_throws",
     "task_failure",
@@ -68,7 +82,16 @@ called; or what makes it needless."""
 START = ("placement", "host_agent", "host_bootstrapper", "startup_task", "host", "iis_configurator")
 ASKED = ("rdfe", "ffe", "fabric_controller")
 AWAKE = ("guest_os", "wa_app_agent", "guest_agent")
-UNREPAIRED = ("on_start_hangs", "run_hangs", "task_hang", "wrong_entry_point")
+UNREPAIRED = (
+    "damaged_package",
+    "locked_directory",
+    "missing_certificate",
+    "no_capacity",
+    "on_start_hangs",
+    "run_hangs",
+    "task_hang",
+    "wrong_entry_point",
+)
 """Kinds of fault that keep a role from Ready for ever: nobody repairs them."""
 
 
@@ -96,7 +119,10 @@ class Response:
 @dataclass(frozen=True)
 class Sentence:
     """Causes that lead to their effects, and what is assumed: agents whose every action is weakly or strongly fair, and
-    the kinds of fault that are left out."""
+    the kinds of fault that are left out.
+
+    ``waits_for``: events that must come, so that whoever can hold them up is assumed to be weakly fair too.
+    """
 
     name: str
     requirements: tuple[str, ...]
@@ -104,6 +130,7 @@ class Sentence:
     weak: tuple[str, ...]
     strong: tuple[str, ...] = ()
     exceptions: tuple[str, ...] = ()
+    waits_for: tuple[str, ...] = ()
 
     @property
     def formula(self) -> Formula:
@@ -174,14 +201,13 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
     words = _Words(workflow, role, number)
     first = _stays_ready if role.assumptions else _ready_again
     for group in (first, _restarted, _operations, _served):
-        yield from group(words)
+        yield from map(words.with_whoever_holds_up, group(words))
 
 
 def _ready_again(words: _Words) -> Iterator[Sentence]:
     """The role becomes Ready: after the deployment, and after each kind of fault that somebody repairs."""
-    ready = Or((Holds(words.ready), ANOTHER))
+    ready = Or((Holds(words.ready), words.another))
     unrepaired = words.unrepaired()
-    leaving = ("rotation",) if words.role.kind is RoleKind.FULL_IIS_WEB else ()
     yield Sentence(
         "a deployment leads to Ready, unless the user asks for something else",
         ("R-1", "R-9"),
@@ -195,7 +221,7 @@ def _ready_again(words: _Words) -> Iterator[Sentence]:
             "the end of any process of the role leads to Ready again, unless the user asks for something else",
             ("R-D4", "R-E2"),
             (Response(ends, ready, DEPLOYED),),
-            words.agents("fabric_controller", *START, *leaving),
+            words.agents("fabric_controller", *START),
             words.agents(*AWAKE),
             unrepaired,
         )
@@ -219,8 +245,8 @@ def _stays_ready(words: _Words) -> Iterator[Sentence]:
     yield Sentence(
         STAYS_READY,
         ("R-9", "R-D4"),
-        (Response(asked, Or((Globally(Holds(words.ready)), ANOTHER))),),
-        words.agents(*ASKED, *START, "rotation"),
+        (Response(asked, Or((Globally(Holds(words.ready)), words.another))),),
+        words.agents(*ASKED, *START),
         words.agents(*AWAKE),
         words.unrepaired(),
     )
@@ -252,29 +278,31 @@ def _operations(words: _Words) -> Iterator[Sentence]:
     if words.workflow.bounds.requests == 1:
         return
     # A user who asks again and again without end may keep a configuration from ever being applied.
-    stopped = ANOTHER if words.workflow.bounds.requests is None else Happens((request("stop"),))
+    stopped = words.another if words.workflow.bounds.requests is None else words.own(request("stop"), request("delete"))
     applied = Or((words.own("report_configuration_applied"), stopped))
+    ended = Or((Happens(("operation_finished", UPDATE_STOPS)), words.another))
     yield Sentence(
         "a stop leads to stopped",
         ("R-1", "R-C2"),
         (Response((request("stop"),), Holds(words.at("guest_os", "in(off)"))),),
-        words.agents(*ASKED, "placement", "host_agent", "wa_app_agent", "host_bootstrapper", "host", "rotation"),
+        words.agents(*ASKED, "placement", "host_agent", "wa_app_agent", "host_bootstrapper", "host"),
         words.agents("guest_os", "guest_agent"),
+        waits_for=words.events("start_bootstrapper", "stopping_raised", "role_stopped"),
     )
     if not words.role.assumptions:
         yield Sentence(
             "a changed configuration is in place in the end, unless the service is stopped",
             ("R-B2", "R-D1"),
             (Response((request("change_configuration"),), applied),),
-            words.agents(*ASKED, *START, "rotation"),
+            words.agents(*ASKED, *START),
             words.agents(*AWAKE),
             tuple(kind for kind in words.unrepaired() if kind != "wrong_entry_point"),
         )
     yield Sentence(
-        "an update comes to its end",
+        "an update comes to its end, unless it is overtaken, or stopped by a role that recycles",
         ("R-B1",),
-        (Response((command("update_package"),), Happens(("operation_finished",))),),
-        words.agents("rdfe", "fabric_controller", "placement", "host_agent", "host_bootstrapper", "host", "rotation"),
+        (Response((command("update_package"),), ended),),
+        words.agents("rdfe", "fabric_controller", "placement", "host_agent", "host_bootstrapper", "host"),
         words.agents(*AWAKE),
     )
 
@@ -283,13 +311,14 @@ def _served(words: _Words) -> Iterator[Sentence]:
     """A request that reaches the site of a full-IIS role is served."""
     requests = words.events(*requests_to(words.role))
     if requests and "request_served" in words:
+        answers = ("request_served", *(("request_fails",) if "request_fails" in words else ()))
         yield Sentence(
             "a client's request to a role that is Ready is served, unless what would serve it goes down",
             ("R-10",),
             (
                 Response(
                     requests,
-                    words.own("request_served", "w3wp_crashes", "guest_hangs", *STACK_DOWN, *GUEST_DOWN),
+                    words.own(*answers, "w3wp_crashes", "guest_hangs", *STACK_DOWN, *GUEST_DOWN),
                     words.at("guest_agent", "status == ready") & words.at("guest_os", "in(running)"),
                 ),
             ),
@@ -321,24 +350,30 @@ def stuck(workflow: Workflow, role: Role, number: int) -> dict[str, Predicate]:
     found = {
         "an OnStart that hangs": words.at(host, "in(on_start_hung)"),
         "a Run that hangs": words.at(host, "in(run_hung)"),
-        "a package without an entry point": words.at(host, "broken"),
+        "a package without an entry point": words.at(host, "entry_point != usable"),
+        "a package that is damaged": words.at("guest_agent", "obstacle == damaged_package"),
     }
+    if role.local_storage:
+        found["a directory that is locked"] = words.at("guest_agent", "obstacle == locked_directory")
+    if role.certificates:
+        found["a certificate that is missing"] = words.at("guest_agent", "obstacle == missing_certificate")
     hung = [words.at(f"startup_task_{k}", "in(hung)") for k, t in enumerate(role.tasks) if t.type is TaskType.SIMPLE]
     if hung:
         found["a simple task that hangs"] = anywhere(hung)
     dead = [words.at(f"startup_task_{task.partner}", "in(dead)") for task in role.tasks if task.partner is not None]
-    if dead:
+    if dead and workflow.platform.dead_background_task == "unnoticed":
         found["a plugin's agent that died before its partner saw it"] = anywhere(dead)
     if workflow.platform.failing_simple_task == "blocked" and hung:
         found["a simple task that failed"] = words.at("host_bootstrapper", "in(tasks.blocked)")
+    if workflow.platform.refusable:
+        found["an allocation failure"] = At("ffe", "in(work.answering)") | At(
+            "fabric_controller", "in(giving_up) or in(withdrawing)"
+        )
     return found
 
 
 DEPLOYED = At("user", "in(deployed)")
 """The user wants the service: a role that is to be stopped need not come back."""
-
-ANOTHER = Happens(tuple(request(k) for k in REQUESTS), "request_*")
-"""The user asks for something else: what was under way may then never come about."""
 
 
 @dataclass(frozen=True)
@@ -355,6 +390,11 @@ class _Words:
 
     def __contains__(self, event: str) -> bool:
         return self.here + event in self.workflow.network.event_index
+
+    @property
+    def another(self) -> Happens:
+        """The user asks for something else: what was under way may then never come about."""
+        return Happens(tuple(request(kind) for kind in self.workflow.bounds.kinds), "request_*")
 
     def at(self, component: str, condition: str) -> Predicate:
         """A predicate on one of the instance's agents."""
@@ -395,6 +435,15 @@ class _Words:
         full = dict.fromkeys(n if n in network.index else self.here + n for n in listed)
         return tuple(n for n in full if n in network.index and does_of_itself(network, n))
 
+    def with_whoever_holds_up(self, sentence: Sentence) -> Sentence:
+        """A sentence that assumes fairness also of the agents that can hold up what it waits for.  Where it speaks of
+        the guest OS, by which time passes, they are also those around the guest that can hold time up."""
+        named = (*sentence.weak, *sentence.strong)
+        time = self.events(TICK_WHILE_DOWN) if self.here + "guest_os" in named else ()
+        awaited = [*sentence.waits_for, *time]
+        found = holding_up(self.workflow.network, awaited)
+        return replace(sentence, weak=(*sentence.weak, *(agent for agent in found if agent not in named)))
+
     @property
     def ready(self) -> Predicate:
         """The role is Ready, in a guest that computes."""
@@ -403,7 +452,8 @@ class _Words:
     def unrepaired(self) -> tuple[str, ...]:
         """The kinds of fault that keep the role from Ready for ever."""
         kinds = list(UNREPAIRED)
-        if any(task.partner is not None for task in self.role.tasks):
+        unnoticed = self.workflow.platform.dead_background_task == "unnoticed"
+        if unnoticed and any(task.partner is not None for task in self.role.tasks):
             kinds.append("task_crash")
         if self.workflow.platform.failing_simple_task == "blocked":
             kinds += ["task_failure", "task_3010"]

@@ -32,11 +32,15 @@ from .two_processes import Forked, can_fork
 
 @dataclass(frozen=True, eq=False)
 class Representative:
-    """An instance that is asked about for all that are like it: how many there are."""
+    """An instance that is asked about for all that are like it: how many there are.
+
+    ``alike``: the first instance of each other kind that is taken together with its own.
+    """
 
     role: Role
     number: int
     stands_for: int
+    alike: tuple[str, ...] = ()
 
     @property
     def scope(self) -> str:
@@ -64,7 +68,7 @@ class Assembly:
             kinds[_seen(network, first, self.family, live)].append(first)
         by_scope = {scope(r.name, n): (r, n) for r, n in self.small.instances}
         return [
-            Representative(*by_scope[scopes[0]], sum(self.family.copies[s] for s in scopes))
+            Representative(*by_scope[scopes[0]], sum(self.family.copies[s] for s in scopes), tuple(scopes[1:]))
             for scopes in kinds.values()
         ]
 
@@ -253,4 +257,5 @@ def _for_all(verdict: Verdict, who: Representative) -> Verdict:
     if who.stands_for == 1 or verdict.vacuous:
         return verdict
     same = f"the same for all {who.stands_for} instances of {who.role.name} that are like {who.scope.rstrip('/')}"
-    return replace(verdict, reason=f"{verdict.reason}; {same}" if verdict.reason else same)
+    alike = tuple(scope.rstrip("/") for scope in who.alike)
+    return replace(verdict, reason=f"{verdict.reason}; {same}" if verdict.reason else same, alike=alike)

@@ -19,8 +19,9 @@ A deployment with several upgrade domains gets one search more, *fabric*: an upd
 no search on one instance sees.  It holds the fabric with all domains and the placement records of two of them; the rest
 of each instance may do anything (``model.workflow.Fabric``).
 
-``faults``, ``requests`` or ``tick`` in the settings replace the searches of a role by one under those bounds; ``whole``
-puts all instances into one network.
+Each of ``faults``, ``requests`` and ``tick`` in the settings changes what it names and nothing else: ``faults`` those
+of start, ``requests`` those of operations, ``tick`` the minutes of both.  ``faults`` and ``requests`` together ask for
+one search with both, which replaces the two.  ``whole`` puts all instances into one network.
 """
 
 from __future__ import annotations
@@ -153,7 +154,7 @@ def searches(deployment: Deployment, settings: Settings) -> list[Search]:
         if role is not None and bounds_of_one(role, settings) == search.workflow.bounds:
             found.append(_availability(deployment, alone.pop(search.role), settings))
         if not liveness_left_out(settings):
-            bounds = replace(search.workflow.bounds, tick=settings.tick or LIVENESS_TICK)
+            bounds = replace(search.workflow.bounds, tick=LIVENESS_TICK if settings.tick is None else settings.tick)
             slower = replace(search.workflow, bounds=bounds)
             found.append(Search(SearchKind.LIVENESS, slower, search.role, within=search.kind))
     found += _fabric(deployment, settings)
@@ -201,24 +202,26 @@ def bounds_of_one(role: Role, settings: Settings) -> Bounds:
             faults = Faults(0, tuple((kind, n) for kind, n in faults.kinds if kind in SERVICE_FAULTS and n) or None)
     elif role.instances > 1 and faults.total:
         faults = Faults(faults.total // role.instances, service=faults.total)
-    return Bounds(faults, 1, settings.tick or 1, ((role.name, (0,)),))
+    return Bounds(faults, 1, settings.minutes, ((role.name, (0,)),), settings.also)
 
 
 def bounds_of_all(role: Role, settings: Settings) -> Bounds:
     """The bounds of all instances of a role together, for which availability is asked."""
-    return Bounds(settings.most_faults, 1, settings.tick or 1, ((role.name, tuple(range(role.instances))),))
+    instances = ((role.name, tuple(range(role.instances))),)
+    return Bounds(settings.most_faults, 1, settings.minutes, instances, settings.also)
 
 
 def _standard(deployment: Deployment, settings: Settings) -> Iterator[Search]:
     """The searches for safety: of each role, or of all instances together."""
-    several = {SearchKind.START: Bounds(Faults(1), 1, 1), SearchKind.OPERATIONS: Bounds(Faults(0), 2, 1)}
-    if settings.thorough:
+    faults, requests, tick = settings.most_faults, settings.most_requests, settings.minutes
+    several = {SearchKind.START: Bounds(faults, 1, tick), SearchKind.OPERATIONS: Bounds(Faults(0), requests, tick)}
+    if settings.thorough and not settings.bounded:
         several[SearchKind.COMBINED] = Bounds(Faults(1), 2, 5)
-    if settings.bounded:
-        several = {SearchKind.BOUNDED: Bounds(settings.most_faults, settings.most_requests, settings.tick or 1)}
+    if settings.faults is not None and settings.requests is not None:
+        several = {SearchKind.BOUNDED: Bounds(faults, requests, tick)}
     for role in [""] if settings.whole else [role.name for role in deployment.roles]:
         for kind, bounds in several.items():
-            of = bounds if settings.whole else replace(bounds, instances=((role, (0,)),))
+            of = replace(bounds, also=settings.also, instances=None if settings.whole else ((role, (0,)),))
             yield Search(kind, Workflow(deployment, of, settings.platform), role)
 
 
@@ -226,7 +229,7 @@ def _fabric(deployment: Deployment, settings: Settings) -> list[Search]:
     """The fabric, where there is more than one upgrade domain to walk and the user may ask for more than to deploy."""
     if settings.whole or settings.most_requests == 1:
         return []
-    bounds = Bounds(settings.most_faults, settings.most_requests, settings.tick or 1)
+    bounds = Bounds(settings.most_faults, settings.most_requests, settings.minutes, also=settings.also)
     fabric = Fabric(deployment, bounds, settings.platform)
     return [Search(SearchKind.FABRIC, fabric)] if len(fabric.instances) > 1 else []
 

@@ -44,9 +44,11 @@ class Engine(Enum):
 class Settings:
     """What the user chose; None means the default of the two standard searches.
 
-    ``faults``, ``requests`` (0: any number) and ``tick`` (minutes, 1 or 5) replace the standard searches by one within
-    these bounds.  ``instances``: role name to a count that replaces the one of the .cscfg.  ``assume``: how the code of
+    ``faults``, ``requests`` (0: any number) and ``tick`` (minutes, 1 or 5) change that bound of the standard searches;
+    faults and requests together replace them by one search with both.
+    ``instances``: role name to a count that replaces the one of the .cscfg.  ``assume``: how the code of
     roles always behaves, each as ``model.assumption`` reads it.  ``whole``: all instances in one network.
+    ``also``: further kinds of request that the user may make.
     ``thorough``: also a search for a fault and a second request together.  ``liveness``: also judge liveness;
     ``minimal``: which of its assumptions each liveness property needs within the bounds.  ``only``: parts of property
     names, or patterns with ``*``; empty: all properties.  ``counterexamples``: how many different ways to break each
@@ -57,6 +59,7 @@ class Settings:
     requests: int | None = None
     tick: int | None = None
     instances: tuple[tuple[str, int], ...] = ()
+    also: tuple[str, ...] = ()
     assume: tuple[str, ...] = ()
     whole: bool = False
     thorough: bool = False
@@ -70,8 +73,13 @@ class Settings:
 
     @property
     def bounded(self) -> bool:
-        """Whether the user chose bounds, which replace the standard searches."""
+        """Whether the user chose bounds."""
         return self.faults is not None or self.requests is not None or self.tick is not None
+
+    @property
+    def minutes(self) -> int:
+        """The minutes in a tick; what is no tick is kept, so that the bounds refuse it."""
+        return 1 if self.tick is None else self.tick
 
     @property
     def most_faults(self) -> Faults:

@@ -9,6 +9,9 @@ the others hold), all is done here, in order.
 ``share`` does pieces that don't depend on each other: the process that is free takes the next.  ``Forked`` is one call
 begun in the other process, whose result is asked for later.
 
+The two share the memory that this one may take: each gets half of what is left, and this one all of it when the other
+is gone.  The other process ends with this one, even if this one is killed: the kernel sees to it (PR_SET_PDEATHSIG).
+
 What a result refers to is sent without what follows from it: a network as its charts, not as its flat machines.
 
 Left out: more than two processes; each of them has to do with its part of the memory.
@@ -16,6 +19,7 @@ Left out: more than two processes; each of them has to do with its part of the m
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import pickle
@@ -35,7 +39,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
-from ...model.engines.resources import cores
+from ...model.engines.resources import allow, allowed, cores, taken
 from ...model.network import Component, Network
 from ...model.notation.statechart import Statechart
 from ...model.workflow import Fabric, Workflow
@@ -53,13 +57,18 @@ def can_fork() -> bool:
 def fork(work: Callable[[Connection], None]) -> tuple[BaseProcess, Connection]:
     """A copy of this process that does some work, and the end of the pipe on which its results arrive.
 
-    The copy ignores Ctrl-C: this process ends it.
+    The copy ignores Ctrl-C: this process ends it, and it does not outlive this process.  Each of the two may take half
+    of the memory that is left; ``ended`` gives this one the other half back.
     """
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe(duplex=False)
+    parent, most = os.getpid(), allowed()
+    if most is not None:
+        allow((most + taken()) // 2)
 
     def apart() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _die_with(parent)
         here.close()  # so that the copy notices when the reader is gone
         work(there)
 
@@ -67,9 +76,36 @@ def fork(work: Callable[[Connection], None]) -> tuple[BaseProcess, Connection]:
     with warnings.catch_warnings():
         # Python 3.12 counts the threads of numpy's libraries too, which are safe in a fork.
         warnings.simplefilter("ignore", DeprecationWarning)
-        process.start()
+        try:
+            process.start()
+        except OSError:
+            allow(most)
+            raise
     there.close()
+    _whole_of[process] = most
     return process, here
+
+
+_whole_of: dict[BaseProcess, int | None] = {}
+"""Of each other process, the bytes that this one might take before it began."""
+
+PR_SET_PDEATHSIG = 1
+"""Source: prctl(2)."""
+
+
+def _die_with(parent: int) -> None:
+    """Let the kernel kill this process when its parent is gone, and leave if it is gone already."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def ended(process: BaseProcess) -> None:
+    """End another process, whatever it is doing, and take its part of the memory back."""
+    process.kill()
+    process.join()
+    allow(_whole_of.pop(process, None) or allowed())
 
 
 class NeedsAll(Exception):
@@ -173,12 +209,11 @@ class _OtherProcess(Generic[Result]):
     ) -> None:
         self.turns.close()
         self._here.close()
-        self._process.terminate()
-        self._process.join()
+        ended(self._process)
 
     def found(self, *, wait: bool) -> Iterator[tuple[int, Result]]:
         """The pieces that are done there, with their results; with ``wait``, until there are no more to come."""
-        with suppress(EOFError):
+        with suppress(EOFError, OSError):  # it is gone; OSError: in the middle of a message
             while self._whole and (wait or self._here.poll()):
                 self._whole = False
                 said = pickle.loads(self._here.recv_bytes())
@@ -209,7 +244,7 @@ def _take_turns(there: Connection, pieces: Sequence[Piece[Any]], turns: _Turns, 
     sender = threading.Thread(target=say)
     sender.start()
     while os.getppid() == parent and (k := turns.take()) is not None:
-        with suppress(Exception, KeyboardInterrupt):  # the other process does it once more
+        with suppress(Exception, KeyboardInterrupt):  # MemoryError too: the other process does it once more
             lines.put(_pickled((k, pieces[k](Surroundings(tell, beside=True)))))
     lines.put(end)
     sender.join()
@@ -239,8 +274,7 @@ class Forked(Generic[Result]):
     ) -> None:
         if self._here is not None:
             self._here.close()
-            self._process.terminate()
-            self._process.join()
+            ended(self._process)
 
     def result(self) -> Result:
         """What the call returned; raises what it raised.  If the process was killed, the call is made here."""
@@ -248,7 +282,12 @@ class Forked(Generic[Result]):
             return self._work()
         try:
             value, error = self._here.recv()
-        except EOFError:
+        except (EOFError, OSError):  # OSError: it was killed in the middle of its answer
+            value, error = None, MemoryError()
+        if isinstance(error, MemoryError):
+            self._here.close()
+            self._here = None
+            ended(self._process)
             return self._work()
         if error is not None:
             raise error

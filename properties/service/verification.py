@@ -24,10 +24,10 @@ from operator import attrgetter
 from ...model.deployment import Deployment
 from ...model.engines import reference
 from ...model.engines.explicit import search as explicit
-from ...model.engines.resources import automatic_limit
+from ...model.engines.resources import automatic_limit, kept_within, room, taken
 from ...model.network import Network
 from ...model.network.statespace import SHORT_OF_MEMORY, Limit, StateSpace, Stopped
-from ...model.workflow import BoundsError, scope
+from ...model.workflow import BoundsError, Workflow, scope
 from ..catalogue.deployment import kept
 from ..catalogue.liveness import sentences
 from ..judging.explicit import check
@@ -40,10 +40,17 @@ from .availability import all_left, by_all, replayed
 from .preparation import prepared_loops
 from .searches import Search, SearchKind, bounds_of_all, liveness_left_out, network_search, searches
 from .settings import DEFAULT_SETTINGS, Engine, Settings
+from .smaller_bounds import Step, steps, with_smaller
 from .two_processes import NeedsAll, Piece, Surroundings, Tell, share
 
 MOST_EXPLICIT = 7.0
 """Power of ten of the states that are predicted from which on all instances together are not searched one by one."""
+
+SEARCHED = 0.8
+"""The part of the memory that is left which states and edges may take; the rest is for judging."""
+
+AFTER_CTRL_C = 0.7
+"""Seconds in which the states found until Ctrl-C are judged."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ class Run:
 class Report:
     """All searches of one verification; ``agents`` lists each agent with the size of its LTS.
 
-    ``left_out``: what was not judged, and why.
+    ``left_out``: what was not judged, and why.  ``unfinished``: a search that was asked for was not made.
     """
 
     name: str
@@ -82,6 +89,7 @@ class Report:
     seconds: float
     agents: tuple[tuple[str, int], ...]
     left_out: tuple[str, ...] = ()
+    unfinished: bool = False
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -97,11 +105,32 @@ def verify(
 ) -> Report:
     """Check the whole catalogue on a deployment.  Raises BoundsError for settings that make no sense.
 
-    The seconds of the limits are for all searches together.  Each search is appended to ``runs`` as it ends, so that a
-    caller has what was found when a later one fails.
+    The seconds of the limits are for all searches together, and so is the memory, at every stage: where it gives out,
+    what needs more is unknown.  Each search is appended to ``runs`` as it ends, so that a caller has what was found
+    when a later one fails.
     """
+    with kept_within(_still_to_take(settings)):
+        return _verified(deployment, settings, progress, runs)
+
+
+def memory_of(settings: Settings) -> int:
+    """The bytes that a verification may take, all its processes together."""
+    return automatic_limit() if settings.limits.memory is None else settings.limits.memory
+
+
+LIBRARIES = 80_000_000
+"""Bytes of the libraries' own files in memory, which the system does not count as taken."""
+
+
+def _still_to_take(settings: Settings) -> int:
+    """What is left of a limit that the user gave, which is for the whole process; half of what is free is new."""
+    given = settings.limits.memory
+    return automatic_limit() if given is None else given - taken() - LIBRARIES
+
+
+def _verified(deployment: Deployment, settings: Settings, progress: Tell | None, runs: list[Run] | None) -> Report:
     started = time.perf_counter()
-    settings = replace(settings, limits=replace(settings.limits, since=started))
+    settings = replace(settings, limits=replace(settings.limits, since=started, memory=memory_of(settings)))
     runs = [] if runs is None else runs
     found: dict[int, _Found] = {}
 
@@ -110,7 +139,8 @@ def verify(
         runs[:] = [run for _, each in sorted(found.items()) for run in each.runs]
         return not _interrupted(one.runs)
 
-    several = [list(same) for _, same in groupby(searches(deployment, settings), key=attrgetter("system"))]
+    wanted = searches(deployment, settings)
+    several = [list(same) for _, same in groupby(wanted, key=attrgetter("system"))]
     # Searches for liveness have a third of the states.
     order = [k for k, (first, *_) in enumerate(several) if first.kind is not SearchKind.LIVENESS]
     pieces = [_piece(together, settings) for together in several]
@@ -119,8 +149,21 @@ def verify(
     agents: dict[str, int] = {}
     for _, one in sorted(found.items()):
         agents |= one.agents if one.replicated else {k: size for k, size in one.agents.items() if k not in agents}
-    report = _report(deployment.name, runs, started, tuple(agents.items()), settings)
-    return replace(report, left_out=tuple(filter(None, [liveness_left_out(settings), _assumed_away(settings)])))
+    short = {label: why for one in found.values() for label, why in one.short}
+    broken_off = any(run.stopped == Stopped(Limit.INTERRUPTED) for run in runs)
+    missing = not_made([s for s in wanted if broken_off or s.label in short], runs, short, settings)
+    report = _report(deployment.name, runs, started, tuple(agents.items()), settings, missing)
+    return replace(report, left_out=(*missing, *filter(None, [liveness_left_out(settings), _assumed_away(settings)])))
+
+
+def not_made(wanted: Iterable[Search], runs: Sequence[Run], short: Mapping[str, str], settings: Settings) -> list[str]:
+    """For each search that was asked for and not made, a sentence; ``short``: the reasons, if none broke it off."""
+    made = {run.label for run in runs}
+    return [
+        f"{search.label} was not searched: {short.get(search.label, 'it was broken off before')}"
+        for search in wanted
+        if search.label not in made and _selected(search.properties(), settings.only)
+    ]
 
 
 def _assumed_away(settings: Settings) -> str:
@@ -130,11 +173,15 @@ def _assumed_away(settings: Settings) -> str:
 
 @dataclass(frozen=True)
 class _Found:
-    """What searches gave, with the sizes of the agents; ``replicated``: of some instances, taken for all."""
+    """What searches gave, with the sizes of the agents; ``replicated``: of some instances, taken for all.
+
+    ``short``: labels of searches that could not begin, with the reason.
+    """
 
     runs: list[Run]
     agents: Mapping[str, int] = field(default_factory=dict)
     replicated: bool = False
+    short: tuple[tuple[str, str], ...] = ()
 
 
 def _can_be_shared(settings: Settings) -> bool:
@@ -144,11 +191,17 @@ def _can_be_shared(settings: Settings) -> bool:
 
 def _piece(together: Sequence[Search], settings: Settings) -> Piece[_Found]:
     """Searches as work that may be done beside another: with half of the memory, or all of it if that is too little."""
-    memory = automatic_limit() if settings.limits.memory is None else settings.limits.memory
+    memory = memory_of(settings)
     shared = replace(settings, limits=replace(settings.limits, memory=memory // 2))
 
     def piece(surroundings: Surroundings) -> _Found:
-        found = _made(together, shared if surroundings.beside else settings, surroundings.tell)
+        try:
+            found = _made(together, shared if surroundings.beside else settings, surroundings.tell)
+        except MemoryError:
+            if surroundings.beside:
+                raise NeedsAll from None
+            why = str(Stopped(Limit.WORK_MEMORY, memory))
+            return _Found([], short=tuple((search.label, why) for search in together))
         if surroundings.beside and any(run.stopped and run.stopped.kind in SHORT_OF_MEMORY for run in found.runs):
             raise NeedsAll
         return found
@@ -177,7 +230,66 @@ def _made(together: Sequence[Search], settings: Settings, progress: Tell | None)
         runs = _replicated(first, replace(settings, limits=settings.limits.left()), progress)
         if runs is not None:
             return _Found(runs, {c.name: c.lts.size for run in runs for c in run.network.components}, replicated=True)
-    runs = []
+    below, last = _climbed(together, settings, progress)
+    if last and last[0].stopped is not None:
+        return _Found([_instead(run, run.search, together, below) for run in last])
+    try:
+        found = _searched(together, settings, progress)
+    except MemoryError:
+        if not last:
+            raise
+        why = Stopped(Limit.WORK_MEMORY, settings.limits.memory or 0)
+        return _Found([_instead(replace(run, stopped=why), run.search, together, below) for run in last])
+    return replace(found, runs=[_with_smaller(run, below) for run in found.runs])
+
+
+def _climbed(
+    together: Sequence[Search], settings: Settings, progress: Tell | None
+) -> tuple[dict[SearchKind, list[Step]], list[Run]]:
+    """What the steps before the bounds asked for find, by kind of search, and the runs of the last step."""
+    below: dict[SearchKind, list[Step]] = {}
+    runs: list[Run] = []
+    asked = [s for s in together if isinstance(s.system, Workflow) and s.kind is not SearchKind.AVAILABILITY]
+    for bounds in steps(asked[0].workflow.bounds) if asked else []:
+        smaller = [replace(s, system=replace(s.workflow, bounds=bounds)) for s in asked]
+        try:
+            runs = _searched(smaller, replace(settings, counterexamples=1, minimal=False), progress).runs
+        except MemoryError:
+            break
+        for run in runs:
+            below.setdefault(run.search.kind, []).append(Step(bounds, {str(v.property): v for v in run.verdicts}))
+        if any(run.stopped is not None for run in runs):
+            break
+    return below, runs
+
+
+def _with_smaller(run: Run, below: Mapping[SearchKind, Sequence[Step]]) -> Run:
+    """A search with what was found within smaller bounds, where it did not get to an answer itself."""
+    found = below.get(run.search.kind, ())
+    if not found:
+        return run
+    bounds = run.search.workflow.bounds
+    return replace(run, verdicts=tuple(with_smaller(v, bounds, found) for v in run.verdicts))
+
+
+def _instead(run: Run, smaller: Search, together: Sequence[Search], below: Mapping[SearchKind, Sequence[Step]]) -> Run:
+    """The search asked for, of which only a step before it was made: what holds there is unknown."""
+    [asked] = [search for search in together if search.kind is smaller.kind]
+    open_ = tuple(
+        v
+        if v.outcome is Outcome.VIOLATED
+        else replace(v, outcome=Outcome.UNKNOWN, vacuity=None, reason=run.limit, path=None)
+        for v in run.verdicts
+    )
+    found = below.get(smaller.kind, ())
+    bounds = asked.workflow.bounds
+    return replace(run, search=asked, verdicts=tuple(with_smaller(v, bounds, found) for v in open_))
+
+
+def _searched(together: Sequence[Search], settings: Settings, progress: Tell | None) -> _Found:
+    """Make them within their own bounds."""
+    first = together[0]
+    runs: list[Run] = []
     states = _States(first.network, settings, progress)
     for search in together:
         if _interrupted(runs):
@@ -198,9 +310,12 @@ def verify_network(
     settings: Settings = DEFAULT_SETTINGS,
     progress: Tell | None = None,
 ) -> Report:
-    """Check properties on any network written in the notation."""
+    """Check properties on any network written in the notation, within the memory of the settings."""
     started = time.perf_counter()
-    runs = _run(network_search(network, tuple(properties)), _States(network, settings, progress), settings, progress)
+    settings = replace(settings, limits=replace(settings.limits, memory=memory_of(settings)))
+    with kept_within(_still_to_take(settings)):
+        states = _States(network, settings, progress)
+        runs = _run(network_search(network, tuple(properties)), states, settings, progress)
     agents = tuple((c.name, c.lts.size) for c in network.components)
     return _report(network.name, runs, started, agents, settings)
 
@@ -229,8 +344,12 @@ def enumerate_states(network: Network, settings: Settings, progress: Tell | None
     """The state space of a network with its graph, by the engine that the settings name."""
     if settings.engine is Engine.REFERENCE:
         return reference.explore(network, settings.limits)
+    limits = settings.limits
+    if limits.memory is not None:
+        # What the network itself has taken is gone, and what a search leaves is for its judging.
+        limits = replace(limits, memory=min(limits.memory, int(SEARCHED * room(limits.memory))))
     say = None if progress is None else lambda p: progress(f"{p.distinct:,} states, {p.transitions:,} transitions")
-    return explicit.explore(network, settings.limits, graph=True, progress=say)
+    return explicit.explore(network, limits, graph=True, progress=say)
 
 
 def _interrupted(runs: Sequence[Run]) -> bool:
@@ -271,11 +390,34 @@ def _run(search: Search, states: _States, settings: Settings, progress: Tell | N
     if progress is not None:
         progress(f"{search.label}: {space.distinct:,} states; checking {len(selected)} properties")
     deadline = settings.limits.deadline(started)
-    verdicts = tuple(check(space, selected, deadline))
+    if space.stopped == Stopped(Limit.INTERRUPTED):
+        deadline = min(deadline, time.perf_counter() + AFTER_CTRL_C)
+    verdicts = tuple(_judged(space, selected, deadline))
     if settings.counterexamples > 1:
         verdicts = tuple(with_ways(space, v, settings.counterexamples, deadline) for v in verdicts)
     counts = Counts(space.distinct, space.transitions, space.depth)
     return [Run(search, states.network, space.engine, counts, time.perf_counter() - started, space.stopped, verdicts)]
+
+
+def _judged(space: StateSpace, properties: Sequence[Property], deadline: float) -> list[Verdict]:
+    """The verdicts; if memory gives out, each property is judged alone, and unknown if that is still too much."""
+    try:
+        return check(space, properties, deadline)
+    except MemoryError:
+        pass
+    verdicts = []
+    for prop in properties:
+        try:
+            verdicts += check(space, [prop], deadline)
+        except MemoryError:
+            verdicts.append(_undecided(space, prop))
+    return verdicts
+
+
+def _undecided(space: StateSpace, prop: Property) -> Verdict:
+    why = str(space.stopped or Stopped(Limit.WORK_MEMORY, found=space.distinct))
+    counts, network = Counts(space.distinct, space.transitions, space.depth), space.network
+    return Verdict(prop, Outcome.UNKNOWN, space.engine, counts, network.bounds, network.options, 0.0, reason=why)
 
 
 def _replicated(search: Search, settings: Settings, progress: Tell | None) -> list[Run] | None:
@@ -343,12 +485,17 @@ def _with_a_note(verdict: Verdict) -> Verdict:
 
 
 def _report(
-    name: str, runs: Sequence[Run], started: float, agents: tuple[tuple[str, int], ...], settings: Settings
+    name: str,
+    runs: Sequence[Run],
+    started: float,
+    agents: tuple[tuple[str, int], ...],
+    settings: Settings,
+    missing: Sequence[str] = (),
 ) -> Report:
-    if not runs and settings.only:
+    if not runs and not missing and settings.only:
         wanted = ", ".join(map(repr, settings.only))
         raise BoundsError(f"no property matches {wanted}; run without --property to see all of them")
     if settings.counterexamples > 1:
         runs = [replace(run, verdicts=tuple(map(_with_a_note, run.verdicts))) for run in runs]
-    outcome = worst([v.outcome for run in runs for v in run.verdicts])
-    return Report(name, tuple(runs), outcome, time.perf_counter() - started, agents)
+    outcome = worst([*([Outcome.UNKNOWN] if missing else []), *(v.outcome for run in runs for v in run.verdicts)])
+    return Report(name, tuple(runs), outcome, time.perf_counter() - started, agents, unfinished=bool(missing))

@@ -22,6 +22,7 @@ from enum import Enum
 from fnmatch import fnmatchcase
 
 from ...model.network import Network
+from ...model.notation.lts import NONE
 from ...model.notation.terms import suggestion
 from ..predicates import PredicateError
 
@@ -113,6 +114,35 @@ def does_of_itself(network: Network, agent: str) -> tuple[str, ...]:
     """The events that an agent sends, faults left out."""
     number = network.index[agent]
     return tuple(e.name for e in network.events if e.sender == number and not e.fault)
+
+
+def holding_up(network: Network, events: Iterable[str]) -> tuple[str, ...]:
+    """The agents that can make one of the events wait and, where they do, can act themselves: so it waits for them.
+
+    Read from the agents' tables, not from what is reached together: an agent more than needed may be found, none is
+    missed.
+
+    >>> from goalstate.model.network import Component
+    >>> from goalstate.model.notation.statechart import State, Statechart, does, on, refuses
+    >>> passes = Statechart("clock", (State("on"),), "on", rows=(does("tick", "on"),))
+    >>> rows = (does("look", "due", "done"), on("tick", "done", "due"), refuses("tick", "due"))
+    >>> looks = Statechart("guard", (State("due"), State("done")), "due", rows=rows)
+    >>> holding_up(Network((Component("clock", passes), Component("guard", looks))), ["tick"])
+    ('guard',)
+    """
+    acts = [set(does_of_itself(network, c.name)) for c in network.components]
+    found: dict[int, None] = {}
+    for name in events:
+        event = network.events[network.event_index[name]]
+        for agent, number in event.participants:
+            if agent == event.sender or agent in found:
+                continue
+            component = network.components[agent]
+            waits = component.lts.moves[number] == NONE
+            own = [k for k, heard in enumerate(component.alphabet) if heard in acts[agent]]
+            if any((waits & (component.lts.moves[k] != NONE)).any() for k in own):
+                found[agent] = None
+    return tuple(network.components[agent].name for agent in sorted(found))
 
 
 def matching(network: Network, pattern: str) -> tuple[str, ...]:

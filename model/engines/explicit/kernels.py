@@ -41,10 +41,8 @@ _REGION_BITS = np.uint64(REGION_BITS)
 _REGION_SHIFT = np.uint64(64 - REGION_BITS)
 _OCCUPIED, _LOW, _HALF = np.uint64(1 << 31), np.uint64(0xFFFFFFFF), np.uint64(32)
 _USED, _HITS, _FULL, _ALL = np.uint32(16), np.uint32(0xFFFF), np.uint32(LINE), np.uint32(0xFFFFFFFF)
-_ODD_1 = np.uint64(0xFF51AFD7ED558CCD)
-_ODD_2 = np.uint64(0xC4CEB9FE1A85EC53)
-_SALT = np.uint64(0x9E3779B97F4A7C15)
-_ONE = np.uint64(1)
+_ODD_1, _ODD_2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
+_SALT, _ONE = np.uint64(0x9E3779B97F4A7C15), np.uint64(1)
 
 
 @compiled(inline=True)
@@ -244,8 +242,7 @@ def generate(system, states, begin, end, buffer, slice_, fill, degrees):
     fullest = np.int64(0)
     for r in range(buffer.regions):
         fullest = max(fullest, fill[r])
-    transitions = np.int64(0)
-    s = np.int64(begin)
+    s, transitions = np.int64(begin), np.int64(0)
     while s < end and fullest + most <= room:
         here = s * size
         n, loops = np.int64(0), np.int64(0)
@@ -466,8 +463,7 @@ def narrow(system, store, buffer, at, bounds, degrees, levels):
     """
     known, expanded, level_end = at
     fill = np.zeros(1, np.int64)
-    transitions = np.int64(0)
-    begun = np.int64(0)
+    transitions, begun = np.int64(0), np.int64(0)
     while (
         transitions + expanded - at.expanded < bounds.effort
         and known <= bounds.most_states

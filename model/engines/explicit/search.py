@@ -86,7 +86,7 @@ def explore(
 ) -> StateSpace:
     """Every reachable state of a network; with ``graph``, also the edges between them.
 
-    Stops at a limit, at the latest a round of some tenths of a second after it, when memory runs short (85 % of what
+    Stops at a limit, at the latest a round of some tenths of a second after it, when memory runs short (half of what
     the machine has left, unless the limits say otherwise) and on Ctrl-C: ``stopped`` then says so.  The graph is left
     out when there is neither time nor room for it; a state space without the graph asked for is never complete.
     ``progress`` is called a few times a second.
@@ -327,13 +327,15 @@ class _Compiled:
             self._mark()
             if full and not self._enlarge_table_for(self.fitting + 1):
                 search.out_of_memory()
+        self._trim()
         if search.wants_graph and (search.stopped is None or self.known > search.most_states):
             self._build_graph()
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads, and give back what was reserved."""
         if self.pool is not None:
             self.pool.shutdown()
+        self._trim()
 
     def _mark(self) -> None:
         self.search.mark = _Mark(self.known, self.expanded, self.transitions, len(self.search.levels))
@@ -491,6 +493,11 @@ class _Compiled:
         self.states, self.degrees = states, degrees
         self.search.packed = self.machines.layout, states
         return True
+
+    def _trim(self) -> None:
+        # What was reserved and not used counts as taken where the system holds a process within its limit.
+        self.states.resize(self.known * self.words, refcheck=False)
+        self.degrees.resize(self.known if self.search.wants_graph else 0, refcheck=False)
 
     def _enlarge_table_for(self, wanted: int) -> bool:
         slots = len(self.table.entries)

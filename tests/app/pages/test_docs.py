@@ -99,7 +99,7 @@ def test_the_pieces_of_the_tutorial_are_those_of_the_example() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["verify", "simulate", "replay", "draw", "times", "availability", "mutants", "requirements"]
+    "command", ["verify", "simulate", "replay", "explain", "draw", "times", "availability", "mutants", "requirements"]
 )
 def test_every_option_is_described(command: str) -> None:
     page = (ROOT / "docs" / COMMANDS).read_text(encoding="utf-8")

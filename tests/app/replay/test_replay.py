@@ -56,6 +56,15 @@ def run_of(trace: Path) -> Run:
     return try_run(searched, found.property, found.events).run
 
 
+def test_stepping_shows_at_the_end_what_people_see(quays: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [*_, plain] = [line.strip() for line in call("replay", "trace.json").out.splitlines() if "the portal shows" in line]
+    last = len(read_trace(Path("trace.json"))[0].events)
+    for commands, times in ((f"{last - 1}\n", 0), (f"{last - 1}\nnext\n", 1), (f"{last}\n", 1)):
+        out = stepped(Path("trace.json"), commands, monkeypatch).out
+        assert out.count(plain) == times
+        assert out.count("the portal shows of ") == times
+
+
 def test_a_run_is_told_with_the_truth_of_each_part(hasty: Path) -> None:
     done = call("replay", hasty)
     assert (done.code, done.err) == (0, "")

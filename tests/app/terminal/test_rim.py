@@ -300,6 +300,21 @@ class TestCtrlC:
         assert (done.returncode, done.stdout) == (INTERRUPTED, "")
         assert done.stderr == "goalstate: interrupted before there was a verdict\n"
 
+    def test_while_the_answer_is_written_to_a_pipe_that_nobody_reads(self) -> None:
+        program = (
+            "from goalstate.cli import main\n"
+            "from goalstate.terminal.answer import Answer\n"
+            "main(lambda _: lambda: Answer(0, 'x' * 4_000_000))\n"
+        )
+        process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdout is not None
+        assert process.stdout.read1(1) == b"x"  # it writes
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == INTERRUPTED
+        assert len(out) < 4_000_000
+        assert err == b"goalstate: interrupted while the answer was written; it may not be whole\n"
+
     def test_while_a_network_file_runs(self, tmp_path: Path) -> None:
         (tmp_path / "net.py").write_text(
             "import time\nprint('it runs', flush=True)\ntime.sleep(60)\n", encoding="utf-8"

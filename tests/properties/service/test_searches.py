@@ -32,8 +32,23 @@ def test_two_searches_per_role_unless_the_settings_say_otherwise() -> None:
         ("R: start", Bounds(Faults(1), 1, 1, (("R", (0,)),))),
         ("R: operations", Bounds(Faults(0), 2, 1, (("R", (0,)),))),
     ]
-    assert standard(Settings(tick=5)) == [("R", Bounds(Faults(1), 2, 5, (("R", (0,)),)))]
-    assert [bounds.requests for _, bounds in standard(Settings(requests=0))] == [None]
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        (Settings(faults=Faults(2)), [("R: start", 2, 1, 1), ("R: operations", 0, 2, 1)]),
+        (Settings(requests=3), [("R: start", 1, 1, 1), ("R: operations", 0, 3, 1)]),
+        (Settings(requests=0), [("R: start", 1, 1, 1), ("R: operations", 0, None, 1)]),
+        (Settings(tick=5), [("R: start", 1, 1, 5), ("R: operations", 0, 2, 5)]),
+        (Settings(faults=Faults(2), requests=3), [("R", 2, 3, 1)]),
+    ],
+    ids=["faults", "requests", "any requests", "tick", "both"],
+)
+def test_a_bound_changes_what_it_names_and_nothing_else(
+    settings: Settings, found: list[tuple[str, int, int | None, int]]
+) -> None:
+    assert [(label, b.faults.total, b.requests, b.tick) for label, b in standard(settings)] == found
 
 
 def test_a_thorough_verification_combines_a_fault_with_a_second_request() -> None:

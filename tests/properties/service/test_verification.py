@@ -139,6 +139,7 @@ def test_properties_are_chosen_by_a_part_of_their_name_or_a_pattern() -> None:
         (Settings(instances=(("S", 2),)), r"no role 'S'.*; roles: R"),
         (Settings(instances=(("R", 0),)), r"role 'R' can't have 0 instances; allowed: 1 to 1000000"),
         (Settings(tick=3), r"a tick can't be 3 minutes"),
+        (Settings(tick=0), r"a tick can't be 0 minutes"),
         (Settings(requests=300), r"requests can't be 300; allowed: 1 to 255"),
         (Settings(faults=Faults(0, (("hang", 1),))), r"no fault of kind 'hang' here"),
     ],

@@ -34,6 +34,7 @@ SEARCHES = {
     "three requests": Bounds(Faults(0), 3, 5),
 }
 
+DEPLOYMENT = "a deployment leads to Ready, unless the user asks for something else"
 FAULTS = (
     "the end of any process of the role leads to Ready again, unless the user asks for something else",
     "a guest that hangs and a host that fails lead to Ready again, unless the user asks for something else",
@@ -43,7 +44,7 @@ FAULTS = (
 REQUESTS = (
     "a stop leads to stopped",
     "a changed configuration is in place in the end, unless the service is stopped",
-    "an update comes to its end",
+    "an update comes to its end, unless it is overtaken, or stopped by a role that recycles",
 )
 SERVED = "a client's request to a role that is Ready is served, unless what would serve it goes down"
 
@@ -64,7 +65,7 @@ def test_every_sentence_holds_and_is_put_to_the_test(kind: str, label: str) -> N
     assert [str(v.property) for v in verdicts if v.outcome is not Outcome.HOLDS] == []
     assert [str(v.property) for v in verdicts if v.vacuous] == []
     faults, again = workflow.bounds.faults.total > 0, workflow.bounds.requests != 1
-    expected = {"a deployment leads to Ready, unless the user asks for something else"}
+    expected = {DEPLOYMENT}
     expected |= set(FAULTS if faults else ()) | set(REQUESTS if again else ())
     expected |= {SERVED} if kind == "full IIS" else set()
     assert {v.property.name for v in verdicts if v.property.assumes} == expected
@@ -90,7 +91,7 @@ def test_each_cause_that_nobody_repairs_is_one(kind: str, tasks: tuple[str, ...]
     space = explicit.explore(workflow.network, graph=True)
     [(of, number)] = workflow.instances
     causes = stuck(workflow, of, number)
-    assert len(causes) == 5
+    assert len(causes) == 8
     [prop] = recoverability(workflow, of, number)
     for cause, where in causes.items():
         assert cause in prop.name
@@ -139,6 +140,10 @@ def test_what_is_needed_when_two_faults_and_a_request_meet(name: str) -> None:
     assert not holds(arena, sentence.formula, [*rest, *weaker])
 
 
+BESIDE = {name: {"weak fairness of each action of R_IN_0/rotation"} for name in (DEPLOYMENT, *FAULTS[:3])}
+"""Assumptions that are needed only where another probe can go on for ever meanwhile: test_no_false_violation.py."""
+
+
 def test_no_assumption_is_superfluous() -> None:
     left: dict[str, list[set[str]]] = {}
     for label in ("both", "two faults"):
@@ -148,7 +153,8 @@ def test_no_assumption_is_superfluous() -> None:
         for sentence in sentences(workflow, *where):
             left.setdefault(sentence.name, []).append(set(superfluous(arena, sentence)))
     rare = {name: {told} for name, (told, _) in RARE.items()}
-    remaining = {name: set.intersection(*found) - rare.get(name, set()) for name, found in left.items()}
+    unneeded = {name: set.intersection(*found) - BESIDE.get(name, set()) for name, found in left.items()}
+    remaining = {name: found - rare.get(name, set()) for name, found in unneeded.items()}
     assert {name: sorted(found) for name, found in remaining.items() if found} == {}
 
 
