@@ -75,7 +75,7 @@ class Values:
 
         from .reading.settings import read_world
 
-        world = read_world(**self._those("instances", "faults", "requests", "tick", "options", "assume"))
+        world = read_world(**self._those("instances", "faults", "requests", "also", "tick", "options", "assume"))
         return replace(
             world,
             liveness=not self.given.get("no_liveness", False),

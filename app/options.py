@@ -122,6 +122,7 @@ OPTIONS = {
         BOUNDS,
         type=number(0, 255, "0 to 255, the first deployment included; 0 stands for any number, as in --requests 0"),
     ),
+    "also": Option("--also", "KIND", "Further requests: delete, rollback. Repeatable.", BOUNDS, multiple=True),
     "tick": Option(
         "--tick", "1|5", "Minutes in a tick of the clocks.", BOUNDS, type=number(-MOST, MOST, "1 or 5, as in --tick 5")
     ),
@@ -204,7 +205,7 @@ OPTIONS = {
 }
 """Every option of every command."""
 
-WORLD = ("instances", "faults", "requests", "tick", "option", "assume")
+WORLD = ("instances", "faults", "requests", "also", "tick", "option", "assume")
 """The options about what is looked at of a deployment."""
 
 PATHS = click.Argument(("paths",), nargs=-1, metavar="[PATHS]...")

@@ -30,12 +30,25 @@ from functools import cache
 from multiprocessing import get_context
 from types import MappingProxyType
 
-from ...model.deployment import Deployment, Endpoint, EndpointKind, Probe, Role, RoleKind, Site, Task, TaskType
+from ...model.agents.vocabulary import FURTHER_REQUESTS
+from ...model.deployment import (
+    Certificate,
+    Deployment,
+    Endpoint,
+    EndpointKind,
+    LocalStorage,
+    Probe,
+    Role,
+    RoleKind,
+    Site,
+    Task,
+    TaskType,
+)
 from ...model.engines.explicit import search as explicit
 from ...model.mutants import Attempt, Mutant, attempts, described
 from ...model.network.statespace import Limits, StateSpace
 from ...model.notation.statechart import Statechart
-from ...model.workflow import Bounds, Fabric, Faults, Workflow
+from ...model.workflow import Bounds, Fabric, Faults, Platform, Workflow
 from ..catalogue import fabric_properties, platform_properties
 from ..graph.equivalence import Comparison
 from ..property import Property
@@ -45,6 +58,9 @@ PUBLIC = Endpoint("In", EndpointKind.INPUT, "http", 80)
 PROBED = Endpoint("Probed", EndpointKind.INPUT, "http", 81, probe="Alive")
 OWN = Endpoint("Own", EndpointKind.INSTANCE_INPUT, "tcp", local_port=82)
 SIMPLE = Task("setup.cmd")
+KEPT = LocalStorage("DiagnosticStore", 4096, clean_on_role_recycle=False)
+STORAGE = (LocalStorage("Cache"), KEPT)
+TLS = Certificate("Tls", "LocalMachine", "My")
 TASKS = (
     Task("agent.exe", TaskType.BACKGROUND, module="RemoteAccess"),
     Task("agent.exe /blockStartup", module="RemoteAccess", partner=0),
@@ -54,8 +70,10 @@ TASKS = (
 START = Bounds(Faults(1), requests=1, tick=5)
 OPERATIONS = Bounds(Faults(0), requests=2, tick=5)
 COMBINED = Bounds(Faults(1), requests=2, tick=5)
+EVERY_REQUEST = Bounds(Faults(0), requests=3, tick=5, also=FURTHER_REQUESTS)
 
 STOPPING = Bounds(Faults.parse("on_stop_hangs=1,on_stop_throws=1,run_hangs=1,run_returns=1"), requests=2, tick=5)
+RAPID_FAIL = Bounds(Faults.parse("w3wp_crash=6,run_returns=1"), requests=1, tick=5)
 TWICE = Bounds(Faults(2), requests=1, tick=5)
 
 NOT_AGENTS = frozenset({"fault_budget", "surroundings"})
@@ -67,14 +85,29 @@ MOST_TIMES, MOST_MORE = 4, 50_000
 more."""
 
 
-def _service(kind: RoleKind, tasks: tuple[Task, ...] = (), *endpoints: Endpoint, instances: int = 1) -> Deployment:
+def _service(
+    kind: RoleKind, tasks: tuple[Task, ...] = (), *endpoints: Endpoint, instances: int = 1, emptied: bool = False
+) -> Deployment:
     sites = (Site("Web", 0),) if kind is RoleKind.FULL_IIS_WEB else ()
     return Deployment(
-        "Service", (Role("R", kind, instances, tasks, tuple(endpoints), sites),), probes=(Probe("Alive", "http"),)
+        "Service",
+        (
+            Role(
+                "R",
+                kind,
+                instances,
+                tasks,
+                tuple(endpoints),
+                sites,
+                local_storage=STORAGE if emptied else (KEPT,),
+                certificates=(TLS,),
+            ),
+        ),
+        probes=(Probe("Alive", "http"),),
     )
 
 
-WORKER = _service(RoleKind.WORKER, (), PUBLIC)
+WORKER = _service(RoleKind.WORKER, (), PUBLIC, emptied=True)
 BUSY_WORKER = _service(RoleKind.WORKER, TASKS)
 WEB = _service(RoleKind.HWC_WEB, (), PUBLIC, PROBED)
 SITE = _service(RoleKind.FULL_IIS_WEB, (SIMPLE,), PUBLIC)
@@ -87,6 +120,7 @@ PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
         "open worker, start": Workflow(_service(RoleKind.WORKER, (), OWN), START),
         "open worker, operations": Workflow(_service(RoleKind.WORKER, (), OWN), OPERATIONS),
         "fabric": Fabric(_service(RoleKind.WORKER, instances=3), Bounds(Faults(1), requests=3, tick=5)),
+        "fabric, every request": Fabric(_service(RoleKind.WORKER, instances=3), EVERY_REQUEST),
         "worker with tasks, operations": Workflow(BUSY_WORKER, OPERATIONS),
         "full IIS, start": Workflow(SITE, START),
         "HWC, start": Workflow(WEB, START),
@@ -96,9 +130,14 @@ PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
         "HWC, operations": Workflow(WEB, OPERATIONS),
         "probed site, operations": Workflow(PROBED_SITE, OPERATIONS),
         "worker, three requests": Workflow(_service(RoleKind.WORKER), Bounds(Faults(0), requests=3, tick=5)),
+        "worker, no room": Workflow(
+            _service(RoleKind.WORKER), Bounds(Faults.parse("no_capacity=1"), 1, 5), Platform(capacity="may_run_out")
+        ),
+        "worker, every request": Workflow(_service(RoleKind.WORKER), EVERY_REQUEST),
         "worker, two faults": Workflow(_service(RoleKind.WORKER), TWICE),
         "HWC, stopping": Workflow(_service(RoleKind.HWC_WEB), STOPPING),
         "full IIS, stopping": Workflow(_service(RoleKind.FULL_IIS_WEB), STOPPING),
+        "full IIS, rapid fail": Workflow(_service(RoleKind.FULL_IIS_WEB, (), PUBLIC), RAPID_FAIL),
         "worker, combined": Workflow(_service(RoleKind.WORKER), COMBINED),
     }
 )

@@ -19,7 +19,7 @@ from ....model.agents.vocabulary import TICKS
 from ....model.workflow import Workflow
 from ...predicates import anywhere
 from ...property import AlwaysCan, Claim, Possible, Property
-from . import full_iis, guest, host_agent, lifecycle, placement, presence, rotation, start
+from . import full_iis, guest, host_agent, lifecycle, placement, presence, rotation, set_up, start
 from .instance import Instance, counted_in, in_ticks, unhelped
 from .service import fabric_properties, service_properties
 
@@ -70,7 +70,9 @@ GROUPS: tuple[Callable[[Instance], Iterator[Property]], ...] = (
     host_agent.orders_taken,
     guest.guest_agent_installed,
     guest.guest_agent_looked_after,
-    guest.set_up,
+    set_up.set_up,
+    set_up.recycled,
+    set_up.obstacles,
     guest.first_report,
     guest.bootstrapper_kept_running,
     guest.status_reported,

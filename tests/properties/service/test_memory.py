@@ -19,6 +19,7 @@ from goalstate.model.engines.resources import allowed, kept_within, room, taken
 from goalstate.model.network import Network
 from goalstate.model.network.statespace import Limit, StateSpace, Stopped
 from goalstate.model.workflow import Faults
+from goalstate.properties.judging import explicit
 from goalstate.properties.property import Outcome, Property
 from goalstate.properties.service import two_processes as sharing
 from goalstate.properties.service import verification
@@ -82,7 +83,7 @@ def test_a_search_for_whose_network_there_is_no_room_is_unknown(monkeypatch: pyt
 
 def test_memory_that_gives_out_in_judging_leaves_the_other_verdicts(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = verify(WORKER, replace(QUICK, liveness=False))
-    judge = verification.check
+    judge = explicit.check
     costly = str(whole.verdicts[3].property)
 
     def check(space: StateSpace, properties: Iterable[Property], deadline: float) -> list[Verdict]:
