@@ -47,7 +47,11 @@ MOST_CELLS = 1_000_000
 _CHECKSUM = hashlib.sha256().digest_size
 
 
-@lru_cache(maxsize=4096)
+MOST_KEPT = 512
+"""Machines kept in memory: the largest have some megabytes each, and a ledger of mutants makes thousands."""
+
+
+@lru_cache(maxsize=MOST_KEPT)
 def machine(chart: Statechart) -> LTS:
     """The flat machine of a chart; charts that are equal share one.  Raises StatechartError, as ``flatten`` does.
 

@@ -276,7 +276,7 @@ class _Step:
             self.mistakes.append(mistake)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=128)
 def _flatten(chart: Statechart) -> tuple[LTS, tuple[str, ...]]:
     events = tuple(sorted(chart.alphabet))
     alike = _alike(chart, events)

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from multiprocessing import get_context
@@ -85,29 +85,21 @@ MOST_TIMES, MOST_MORE = 4, 50_000
 more."""
 
 
-def _service(
-    kind: RoleKind, tasks: tuple[Task, ...] = (), *endpoints: Endpoint, instances: int = 1, emptied: bool = False
-) -> Deployment:
+def _service(kind: RoleKind, tasks: tuple[Task, ...] = (), *endpoints: Endpoint, instances: int = 1) -> Deployment:
     sites = (Site("Web", 0),) if kind is RoleKind.FULL_IIS_WEB else ()
-    return Deployment(
-        "Service",
-        (
-            Role(
-                "R",
-                kind,
-                instances,
-                tasks,
-                tuple(endpoints),
-                sites,
-                local_storage=STORAGE if emptied else (KEPT,),
-                certificates=(TLS,),
-            ),
-        ),
-        probes=(Probe("Alive", "http"),),
-    )
+    role = Role("R", kind, instances, tasks, tuple(endpoints), sites)
+    return Deployment("Service", (role,), probes=(Probe("Alive", "http"),))
 
 
-WORKER = _service(RoleKind.WORKER, (), PUBLIC, emptied=True)
+def _with_all_of_step_5(service: Deployment) -> Deployment:
+    roles = (replace(role, local_storage=STORAGE, certificates=(TLS,)) for role in service.roles)
+    return replace(service, roles=tuple(roles))
+
+
+WORKER = _service(RoleKind.WORKER, (), PUBLIC)
+FULL_WORKER = _with_all_of_step_5(WORKER)
+"""What step 5 does for storage and certificates doubles the guest agent's states: one service has it all."""
+
 BUSY_WORKER = _service(RoleKind.WORKER, TASKS)
 WEB = _service(RoleKind.HWC_WEB, (), PUBLIC, PROBED)
 SITE = _service(RoleKind.FULL_IIS_WEB, (SIMPLE,), PUBLIC)
@@ -116,6 +108,7 @@ PROBED_SITE = _service(RoleKind.FULL_IIS_WEB, (), PROBED)
 PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
     {
         "worker, start": Workflow(WORKER, START),
+        "worker with step 5 in full, start": Workflow(FULL_WORKER, START),
         "worker with tasks, start": Workflow(BUSY_WORKER, START),
         "open worker, start": Workflow(_service(RoleKind.WORKER, (), OWN), START),
         "open worker, operations": Workflow(_service(RoleKind.WORKER, (), OWN), OPERATIONS),
@@ -126,6 +119,7 @@ PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
         "HWC, start": Workflow(WEB, START),
         "probed site, start": Workflow(PROBED_SITE, START),
         "worker, operations": Workflow(WORKER, OPERATIONS),
+        "worker with step 5 in full, operations": Workflow(FULL_WORKER, OPERATIONS),
         "full IIS, operations": Workflow(SITE, OPERATIONS),
         "HWC, operations": Workflow(WEB, OPERATIONS),
         "probed site, operations": Workflow(PROBED_SITE, OPERATIONS),
@@ -246,16 +240,15 @@ class Judge:
                     by, _ = self._killers(configuration, number, mutant, before.by)
                     if by:
                         return Judgement(Fate.KILLED, configuration, by)
-        made = {chart: mutant for chart, attempt in attempted.items() if (mutant := attempt.mutant()) is not None}
-        if not made:
-            return None
-        if all(self._alone(chart).bisimilar(mutant.chart) for chart, mutant in made.items()):
-            return Judgement(Fate.EQUIVALENT)
+        made: dict[Statechart, Mutant | None] = {}  # making one takes most of the time
         used, told, unknown = False, "", False
         for configuration, number, chart in places:
             if chart not in made:
+                made[chart] = attempted[chart].mutant()
+            mutant = made[chart]
+            if mutant is None:
                 continue
-            mutant, comparison = made[chart], self._comparison(configuration, number)
+            comparison = self._comparison(configuration, number)
             if comparison.bisimilar(mutant.chart):
                 used = used or comparison.exercised(mutant.row)
                 continue
@@ -266,6 +259,11 @@ class Judge:
             unknown = unknown or not complete
         if told:
             return Judgement(Fate.UNKNOWN if unknown else Fate.SURVIVES, told)
+        valid = [(chart, mutant) for chart, mutant in made.items() if mutant is not None]
+        if not valid:
+            return None
+        if all(self._alone(chart).bisimilar(mutant.chart) for chart, mutant in valid):
+            return Judgement(Fate.EQUIVALENT)
         return Judgement(Fate.EQUIVALENT_HERE if used else Fate.UNUSED)
 
     def _killers(
