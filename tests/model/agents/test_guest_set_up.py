@@ -18,8 +18,9 @@ BOOTED = """free_cores_found package_and_configuration_copied deploy_guest start
 configure_guest_agent start_guest_agent heartbeat_answered no_bootstrapper_found"""
 SET_UP = """configure_firewall configure_acls create_local_storage set_up_package install_certificates set_up_account
 copy_configuration"""
-STARTED = """report_configuration_applied start_bootstrapper read_role_model startup_tasks_done start_worker_host
-entry_point_loaded on_start_called on_start_returned run_invoked role_ready report_ready operation_finished"""
+STARTED = """report_configuration_applied start_bootstrapper read_role_configuration read_startup_tasks
+startup_tasks_done start_worker_host entry_point_loaded on_start_called on_start_returned run_invoked role_ready
+report_ready operation_finished"""
 UPDATE = f"{ASKED.format('update_package')} update_domain_0 order_package deliver_package"
 STOPPED = """stop_role stop_host stopping_raised on_stop_called on_stop_returned host_exits bootstrapper_exits
 report_not_ready"""

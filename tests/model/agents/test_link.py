@@ -15,8 +15,8 @@ BOOTED = """free_cores_found package_and_configuration_copied deploy_guest start
 configure_guest_agent start_guest_agent"""
 SET_UP = """heartbeat_answered no_bootstrapper_found configure_firewall configure_acls create_local_storage
 set_up_package install_certificates set_up_account copy_configuration report_configuration_applied start_bootstrapper"""
-STARTED = """read_role_model startup_tasks_done start_worker_host entry_point_loaded on_start_called on_start_returned
-run_invoked role_ready"""
+STARTED = """read_role_configuration read_startup_tasks startup_tasks_done start_worker_host entry_point_loaded
+on_start_called on_start_returned run_invoked role_ready"""
 
 
 def run(network: Network, *parts: str) -> Path:
