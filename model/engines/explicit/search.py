@@ -327,7 +327,9 @@ class _Compiled:
             self._mark()
             if full and not self._enlarge_table_for(self.fitting + 1):
                 search.out_of_memory()
-        self._trim()
+        # What was reserved and not used counts as taken where the system holds a process within its limit.
+        self.states.resize(self.known * self.words, refcheck=False)
+        self.degrees.resize(self.known if search.wants_graph else 0, refcheck=False)
         if search.wants_graph and (search.stopped is None or self.known > search.most_states):
             self._build_graph()
 
@@ -335,7 +337,10 @@ class _Compiled:
         """End the threads, and give back what was reserved."""
         if self.pool is not None:
             self.pool.shutdown()
-        self._trim()
+        if self.search.packed is not None:
+            # Ctrl-C may have come while the layout was changed: what is packed is one thing, and agrees with the mark.
+            layout, states = self.search.packed
+            states.resize(self.search.mark.known * layout.words, refcheck=False)
 
     def _mark(self) -> None:
         self.search.mark = _Mark(self.known, self.expanded, self.transitions, len(self.search.levels))
@@ -493,11 +498,6 @@ class _Compiled:
         self.states, self.degrees = states, degrees
         self.search.packed = self.machines.layout, states
         return True
-
-    def _trim(self) -> None:
-        # What was reserved and not used counts as taken where the system holds a process within its limit.
-        self.states.resize(self.known * self.words, refcheck=False)
-        self.degrees.resize(self.known if self.search.wants_graph else 0, refcheck=False)
 
     def _enlarge_table_for(self, wanted: int) -> bool:
         slots = len(self.table.entries)
