@@ -22,15 +22,18 @@ def assert_same_meaning(chart: Statechart) -> None:
     place = {leaves: k for k, leaves in enumerate(cases.locations)}
     number = {(s.active, s.values): k for k, s in enumerate(flat.states)}
     assert (cases.locations[cases.initial], cases.values) == (flat.states[0].active, flat.states[0].values)
+    valuations = [flat.values(s) for s in range(flat.size)]
     for e, event in enumerate(flat.events):
+        of_place = [[c for c in cases.cases[event] if k in c.locations] for k in range(len(cases.locations))]
+        takes_in = [[g for places, g in cases.takes(event) if k in places] for k in range(len(cases.locations))]
         for s, local in enumerate(flat.states):
-            here, values = place[local.active], flat.values(s)
-            found = [c for c in cases.cases[event] if here in c.locations and holds(c.guard, values)]
+            here, values = place[local.active], dict(valuations[s])
+            found = [c for c in of_place[here] if holds(c.guard, values)]
             assert len(found) <= 1
             taken = [c for c in found if not c.refused]
             assert any(c.refused for c in found) == bool(flat.refused[e, s])
             assert bool(taken) == (flat.moves[e, s] != NONE)
-            assert bool(taken) == any(here in places and holds(g, values) for places, g in cases.takes(event))
+            assert bool(taken) == any(holds(g, values) for g in takes_in[here])
             for case in taken:
                 for assign in case.effects:
                     values[assign.variable] = evaluate(assign.expression, values)
