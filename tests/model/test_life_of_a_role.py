@@ -260,7 +260,8 @@ order_reimage deliver_stop goal_state_stopped role_stopped reimage_guest guest_b
 configure_guest_agent start_guest_agent heartbeat_answered no_bootstrapper_found configure_firewall configure_acls
 create_local_storage set_up_package"""
 UPDATED = """request_update_package subscription_work_done forward_update_package pool_found command_update_package
-update_domain_0 order_package deliver_package goal_state_changed set_up_package"""
+update_domain_0 order_package deliver_package goal_state_changed configure_firewall configure_acls create_local_storage
+set_up_package"""
 
 
 def test_a_missing_entry_point_heals_with_a_new_package_only() -> None:
