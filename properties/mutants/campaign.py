@@ -75,6 +75,13 @@ EVERY_REQUEST = Bounds(Faults(0), requests=3, tick=5, also=FURTHER_REQUESTS)
 STOPPING = Bounds(Faults.parse("on_stop_hangs=1,on_stop_throws=1,run_hangs=1,run_returns=1"), requests=2, tick=5)
 RAPID_FAIL = Bounds(Faults.parse("w3wp_crash=6,run_returns=1"), requests=1, tick=5)
 TWICE = Bounds(Faults(2), requests=1, tick=5)
+OBSTACLES = "locked_directory=1,missing_certificate=1,damaged_package=1,wrong_entry_point=1"
+REPAIRED = Bounds(Faults.parse(OBSTACLES), requests=2, tick=5)
+MISLAID = Bounds(Faults.parse("wrong_entry_point=1"), requests=2, tick=5)
+FAILING_OVER = Bounds(
+    Faults.parse("rdfe_crash=1,ffe_crash=1,fabric_crash=1"), requests=2, tick=5, also=FURTHER_REQUESTS
+)
+NO_ROOM = Bounds(Faults.parse("no_capacity=1,rdfe_crash=1,ffe_crash=1,fabric_crash=1"), requests=1, tick=5)
 
 NOT_AGENTS = frozenset({"fault_budget", "surroundings"})
 BUDGET = "left"
@@ -124,9 +131,12 @@ PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
         "HWC, operations": Workflow(WEB, OPERATIONS),
         "probed site, operations": Workflow(PROBED_SITE, OPERATIONS),
         "worker, three requests": Workflow(_service(RoleKind.WORKER), Bounds(Faults(0), requests=3, tick=5)),
-        "worker, no room": Workflow(
-            _service(RoleKind.WORKER), Bounds(Faults.parse("no_capacity=1"), 1, 5), Platform(capacity="may_run_out")
-        ),
+        "worker, no room": Workflow(_service(RoleKind.WORKER), NO_ROOM, Platform(capacity="may_run_out")),
+        "worker with step 5 in full, repaired": Workflow(FULL_WORKER, REPAIRED),
+        "HWC, repaired": Workflow(_service(RoleKind.HWC_WEB), MISLAID),
+        "full IIS, repaired": Workflow(_service(RoleKind.FULL_IIS_WEB), MISLAID),
+        "worker, failing over": Workflow(_service(RoleKind.WORKER), FAILING_OVER),
+        "fabric, failing over": Fabric(_service(RoleKind.WORKER, instances=3), FAILING_OVER),
         "worker, every request": Workflow(_service(RoleKind.WORKER), EVERY_REQUEST),
         "worker, two faults": Workflow(_service(RoleKind.WORKER), TWICE),
         "HWC, stopping": Workflow(_service(RoleKind.HWC_WEB), STOPPING),

@@ -276,7 +276,7 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
     bounds = fabric.bounds
     found += _told_at_once(fabric)
     if bounds.requests != 1:
-        found.append(recycling_stops(network))
+        found.append(recycling_stops(network, kinds(network)))
     for role, number in fabric.instances:
         its = Instance(fabric, role, number)
         found += [*placing(its), *(() if bounds.requests == 1 else orders_given(its))]

@@ -50,15 +50,44 @@ def walks(network: Network, there: Sequence[str]) -> Iterator[Property]:
             )
 
 
-def recycling_stops(network: Network) -> Property:
-    """Why an update stops; of a network in which a role may recycle during one."""
-    recycles = [e.name for e in network.events if e.name.endswith("/" + RECYCLES)]
-    chart = precedence("recycling_stops", recycles, [UPDATE_STOPS], [UPDATE_STOPS])
+def recycling_stops(network: Network, there: Sequence[str]) -> Property:
+    """When an update stops; of a network in which a role may recycle during one."""
+    domains = sum(update_domain(d) in network.event_index for d in range(len(network.event_index)))
+    recycles = tuple(e.name for e in network.events if e.name.endswith("/" + RECYCLES))
     return Property(
-        "an update stops only when an instance of the domain has recycled too often",
-        Watched(Component("recycling stops", chart)),
+        "an update stops when an instance of the domain that is waited for has recycled too often, and only then",
+        Watched(Component("recycling stops", _recycling(recycles, domains, there))),
         ("R-B1",),
         witness=Can(UPDATE_STOPS),
+    )
+
+
+def _recycling(recycles: tuple[str, ...], domains: int, there: Sequence[str]) -> Statechart:
+    """What may come when an instance has recycled too often: the end of the update, or a request that overtakes it.
+
+    In the last domain a rollback comes too late, and changes nothing.
+    """
+    end = domains - 1
+    told = tuple(update_domain(d) for d in range(end))
+    done = tuple(update_domain_done(d) for d in range(domains))
+    waiting, failing = ("waiting_for_last", "waiting")[:domains], ("failing_in_last", "failing")[:domains]
+    overtaking = tuple(command(k) for k in ("update_package", "stop", "delete") if k in there)
+    rollback = (on(command("rollback"), ("waiting", "failing"), "quiet"),) if "rollback" in there and end else ()
+    return observer(
+        "recycling",
+        ("quiet", *waiting, *failing),
+        (
+            *((on(told, "quiet", "waiting"),) if end else ()),
+            on(update_domain(end), "quiet", "waiting_for_last"),
+            on(done, waiting, "quiet"),
+            *(on(recycles, before, after) for before, after in zip(waiting, failing, strict=True)),
+            on(UPDATE_STOPS, failing, "quiet"),
+            on(overtaking, (*waiting, *failing), "quiet"),
+            *rollback,
+            on((*recycles, UPDATE_STOPS), "quiet", VIOLATED),
+            on(UPDATE_STOPS, waiting, VIOLATED),
+            on((*recycles, *told, update_domain(end), *done, "operation_finished"), failing, VIOLATED),
+        ),
     )
 
 
