@@ -21,7 +21,9 @@ from ...predicates import anywhere
 from ...property import AlwaysCan, Claim, Possible, Property
 from . import full_iis, guest, host_agent, lifecycle, placement, presence, rotation, set_up, start
 from .instance import Instance, counted_in, in_ticks, unhelped
-from .service import fabric_properties, service_properties
+from .placement import RECYCLING
+from .service import fabric_properties, kinds, service_properties
+from .walks import recycling_stops
 
 __all__ = [
     "Instance",
@@ -37,8 +39,11 @@ __all__ = [
 def platform_properties(workflow: Workflow) -> list[Property]:
     """Every platform property of the network of a workflow, instance by instance."""
     found = list(service_properties(workflow.network))
-    for role, number in workflow.instances:
-        found += instance_properties(Instance(workflow, role, number))
+    instances = [Instance(workflow, role, number) for role, number in workflow.instances]
+    if any(its.meets_request(kind) for its in instances for kind in RECYCLING):
+        found.append(recycling_stops(workflow.network, kinds(workflow.network)))
+    for its in instances:
+        found += instance_properties(its)
     return [in_ticks(p, workflow.bounds.tick) for p in found]
 
 

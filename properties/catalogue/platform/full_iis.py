@@ -190,6 +190,10 @@ def _events_in_w3wp(its: Instance) -> Iterator[Property]:
             ("R-L2",),
             "no_w3wp_to_check",
         )
+        if its.workflow.bounds.faults.allow("handler_busy"):
+            yield its.possible("a handler in w3wp can set Busy", "w3wp_sets_busy", ("R-L2",))
+        if its.workflow.bounds.requests != 1:
+            yield its.possible("a handler in w3wp can cancel a change", "w3wp_cancels_change", ("R-L2",))
 
 
 def _changes_in_w3wp_alone(its: Instance) -> Iterator[Property]:

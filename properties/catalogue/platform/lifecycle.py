@@ -189,6 +189,19 @@ def busy(its: Instance) -> Iterator[Property]:
 
 def changes_announced(its: Instance) -> Iterator[Property]:
     """Changing: the role accepts a new configuration in place, or cancels it and recycles."""
+    if its.events_in_host:
+        yield its.never(
+            "Changing and Changed are raised in no process that hangs or is on its way out",
+            ["changing_raised", "changed_raised"],
+            its.at(its.host, "in(run_hung) or in(stopping) or in(exiting)"),
+            ("R-D4", "R-K2"),
+        )
+    yield its.never(
+        "a configuration is applied in place only while the bootstrapper watches the role",
+        ["apply_configuration"],
+        its.at("host_bootstrapper", "not in(monitoring)"),
+        ("R-D4", "R-C2"),
+    )
     yield its.precedes(
         "a configuration is announced to the role only when it was delivered, and not again once it is applied",
         ["deliver_configuration"],

@@ -223,6 +223,17 @@ def orders_given(its: Instance) -> Iterator[Property]:
             [f"chosen_for_{kind}"],
             ("R-B2", "R-1"),
         )
+    yield its.claim(
+        "a deployment is finished only when the instance is placed",
+        Never(
+            ("operation_finished",),
+            its.at("placement", "in(unallocated) or in(stopped)")
+            & At("user", "in(deployed)")
+            & At("fabric_controller", "in(all_instances)"),
+        ),
+        ("R-2", "R-3"),
+        Can("operation_finished"),
+    )
     for what, operations, states in (
         ("package", ("updating",), ("package",)),
         ("configuration", ("configuring",), ("configuration", "applied")),

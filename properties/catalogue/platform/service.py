@@ -147,6 +147,23 @@ def _front_ends(network: Network) -> Iterator[Property]:
                 Possible(At("fabric_controller", "in(updating)") & Can(command(kind))),
                 ("R-A1", "R-B1"),
             )
+        yield Property(
+            "what was stopped can be deployed again",
+            Possible(At("user", "in(stopped)") & Can(request("deploy"))),
+            ("R-A1", "R-1"),
+        )
+        replicas = At("rdfe", "in(process.up)") & At("fabric_controller", "in(process.up) and in(updating)")
+        in_hand = [
+            (At("ffe", f"in(work.translating) and in(process.up) and kind == {kind}") & replicas, Can(command(kind)))
+            for kind in there
+            if kind in OVERTAKING
+        ]
+        yield Property(
+            "the fabric takes a request that overtakes an update at once, whatever the update is doing",
+            Always(everywhere([~due | takes for due, takes in in_hand])),
+            ("R-B1", "R-2"),
+            witness=anywhere([due for due, _ in in_hand]),
+        )
     if allowed is not None and allowed <= MOST_COUNTED:
         yield Property(
             "the user makes no more requests than the bounds of the search say",
