@@ -14,6 +14,7 @@ import gc
 import io
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
@@ -53,7 +54,19 @@ def main(read: Read | None = None) -> NoReturn:
         code = BROKEN
         _say_internal(error)
     gc.freeze()  # no last collection: the system frees the memory at once
+    _end_with_threads(code)
     sys.exit(code)
+
+
+def _end_with_threads(code: int) -> None:
+    """End at once if a thread still runs that a network file has left: the interpreter would wait for it."""
+    if not any(not one.daemon and one is not threading.main_thread() for one in threading.enumerate()):
+        return
+    _say("goalstate: a thread of the file still runs; it is stopped with the program")
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)
 
 
 def run(arguments: Sequence[str] | None, out: TextIO, read: Read | None = None) -> int:
@@ -156,10 +169,10 @@ def _failed(error: Exception, out: TextIO) -> int:
         _say("goalstate: memory ran out: unknown; take fewer instances, faults or requests, or --max-states N")
         return UNKNOWN
     if _is_the_users(error):
-        from .terminal.errors import message
+        from .terminal.errors import code_of, message
 
         _say(message(error))
-        return WRONG
+        return code_of(error)
     _say_internal(error)
     return BROKEN
 

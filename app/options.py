@@ -29,12 +29,26 @@ MOST_STEPS = 10_000
 class Option(click.Option):
     """An option: its names and perhaps that of its field, what its value looks like, the help, and the help's group.
 
-    Without a value it is a flag.
+    Without a value it is a flag.  The help shows the first of several long names.  A ``settable`` option may have its
+    default in a file of the user.
     """
+
+    settable = False
 
     def __init__(self, names: str, value: str, help: str, group: str = GROUPS[0], **keywords: Any) -> None:
         super().__init__(names.split(), metavar=value or None, is_flag=not value or None, help=help, **keywords)
         self.group = group
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The names and the help."""
+        record = super().get_help_record(ctx)
+        if record is None:
+            return None
+        first, *others = [name for name in self.opts if name.startswith("--")]
+        names = record[0]
+        for other in others:
+            names = names.replace(f", {other}", "").replace(f"{other}, ", "")
+        return names if names.startswith("-") else first, record[1]
 
 
 def number(
@@ -81,9 +95,9 @@ def _states(otherwise: str, help: str = "Stop a search after N states.", group: 
 
 def _format(*names: str) -> Option:
     return Option(
-        "--format",
-        "|".join(names),
-        "The format of the report (text).",
+        "--output-format --format format",
+        "FORMAT",
+        " or ".join(names) + "." if len(names) == 2 else f"{', '.join(names[1:])}.",
         OUTPUT,
         type=click.Choice(names),
         default="text",
@@ -92,8 +106,10 @@ def _format(*names: str) -> Option:
 
 OPTIONS = {
     # what to check
+    "list": Option("--list", "", "List the properties, and search nothing.", CHECK),
+    "changed": Option("--changed", "REF", "Only services that changed in git since REF.", CHECK),
     "property": Option(
-        "--property only", "NAME", "Only sentences with NAME in them (* ?). Repeatable.", CHECK, multiple=True
+        "--property only", "NAME", "Only sentences with NAME in them; repeatable.", CHECK, multiple=True
     ),
     "thorough": Option("--thorough", "", "Also a fault and a second request together (long).", CHECK),
     "whole": Option("--whole", "", "All instances in one network, not one of each role.", CHECK),
@@ -111,9 +127,7 @@ OPTIONS = {
     "write_accepted": Option("--write-accepted", "FILE", "Accept what is violated now: list it in FILE.", CHECK),
     "allow_vacuous": Option("--allow-vacuous", "", "Accept properties that hold only vacuously.", CHECK),
     # bounds
-    "instances": Option(
-        "--instances", "ROLE=N", "N instances, not those of the .cscfg. Repeatable.", BOUNDS, multiple=True
-    ),
+    "instances": Option("--instances", "ROLE=N", "N instances of the role. Repeatable.", BOUNDS, multiple=True),
     "faults": Option("--faults", "none|N|KIND=N,...", "How many faults may happen.", BOUNDS),
     "requests": Option(
         "--requests",
@@ -130,11 +144,7 @@ OPTIONS = {
         "--option options", "NAME=VALUE", "See goalstate help alternatives. Repeatable.", BOUNDS, multiple=True
     ),
     "assume": Option(
-        "--assume",
-        '"ROLE/WHO WHAT"',
-        "How code always behaves: goalstate help assume. Repeatable.",
-        BOUNDS,
-        multiple=True,
+        "--assume", '"ROLE/WHO WHAT"', "How code behaves: see goalstate help assume.", BOUNDS, multiple=True
     ),
     # search engine
     "engine": Option(
@@ -159,13 +169,14 @@ OPTIONS = {
         "--max-memory", "SIZE", "Take no more in all processes (half of what is free).", ENGINE, type=memory
     ),
     # output
-    "report": _format("text", "json", "junit", "sarif"),
+    "report": _format("text", "concise", "full", "github", "json", "junit", "sarif"),
     "format": _format("text", "json"),
     "output": Option("--output -o", "FILE", "Write the report there, not to stdout.", OUTPUT),
     "folder": Option("--output -o", "DIR", "The folder for the pictures.", OUTPUT, required=True),
+    "quiet": Option("--quiet -q", "", "The verdict only, in one line.", OUTPUT),
     "verbose": Option("--verbose -v", "", "Leave nothing out.", OUTPUT),
     "progress": Option("--progress", "", "Progress on stderr, on a terminal or not.", OUTPUT),
-    "all_events": Option("--all-events", "", "Tell events that a violation does not need.", OUTPUT),
+    "all_events": Option("--all-events", "", "Tell also what a violation does not need.", OUTPUT),
     "write_test": Option("--write-test", "FILE", "Write tests that fail until it is mended.", OUTPUT),
     "save_trace": Option("--save-trace", "FILE.json|DIR", "Save the first run, or all, for replay.", OUTPUT),
     # what single commands take
@@ -175,6 +186,8 @@ OPTIONS = {
         "A folder, or a .csdef, or a .cscfg (the bundled example). Repeatable.",
         multiple=True,
     ),
+    "old": Option("--old", "OPTIONS", 'Bounds of the old side alone, as in "--tick 1".'),
+    "new": Option("--new", "OPTIONS", 'Bounds of the new side alone, as in "--tick 5".'),
     "guide": Option("--guide", "EVENT", "An event that must come next (* ?). Repeatable.", multiple=True),
     "seed": Option(
         "--seed",
@@ -207,6 +220,16 @@ OPTIONS = {
 
 WORLD = ("instances", "faults", "requests", "also", "tick", "option", "assume")
 """The options about what is looked at of a deployment."""
+
+WORLD_FIELDS = ("instances", "faults", "requests", "also", "tick", "options", "assume")
+"""The fields of their values."""
+
+for _name in (
+    *("thorough", "whole", "no_liveness", "minimal", "counterexamples", "allow_vacuous"),
+    *(*WORLD, "engine", "max_states", "most_of_mutant", "max_seconds", "max_memory"),
+    *("report", "format", "verbose", "progress", "all_events", "seed", "steps"),
+):
+    OPTIONS[_name].settable = True
 
 PATHS = click.Argument(("paths",), nargs=-1, metavar="[PATHS]...")
 

@@ -9,18 +9,16 @@ Examples:
   goalstate verify                              the example that comes with goalstate
   goalstate verify MyService/                   a folder with a .csdef and a .cscfg
   goalstate verify a.csdef b.cscfg --faults 2   two faults instead of one, in the search start
-  goalstate verify MyService/ --instances Web=1 --property Ready -v
   goalstate verify net.py:NAME                  a network written in the notation
-  goalstate verify MyService/ --format sarif -o findings.sarif
-  goalstate verify MyService/ --write-accepted MyService/goalstate.toml
+  goalstate verify MyService/ --output-format sarif -o findings.sarif
   goalstate verify MyService/ --counterexamples 3 --write-test test_mended.py
+  goalstate diff Before/ After/                 what a change mends, and what it costs
   goalstate simulate MyService/ --guide '*/on_start_returned'
-  goalstate draw agents MyService/ -o pictures/
   goalstate export promela net.py:NAME -o model.pml
 
 \b
 Exit codes: 0 holds, 1 violated, 2 wrong input or usage, 3 unknown,
-4 holds, but a property holds only vacuously,
+4 holds, but a property holds only vacuously, 6 a saved run can't happen,
 70 an internal error of goalstate, 130 interrupted before there was a verdict.
 """
 
@@ -71,7 +69,7 @@ It is no fault: it needs no unit of --faults, and the ordinary outcome never com
   "ROLE/OnStop hangs"     also: throws
   "ROLE never answers the probe"                         a role with a custom probe
 
-TASK is the number of a task (startup_task_0, as verify -v lists them) or its command line.
+TASK is the file name of a task's program, or its command line, or startup_task_0, as verify -v lists them.
 Tasks and OnStart can do so "from the second start on": "ROLE/TASK fails from the second start on".
 Give the option several times to assume several things.
 """

@@ -10,7 +10,9 @@ Sources: ITU-T Z.120, "Message Sequence Chart", for the reading from top to bott
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Sequence as Items
+from types import MappingProxyType
 
 from ..model.network import GlobalState, Network
 from ..model.network.path import Path
@@ -29,11 +31,18 @@ VARIES = "±"
 
 
 def trace_diagram(
-    path: Path, title: str = "", says: str = "", *, violated: bool = False, tracks: Items[Track] = ()
+    path: Path,
+    title: str = "",
+    says: str = "",
+    *,
+    violated: bool = False,
+    tracks: Items[Track] = (),
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> Sequence:
     """The chart of a path; ``violated`` marks its last step as the one that breaks a property (in a lasso, none).
 
-    ``tracks``: what to show beside it.
+    ``tracks``: what to show beside it.  ``names``: what to call components, by their full names, other than what they
+    are called within their instance.
 
     >>> from goalstate.model.network import Component, Network
     >>> from goalstate.model.notation.statechart import State, Statechart, does
@@ -43,12 +52,13 @@ def trace_diagram(
     >>> [(m.event, m.notes[0].lines) for m in chart.walk()]
     [('switch_on', ('dark → bright',))]
     """
-    return _Trace(path, violated, tuple(tracks)).sequence(title or path.network.name, says)
+    return _Trace(path, violated, tuple(tracks), names).sequence(title or path.network.name, says)
 
 
 class _Trace:
-    def __init__(self, path: Path, violated: bool, tracks: tuple[Track, ...]) -> None:
+    def __init__(self, path: Path, violated: bool, tracks: tuple[Track, ...], names: Mapping[str, str]) -> None:
         self.path = path
+        self.names = names
         self.tracks = tracks
         # A lasso breaks its property by going round for ever, not by any one step.
         self.breaking = len(path) - 1 if violated and path.loop is None else None
@@ -65,7 +75,7 @@ class _Trace:
             component = network.components[i]
             lanes.append(
                 Lane(
-                    component.name.removeprefix(component.scope) or component.name,
+                    self.names.get(component.name) or component.name.removeprefix(component.scope) or component.name,
                     component.scope.rstrip("/"),
                     component.lts.name(path.states[0][i]),
                 )

@@ -30,6 +30,7 @@ from pathlib import Path
 
 import goalstate
 from goalstate import api
+from goalstate.commands.rule import rules_page
 from goalstate.diagrams.statecharts import statechart_diagram
 from goalstate.diagrams.svg import svg
 from goalstate.model.agents.wa_app_agent import wa_app_agent
@@ -48,7 +49,6 @@ from goalstate.properties.verdict import Verdict
 from goalstate.reading.subjects import read_subject
 
 HERE = Path(__file__).resolve().parent
-
 COMMAND = "python docs/generate.py"
 
 TRANSCRIPTS = (
@@ -81,9 +81,9 @@ def pages() -> dict[str, str]:
         "generated/requirements.md": requirements_page(),
         "generated/statuses.md": statuses_page(),
         "generated/document.md": document_page(),
+        "generated/findings.md": rules_page(),
         "reference/api.md": api_page(),
-        # This layout program gives the same bytes on every machine.
-        "images/wa_app_agent.svg": svg(statechart_diagram(wa_app_agent()), "graphviz-pure"),
+        "images/wa_app_agent.svg": svg(statechart_diagram(wa_app_agent()), "graphviz-pure"),  # everywhere the same
     }
 
 

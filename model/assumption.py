@@ -22,6 +22,7 @@ from .agents.load_balancer import CUSTOM, CustomProbe
 from .agents.startup_task import failed, started, succeeded, wants_reboot
 from .bounds import BoundsError
 from .deployment import Assumption, Deployment, Location, Role, Task, TaskType
+from .deployment.service import file_name
 from .notation.rows import Answer, each
 from .notation.statechart import State, Statechart, Transition, ignores, on, refuses
 from .notation.terms import suggestion
@@ -119,7 +120,7 @@ def told(role: Role, assumption: Assumption) -> str:
     number = _number(assumption)
     who = assumption.subject or f"role {role.name}"
     if number is not None:
-        who = f"startup task {number} ({role.tasks[number].command})"
+        who = role.task_names[number]
     if assumption.later:
         return f"{who} {assumption.way}{LATER}"
     way = behaviour(role, assumption)
@@ -267,7 +268,8 @@ def _subject(role: Role, text: str, whole: str) -> tuple[str, str]:
         return "", text
     names: dict[str, set[str]] = {subject: {subject} for subject in known if subject}
     for k, task in enumerate(role.tasks):
-        for name in (f"startup task {k}", " ".join(task.command.split()), *task.command.split()[:1]):
+        others = (" ".join(task.command.split()), *task.command.split()[:1], file_name(task.command))
+        for name in (f"startup task {k}", *others, role.task_names[k]):
             names.setdefault(name, set()).add(f"startup_task_{k}")
     found = _beginning(text, names)
     if found is None:

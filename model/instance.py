@@ -156,6 +156,7 @@ def _host_bootstrapper(instance: Instance) -> Statechart:
         failing_task_blocks=instance.platform.failing_simple_task == "blocked",
         deaths=tuple(noticed_deaths(instance.role)) if instance.deaths_noticed else (),
         events_in_host=instance.events_in_host,
+        names=instance.role.task_names,
     )
 
 

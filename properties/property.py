@@ -31,6 +31,7 @@ from ..model.network import Component
 from ..model.notation.terms import suggestion
 from .predicates import Can, Negation, Predicate, PredicateError
 from .requirements import require_known
+from .rules import Code
 from .temporal.claims import EveryRun, Initially, SomeRun, Within
 
 
@@ -191,8 +192,9 @@ class Property:
 
     ``name`` is the sentence, the same on every instance; ``subject`` the instance, role or endpoint it speaks of;
     ``location`` the line of the service definition that a deployment property points at; ``assumes`` what is assumed of
-    the runs that it speaks of, each in words; ``failure`` the sentence that is true where the
-    property is violated.  Raises UnknownRequirement for an id that no requirement has.
+    the runs that it speaks of, each in words; ``failure`` the sentence that is true where the property is violated;
+    ``code`` that of its rule; ``about`` what it speaks of within its subject, such as the command of a task, without
+    numbers or lines.  Raises UnknownRequirement for an id that no requirement has.
 
     >>> Property("it is ready", NoDeadlock(), ("R99",))
     Traceback (most recent call last):
@@ -210,6 +212,8 @@ class Property:
     location: str = ""
     assumes: tuple[str, ...] = ()
     failure: str = ""
+    code: Code = Code.OWN
+    about: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.requirements, str):

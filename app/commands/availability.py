@@ -12,8 +12,7 @@ from goalstate.properties.service.availability import Breaking, breaking
 from goalstate.properties.service.settings import Settings, as_chosen
 
 from ..formats.document import path_steps
-from ..formats.story import Labels, story_lines, story_of
-from ..formats.text import task_labels
+from ..formats.story import Labels, story_lines, story_of, task_labels
 from ..reading.subjects import read_subject, require_few, require_roles
 from ..terminal.answer import Answer, Format, Output
 from ..terminal.errors import UserError

@@ -1,4 +1,7 @@
-"""`goalstate explain`: from the words of the portal back to what the role does, how it got there, and what helps."""
+"""`goalstate explain`: from the words of the portal back to what the role does, how it got there, and what helps.
+
+A code of a finding (`commands.rule`) is explained as well.
+"""
 
 from __future__ import annotations
 
@@ -18,25 +21,33 @@ from goalstate.properties.symptom import Symptom, UnknownSymptom, read_symptom
 
 from ..formats.document import path_steps
 from ..formats.portal import MOST_LOGS, entry_as_json, event_lines, log_lines, sight_as_json
-from ..formats.story import FAULT, Labels, Names, cause, story_lines, story_of
-from ..formats.text import task_labels
+from ..formats.story import FAULT, Labels, Names, cause, story_lines, story_of, task_labels
 from ..reading.subjects import read_subject, sources
 from ..terminal.answer import Answer, Format, Output
 from ..terminal.errors import UserError
 from ..terminal.exit_codes import HOLDS, UNKNOWN
 from ..terminal.output_file import report_place
 from ..terminal.page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, line
+from .rule import code_meant, explain_rule
 
 AT_THE_END = 2
 """Steps at the end of a run that are told."""
 
 
 def explain(words: str, paths: Sequence[str], settings: Settings, output: Output) -> Answer:
-    """What words of the portal mean for a deployment.
+    """What words of the portal mean for a deployment, or what a code stands for.
 
     Exit code 0; 3 if a limit stopped a search.  Raises UserError for words that are not known, and the errors of
     reading.
     """
+    code = code_meant(words)
+    if code is not None:
+        if paths:
+            raise UserError(
+                f"--deployment: {code.value} means the same in every service; allowed: words of the portal with it; "
+                "leave it out"
+            )
+        return explain_rule(code, output.format, report_place(output.file))
     try:
         symptom = read_symptom(words)
     except UnknownSymptom as error:

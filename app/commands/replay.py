@@ -18,6 +18,7 @@ from goalstate.diagrams.mermaid import mermaid
 from goalstate.diagrams.swimlanes import swimlanes
 from goalstate.diagrams.swimlanes import text as lanes_text
 from goalstate.diagrams.traces import trace_diagram
+from goalstate.model.bounds import NoSuchFault
 from goalstate.model.deployment import Deployment
 from goalstate.model.network.digest import digest
 from goalstate.model.network.path import Path as Run
@@ -26,15 +27,14 @@ from goalstate.properties.runs.truths import Track, tracks
 
 from ..formats.document import path_steps
 from ..formats.portal import seen_as_json, seen_lines
-from ..formats.story import Labels, story_lines, story_of
-from ..formats.text import task_labels
+from ..formats.story import Labels, story_lines, story_of, task_labels
 from ..formats.trace import Trace, line_of_event, read_trace
 from ..formats.truth import truth_lines
 from ..reading.subjects import Subject, read_subject
 from ..replay.replaying import MOST_LISTED, Tried, searched_again, seen_from, try_run
 from ..replay.stepping import Stepper, backwards
 from ..terminal.answer import Answer, Format, Output, Unfinished
-from ..terminal.errors import UserError
+from ..terminal.errors import Impossible, UserError
 from ..terminal.exit_codes import HOLDS, UNKNOWN, VIOLATED
 from ..terminal.output_file import report_place
 from ..terminal.page import BLANK, HEADING, QUIET, WARNING, Line, Span, line, tame
@@ -58,7 +58,7 @@ class View:
 def replay(file: str, paths: Sequence[str], view: View) -> Answer:
     """Replay a trace: on the definition that ``paths`` name, or on its own, which must not have changed.
 
-    Exit code 0: the run breaks its property as before; 1: it breaks it no longer; 2: it can't happen; 3: unknown.
+    Exit code 0: the run breaks its property as before; 1: it breaks it no longer; 3: unknown; 6: it can't happen.
     Raises UserError.
     """
     if not file:
@@ -77,11 +77,13 @@ def replay(file: str, paths: Sequence[str], view: View) -> Answer:
         told = [*head, *story_lines(story_of(tried.run), "", labels, view.output.verbose)]
         so_far = _as_json(trace, tried, watching) if view.output.format is Format.JSON else told
         at = min(tried.refusal.at, len(trace.events) - 1)
-        wrong = UserError(f"{tame(file)}:{line_of_event(text, at)}: {_refused(trace, tried)}")
+        # Without paths the definition is that of the trace, so that the trace has been tampered with.
+        kind = Impossible if paths else UserError
+        wrong = kind(f"{tame(file)}:{line_of_event(text, at)}: {_refused(trace, tried)}")
         raise Unfinished(Answer(HOLDS, so_far, place, "the run can't happen any more")) from wrong
     ruling = tried.ruling
     code = {True: HOLDS, False: VIOLATED, None: UNKNOWN}[ruling.broken]
-    chart = _chart(trace, tried, watching)
+    chart = _chart(trace, tried, watching, labels)
     if picture is not None:
         _draw(chart, picture)
     if view.output.format is Format.JSON:
@@ -100,8 +102,10 @@ def _tried(trace: Trace, paths: Sequence[str], file: str, subject: Subject) -> T
         searched = searched_again(subject, trace.label, trace.settings)
     except (UserError, BoundsError) as error:
         changed = "" if paths else _touched(trace, file)
-        wrong = _refusal(trace, file, changed) if changed else UserError(f"{tame(file)}:1: {error}")
-        raise wrong from None
+        if changed:
+            raise _refusal(trace, file, changed) from None
+        kind = Impossible if paths and isinstance(error, NoSuchFault) else UserError
+        raise kind(f"{tame(file)}:1: {error}") from None
     return try_run(searched, trace.property, trace.events, trace.loop)
 
 
@@ -274,10 +278,11 @@ def _steps(run: Run, watching: Sequence[Track], labels: Labels, view: View, firs
     yield from seen_lines(part, "", labels)
 
 
-def _chart(trace: Trace, tried: Tried, watching: Sequence[Track]) -> Chart:
+def _chart(trace: Trace, tried: Tried, watching: Sequence[Track], labels: Labels) -> Chart:
     watched = tuple(Lane(t.letter, t.text, t.values) for t in watching)
     violated = tried.ruling.broken is True
-    return trace_diagram(tried.run, trace.name, trace.property, violated=violated, tracks=watched)
+    names = {component: label.name for component, label in labels.items()}
+    return trace_diagram(tried.run, trace.name, trace.property, violated=violated, tracks=watched, names=names)
 
 
 def _as_json(trace: Trace, tried: Tried, watching: Sequence[Track]) -> str:

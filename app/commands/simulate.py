@@ -12,8 +12,7 @@ from goalstate.model.running.story import simulate as run
 from goalstate.properties.service.settings import Settings
 
 from ..formats.portal import seen_as_json, seen_lines
-from ..formats.story import minutes_in_a_tick, story_lines
-from ..formats.text import task_labels
+from ..formats.story import minutes_in_a_tick, story_lines, task_labels
 from ..reading.subjects import network_of, read_subject, sources
 from ..terminal.answer import Answer, Format, Output
 from ..terminal.errors import UserError

@@ -16,8 +16,7 @@ from goalstate.properties.service.settings import Settings
 from goalstate.properties.temporal.deadline import Time
 from goalstate.properties.temporal.recovery import HEAD, Row, Span, Unfinished, cells, recovery_times
 
-from ..formats.story import story_lines, story_of
-from ..formats.text import task_labels
+from ..formats.story import story_lines, story_of, task_labels
 from ..reading.subjects import bounds_of, read_subject
 from ..terminal.answer import Answer, Format, Output
 from ..terminal.errors import UserError

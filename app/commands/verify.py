@@ -18,10 +18,12 @@ from goalstate.properties.service.verification import verify as judge
 from goalstate.properties.verdict import Verdict
 
 from ..formats.document import as_json
-from ..formats.findings import Result, findings, outcome, rank_in
+from ..formats.findings import Result, findings, outcome, rank_in, summary
 from ..formats.junit import as_junit
+from ..formats.lines import as_github, concise
 from ..formats.sarif import as_sarif
-from ..formats.text import summary, text_lines
+from ..formats.screen import screen_lines
+from ..formats.text import text_lines
 from ..reading.acceptance import NOTHING, Acceptance, Accepting, accepted_beside, added, read_accepted
 from ..reading.subjects import Subject, read_subject, require_few, require_no_bounds, require_roles, sources
 from ..replay.saving import Kept, Origin, keep, kept_places
@@ -30,7 +32,7 @@ from ..terminal.errors import USER_ERRORS, UserError
 from ..terminal.exit_codes import HOLDS, UNKNOWN, VACUOUS, VIOLATED
 from ..terminal.interrupts import unwind
 from ..terminal.output_file import report_place
-from ..terminal.page import Line, tame
+from ..terminal.page import Line, line, tame
 from ..terminal.progress import told
 
 CODES: Mapping[Result, int] = {
@@ -41,11 +43,13 @@ CODES: Mapping[Result, int] = {
 }
 
 FORMATS: Mapping[Format, Callable[[Report, Deployment | None, Acceptance], str]] = {
+    Format.CONCISE: concise,
+    Format.GITHUB: as_github,
     Format.JSON: as_json,
     Format.JUNIT: as_junit,
     Format.SARIF: as_sarif,
 }
-"""The formats for programs; the text for people is a page."""
+"""The formats that are plain text; those for people are pages."""
 
 
 def verify(
@@ -61,6 +65,11 @@ def verify(
 
     Raises Unfinished, with the results of the searches before, if one of them fails for any other reason.
     """
+    if output.quiet and (output.verbose or output.format is not Format.TEXT):
+        raise UserError(
+            "--quiet: not with --verbose or --output-format; allowed: --quiet by itself, for the verdict in one line; "
+            "leave one of them out"
+        )
     subject = read_subject(paths)
     place = report_place(output.file, sources(subject))
     deployment = _as_searched(subject, settings)
@@ -69,8 +78,13 @@ def verify(
     acceptance = replace(acceptance, partial=bool(settings.only), assuming=bool(settings.assume))
 
     def answer(report: Report, acceptance: Acceptance) -> Answer:
-        if output.format is Format.TEXT:
-            content: str | list[Line] = text_lines(report, deployment, output.verbose, acceptance)
+        content: str | list[Line]
+        if output.quiet:
+            content = [line("", summary(report, acceptance))]
+        elif output.format is Format.TEXT and not output.verbose:
+            content = screen_lines(report, deployment, acceptance)
+        elif output.format in (Format.TEXT, Format.FULL):
+            content = text_lines(report, deployment, output.verbose, acceptance)
         else:
             content = FORMATS[output.format](report, deployment, acceptance)
         result = outcome(report, findings(report, acceptance), acceptance)

@@ -13,10 +13,11 @@ from enum import Enum
 from goalstate.model.assumption import told
 from goalstate.model.deployment import Deployment, Role
 from goalstate.model.network.path import Path
-from goalstate.properties.catalogue.liveness import HOST_PROCESS, STAYS_READY
+from goalstate.properties.catalogue.liveness import HOST_PROCESS
 from goalstate.properties.log_files import LogFile, entries
 from goalstate.properties.portal import describe
 from goalstate.properties.property import Outcome
+from goalstate.properties.rules import Code
 
 from ..terminal.page import HEADING, QUIET, Line, line
 from .findings import Finding
@@ -37,7 +38,7 @@ class Fate(Enum):
 
 def fate(found: Sequence[Finding], role: Role) -> tuple[Fate, Finding] | None:
     """What becomes of the instances of a role, and the finding that shows it; None where that was not asked."""
-    asked = [f for f in found if f.prop.name == STAYS_READY and role_of(f.prop.subject) == role.name]
+    asked = [f for f in found if f.prop.code is Code.CODE_ASSUMED and role_of(f.prop.subject) == role.name]
     for outcome in (Outcome.VIOLATED, Outcome.UNKNOWN, Outcome.HOLDS):
         for finding in asked:
             if finding.outcome is outcome:

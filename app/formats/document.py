@@ -1,4 +1,4 @@
-"""A report as a JSON document, as `docs/reference/verdict.schema.json` has it.
+"""A report as a JSON document, as `app/schemas/verify.schema.json` has it.
 
 An integer that a double can't hold is a string of digits, since most readers of JSON turn numbers into doubles.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
-from goalstate.model.deployment import Deployment, Note
+from goalstate.model.deployment import Deployment, Location, Note
 from goalstate.model.network.path import Path
 from goalstate.properties.property import Outcome
 from goalstate.properties.service.verification import Report, Run
@@ -100,6 +100,7 @@ def path_steps(path: Path) -> list[dict[str, Any]]:
 def _verdict(run: Run, verdict: Verdict, accepting: Mapping[tuple[str, Outcome], str]) -> dict[str, Any]:
     prop = verdict.property
     return {
+        "code": prop.code.value,
         "name": prop.name,
         "subject": prop.subject or None,
         "family": prop.family.value,
@@ -160,23 +161,66 @@ def _deployment(deployment: Deployment) -> dict[str, Any]:
                 "name": role.name,
                 "kind": role.kind.value,
                 "instances": role.instances,
-                "location": str(role.location) if role.location.line else None,
+                "location": _place(role.location),
                 "tasks": [
                     {
                         "command": task.command,
                         "type": task.type.value,
+                        "context": task.context.value,
                         "module": task.module,
-                        "location": str(task.location) if task.location.line else None,
+                        "location": _place(task.location),
                     }
                     for task in role.tasks
                 ],
+                "endpoints": [
+                    {
+                        "name": endpoint.name,
+                        "kind": endpoint.kind.value,
+                        "protocol": endpoint.protocol,
+                        "port": endpoint.port,
+                        "local_port": endpoint.local_port,
+                        "probe": endpoint.probe,
+                        "module": endpoint.module,
+                        "location": _place(endpoint.location),
+                    }
+                    for endpoint in role.endpoints
+                ],
+                "sites": [
+                    {
+                        "name": site.name,
+                        "endpoints": [binding.endpoint for binding in site.bindings],
+                        "location": _place(site.location),
+                    }
+                    for site in role.sites
+                ],
+                "entry_point": {
+                    "kind": role.entry_point.kind.value,
+                    "command": role.entry_point.command,
+                    "context": role.entry_point.context.value,
+                    "set_ready_on_process_start": role.entry_point.set_ready_on_process_start,
+                    "location": _place(role.entry_point.location),
+                },
                 "assumptions": [str(assumption) for assumption in role.assumptions],
             }
             for role in deployment.roles
         ],
+        "probes": [
+            {
+                "name": probe.name,
+                "protocol": probe.protocol,
+                "port": probe.port,
+                "path": probe.path,
+                "location": _place(probe.location),
+            }
+            for probe in deployment.probes
+        ],
         "notes": _notes(deployment.notes),
         "warnings": _notes(deployment.warnings),
     }
+
+
+def _place(location: Location) -> str | None:
+    return str(location) if location.line else None
 
 
 def _notes(notes: Iterable[Note]) -> list[dict[str, str]]:

@@ -8,14 +8,13 @@ nor does an accepted vacuous pass.  Any other vacuous pass makes the whole vacuo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from goalstate.model.deployment import Deployment
-from goalstate.properties.catalogue.liveness import STAYS_READY
-from goalstate.properties.property import WORST_FIRST, Outcome, Property, worst
+from goalstate.properties.property import WORST_FIRST, Family, Outcome, Property, worst
+from goalstate.properties.rules import RULES, Code, Rule
 from goalstate.properties.service.verification import Report, Run
 from goalstate.properties.verdict import Verdict
 
@@ -68,10 +67,14 @@ class Finding:
         return tuple(run.label for run, v in self.verdicts if v.outcome is self.outcome)
 
     @property
-    def kind(self) -> str:
-        """The sentence without what tells one task, endpoint or domain from the next."""
-        name = re.sub(r"^(endpoint|probe) \S+", r"\1", self.prop.name)
-        return " ".join(re.sub(r"\(.*\)|\b[0-9]+\b", "", name, flags=re.DOTALL).split())
+    def rule(self) -> Rule:
+        """The rule of the property."""
+        return RULES[self.prop.code]
+
+    @property
+    def says(self) -> str:
+        """What may happen, or where nothing may: what was put to no test."""
+        return self.prop.failure if self.prop.failure and self.outcome is Outcome.VIOLATED else str(self.prop)
 
 
 @dataclass(frozen=True)
@@ -150,13 +153,27 @@ def stale(report: Report, acceptance: Acceptance) -> list[Stale]:
     return gone
 
 
+def summary(report: Report, acceptance: Acceptance = NOTHING) -> str:
+    """The report in one line: the outcome, and how many properties are violated, accepted, unknown, and hold."""
+    found = findings(report, acceptance)
+    count = counts(found)
+    gone = len(stale(report, acceptance))
+    parts = [f"{count['violated']} violated"]
+    parts += [f"{count['accepted']} accepted"] if count["accepted"] else []
+    parts.append(f"{count['unknown']} unknown")
+    parts.append(f"{count['hold']} hold" + (f" ({count['vacuous']} of them vacuously)" if count["vacuous"] else ""))
+    parts += [f"{gone} accepted no longer violated"] if gone else []
+    return f"{outcome(report, found, acceptance).value}: {', '.join(parts)}; {report.seconds:.1f} s"
+
+
 def groups(found: Sequence[Finding], rank: Callable[[Finding], int] = lambda _: 0) -> list[list[Finding]]:
-    """Findings grouped by their kind and by the faults of their paths; in a group the lowest rank first, and then the
-    shortest path."""
+    """Findings grouped by their rule and by the faults of their paths; in a group the lowest rank first, and then the
+    shortest path.  Rules that stand for many sentences are no kind of their own."""
     together: dict[tuple[object, ...], list[Finding]] = {}
     for finding in found:
         prop = finding.prop
-        key = (finding.kind, type(prop.claim), prop.family, _faults(finding.telling))
+        sentence = prop.name if prop.family is Family.PLATFORM else ""
+        key = (prop.code, sentence, type(prop.claim), _faults(finding.telling))
         together.setdefault(key, []).append(finding)
     return [sorted(same, key=lambda f: (rank(f), _telling(f.verdicts[0]))) for same in together.values()]
 
@@ -184,7 +201,7 @@ def rank_in(deployment: Deployment | None) -> Callable[[Finding], int]:
     imports = {str(task.location) for role in roles for task in role.tasks if task.module is not None}
 
     def rank(finding: Finding) -> int:
-        if finding.prop.name == STAYS_READY:
+        if finding.prop.code is Code.CODE_ASSUMED:
             return 0
         return 2 if finding.prop.location in imports else 1
 

@@ -23,7 +23,8 @@ from goalstate.properties.temporal.fairness import together
 from ..reading.acceptance import NOTHING, Acceptance
 from ..terminal.page import plain, tame
 from .findings import Finding, findings, stale, untested
-from .text import task_labels, violation_lines
+from .story import task_labels
+from .text import violation_lines
 
 KINDS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 """The counts of a suite, and the element that each counts."""
@@ -99,7 +100,7 @@ def _case(report: Report, finding: Finding, deployment: Deployment | None, kind:
         return case
     outcome = "vacuous" if finding.vacuous else finding.outcome.value
     found = ElementTree.SubElement(case, kind, type=outcome, message=tame(verdict.reason))
-    head = [f"{outcome}: {prop}", prop.location, ", ".join(prop.requirements)]
+    head = [f"{outcome}: {prop} [{prop.code.value}]", prop.location, ", ".join(prop.requirements)]
     story = plain(violation_lines(verdict, task_labels(deployment)))
     found.text = "\n".join([*map(tame, filter(None, head)), story])
     return case

@@ -114,6 +114,8 @@ def _failed(appearance: Appearance, labels: Labels) -> str:
     if not appearance.failed_task:
         return ""
     number = appearance.failed_task.split("_")[1]
-    command = labels.get(f"{appearance.instance}/startup_task_{number}", f"startup_task_{number}")
+    component = f"startup_task_{number}"
+    label = labels.get(f"{appearance.instance}/{component}")
+    command = component if label is None else label.command
     code = "3010" if appearance.failed_task.endswith("3010") else "not 0"
     return f' Last startup task error: name - "{command}", exit code - {code}.'

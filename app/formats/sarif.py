@@ -5,8 +5,8 @@ test.  An accepted violation is a suppressed result.  What holds stands in the p
 shows every result as an alert would show a pass as one, too.  A search that was stopped is a notification, and what it
 left unknown stands in the properties.
 
-A rule is a sentence without what tells one task, endpoint or instance from the next.  So its id stays when a task is
-put in front.  The fingerprint of a result adds the instance and the command, not their numbers or lines.
+The id of a rule is its code (``properties.rules``), which stays when a task is put in front.  The fingerprint of a
+result adds the instance and the command, not their numbers or lines.
 
 Sources: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0", 3.11.6 for links in messages, 3.27
 for kinds, levels and fingerprints; GitHub, "SARIF support for code scanning", for what is shown.
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -26,27 +25,21 @@ from urllib.parse import quote
 
 from goalstate.model.deployment import Deployment
 from goalstate.model.running.story import Line as Told
-from goalstate.properties.property import Family, Outcome
+from goalstate.properties.property import Outcome
 from goalstate.properties.requirements import BY_ID
+from goalstate.properties.rules import ROWS, WORKFLOW, Rule
 from goalstate.properties.service.verification import Report
 
 from ..reading.acceptance import NOTHING, Acceptance
 from ..terminal.page import tame
 from .document import exact
 from .findings import Finding, findings, outcome, stale, untested
+from .lines import ways
 from .portal import role_of
-from .story import story_of
+from .story import Labels, Names, story_of, task_labels
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-DOCUMENT = "https://learn.microsoft.com/en-us/azure/cloud-services/cloud-services-workflow-process"
-"""The document that the requirements number: the address of every rule."""
-
-FINGERPRINT = "goalstate/v1"
-
-WHAT_TO_DO = {
-    Family.DEPLOYMENT: "Mend the line of the service definition, or accept the violation with a reason.",
-    Family.PLATFORM: "In a service this is a mistake in the model: report it.",
-}
+FINGERPRINT = "goalstate/v2"
 
 
 def sarif(report: Report, deployment: Deployment | None = None, acceptance: Acceptance = NOTHING) -> dict[str, Any]:
@@ -54,9 +47,9 @@ def sarif(report: Report, deployment: Deployment | None = None, acceptance: Acce
     found = findings(report, acceptance)
     vacuous = untested(found, acceptance)
     shown = [f for f in found if f.outcome is Outcome.VIOLATED or f in vacuous]
-    rules = {rule_id(f): f for f in reversed(shown)}
-    order = {id: k for k, id in enumerate(rules)}
-    places = _places(deployment)
+    rules = [rule for rule in ROWS if any(f.prop.code is rule.code for f in shown)]
+    order = {rule.code: k for k, rule in enumerate(rules)}
+    places, labels = _places(deployment), task_labels(deployment)
     again: Counter[str] = Counter()
     limits = [f"{run.label}: {run.limit}" for run in report.runs if run.limit]
     warned = [str(warning) for warning in deployment.warnings] if deployment is not None else []
@@ -72,8 +65,8 @@ def sarif(report: Report, deployment: Deployment | None = None, acceptance: Acce
                     "driver": {
                         "name": "goalstate",
                         "version": version("goalstate"),
-                        "informationUri": DOCUMENT,
-                        "rules": [_rule(id, finding) for id, finding in rules.items()],
+                        "informationUri": WORKFLOW,
+                        "rules": [_rule(rule) for rule in rules],
                     }
                 },
                 "invocations": [
@@ -84,7 +77,7 @@ def sarif(report: Report, deployment: Deployment | None = None, acceptance: Acce
                         ],
                     }
                 ],
-                "results": [_result(f, order[rule_id(f)], places, again) for f in shown],
+                "results": [_result(f, order[f.prop.code], places, labels, again) for f in shown],
                 "properties": {
                     "outcome": outcome(report, found, acceptance).value,
                     "holds": [tame(str(f.prop)) for f in found if f.outcome is Outcome.HOLDS],
@@ -110,31 +103,31 @@ def as_sarif(report: Report, deployment: Deployment | None = None, acceptance: A
     return json.dumps(sarif(report, deployment, acceptance), indent=2) + "\n"
 
 
-def rule_id(finding: Finding) -> str:
-    """The kind of a finding as an identifier."""
-    return re.sub(r"\W+", "-", finding.kind.casefold()).strip("-") or "property"
-
-
-def _rule(id: str, finding: Finding) -> dict[str, Any]:
-    prop = finding.prop
-    asked = [f"{r}: {BY_ID[r].text}" for r in prop.requirements]
-    help = "\n".join([f"What must hold: {finding.kind}.", *asked, WHAT_TO_DO[prop.family]])
+def _rule(rule: Rule) -> dict[str, Any]:
+    asked = [f"{source}: {BY_ID[source].text}" for source in rule.sources if source in BY_ID]
+    addresses = [source for source in rule.sources if source not in BY_ID]
+    told = [f"{rule.title}.", rule.cause, f"What to do: {rule.remedy}", *asked, *addresses]
     return {
-        "id": id,
-        "shortDescription": {"text": tame(finding.kind)},
-        "fullDescription": {"text": tame(finding.kind + "".join(f"; {one}" for one in asked))},
-        "help": {"text": "\n".join(map(_plain, help.splitlines()))},
-        "helpUri": DOCUMENT,
+        "id": rule.code.value,
+        "name": "".join(part.capitalize() for part in rule.slug.split("-")),
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.cause},
+        "help": {"text": "\n".join(map(_plain, told))},
+        "helpUri": addresses[0] if addresses else WORKFLOW,
         "defaultConfiguration": {"level": "error"},
-        "properties": {"tags": [prop.family.value, *prop.requirements]},
+        "properties": {"tags": [rule.slug]},
     }
 
 
-def _result(finding: Finding, rule: int, places: Mapping[str, str], again: Counter[str]) -> dict[str, Any]:
+def _result(
+    finding: Finding, rule: int, places: Mapping[str, str], labels: Labels, again: Counter[str]
+) -> dict[str, Any]:
     prop, verdict = finding.prop, finding.telling
-    sentence = f"{prop}: {finding.outcome.value}" + (f" ({verdict.reason})" if verdict.reason else "")
+    why = "; or ".join(ways(finding, labels)) or verdict.reason
+    ending = finding.outcome.value if finding.says == str(prop) else ""
+    sentence = ": ".join(filter(None, (finding.says, ending))) + (f" ({why})" if why else "")
     result: dict[str, Any] = {
-        "ruleId": rule_id(finding),
+        "ruleId": prop.code.value,
         "ruleIndex": rule,
         "kind": "fail",
         "level": "error",
@@ -156,9 +149,10 @@ def _result(finding: Finding, rule: int, places: Mapping[str, str], again: Count
         reason = tame(finding.accepted.reason)
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     if verdict.path is not None and verdict.path.events:
+        names = Names(verdict.path.network, labels)
         steps = [
             {
-                "location": {**_where(told, places, place), "message": _message(_step(told))},
+                "location": {**_where(told, places, place), "message": _message(_step(told, names))},
                 "executionOrder": told.number,
             }
             for told in story_of(verdict.path).lines
@@ -169,8 +163,8 @@ def _result(finding: Finding, rule: int, places: Mapping[str, str], again: Count
 
 def _fingerprint(finding: Finding, again: Counter[str]) -> str:
     """What tells one result from the next, but for numbers and lines, which change with what stands before it."""
-    told = re.findall(r"\((.*)\)|^(?:endpoint|probe) (\S+)", finding.prop.name, re.DOTALL)
-    text = "\n".join([rule_id(finding), finding.prop.subject, *("".join(parts) for parts in told)])
+    prop = finding.prop
+    text = "\n".join([prop.code.value, prop.subject, prop.about or prop.name])
     again[text] += 1
     return hashlib.sha256(f"{text}\n{again[text]}".encode(errors="backslashreplace")).hexdigest()[:32]
 
@@ -195,9 +189,9 @@ def _where(told: Told, places: Mapping[str, str], otherwise: str) -> dict[str, A
     return _location(place) if place else {}
 
 
-def _step(told: Told) -> str:
+def _step(told: Told, names: Names) -> str:
     fault = f"FAULT {told.fault}: " if told.fault else ""
-    return f"{fault}{told.sender}: {told.says}"
+    return f"{fault}{names.whole(told.sender)}: {told.says}"
 
 
 def _message(text: str) -> dict[str, str]:

@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from goalstate.model.deployment import Deployment
 from goalstate.model.network import Network
 from goalstate.model.network.path import Path
 from goalstate.model.running.story import Line as Told
 from goalstate.model.running.story import Story, tell
+from goalstate.model.workflow import scope
 
 from ..terminal.page import AGENT, HEADING, QUIET, Line, Span, line
 
@@ -24,8 +26,29 @@ LONGEST_PERIOD = 8
 
 FAULT = "bold magenta"
 
-Labels = Mapping[str, str]
-"""What to call a component besides its name: the command of a startup task."""
+
+@dataclass(frozen=True)
+class Label:
+    """What a startup task is called in a story, and its command line."""
+
+    name: str
+    command: str
+
+
+Labels = Mapping[str, Label]
+"""The startup tasks, by the names of their components."""
+
+
+def task_labels(deployment: Deployment | None) -> Labels:
+    """What every startup task is called, by the name of its component."""
+    if deployment is None:
+        return {}
+    return {
+        f"{scope(role.name, n)}startup_task_{k}": Label(shortened(name), shortened(task.command))
+        for role in deployment.roles
+        for n in range(role.instances)
+        for k, (task, name) in enumerate(zip(role.tasks, role.task_names, strict=True))
+    }
 
 
 @dataclass(frozen=True)
@@ -102,6 +125,34 @@ def story_lines(
     return lines
 
 
+def step_lines(story: Story, margin: str, labels: Labels, skip: int, most: int) -> list[Line]:
+    """A story in short: what came before in one line, then the steps after ``skip``, the last ``most`` and the first of
+    them, each in one line; what an agent's states are is left out."""
+    names = Names(story.path.network, labels)
+    width = len(str(len(story.lines)))
+    lines: list[Line] = []
+    if skip:
+        number = f"1-{skip}" if skip > 1 else "1"
+        lines.append(line(f"{margin}{number:>{2 * width + 1}}  ", ("as in every ordinary deployment", QUIET)))
+    folds = folded(story.path, skip)
+    for k, fold in enumerate(folds):
+        if story.path.loop == fold.start:
+            lines.append(line(margin + " " * (width + 2), ("from here on it repeats for ever:", HEADING)))
+        if k == 0 or k >= len(folds) - most:
+            lines.append(next(_told(story, fold, names, margin, width, False)))
+        elif k == 1:
+            left = f"{len(folds) - most - 1} steps more"
+            lines.append(line(margin + " " * (2 * width + 3), (left, QUIET)))
+    if not story.lines:
+        lines.append(line(margin, "at the start, before anything has happened"))
+    return lines
+
+
+def shortened(command: str, longest: int = 60) -> str:
+    """A command line that fits beside other words."""
+    return command if len(command) <= longest else command[: longest - 1] + "…"
+
+
 def whereabouts(path: Path, scope: str = "", labels: Labels | None = None) -> list[tuple[str, str]]:
     """Every agent and where it is at the end of a path; of one instance only, if ``scope`` is its prefix."""
     names = Names(path.network, labels or {})
@@ -125,13 +176,16 @@ class Names:
         self.only = next(iter(scopes)) if len(scopes) == 1 else ""
         self.labels = labels
 
+    def whole(self, name: str) -> str:
+        """The name of a component with its instance; a task is called by its program."""
+        here, slash, component = name.rpartition("/")
+        return here + slash + (self.labels[name].name if name in self.labels else component)
+
     def short(self, name: str, instance: str = "") -> str:
-        """The name of a component without its instance, where that is clear, and with its label."""
-        label = f" `{self.labels[name]}`" if name in self.labels else ""
-        for scope in (self.only, f"{instance}/" if instance else ""):
-            if scope and name.startswith(scope):
-                return name.removeprefix(scope) + label
-        return name + label
+        """The name of a component without its instance, where that is clear; a task is called by its program."""
+        here = name[: name.rfind("/") + 1]
+        clear = here in (self.only, f"{instance}/" if instance else "")
+        return self.whole(name).removeprefix(here) if clear else self.whole(name)
 
 
 def _told(story: Story, fold: Fold, names: Names, margin: str, width: int, verbose: bool) -> Iterator[Line]:

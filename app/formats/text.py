@@ -8,12 +8,24 @@ stories, the searches, the agents, and what holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
+from types import MappingProxyType
 
-from goalstate.model.deployment import Deployment, Location, Role, RoleKind, Task, TaskType
+from goalstate.model.deployment import (
+    Deployment,
+    Endpoint,
+    EndpointKind,
+    EntryPointKind,
+    Location,
+    Probe,
+    Role,
+    RoleKind,
+    Task,
+    TaskType,
+)
 from goalstate.model.network.path import Path
-from goalstate.model.workflow import DEFAULT_PLATFORM, scope
+from goalstate.model.workflow import DEFAULT_PLATFORM
 from goalstate.properties.property import Family, Outcome
 from goalstate.properties.service.searches import SearchKind
 from goalstate.properties.service.verification import Report, Run
@@ -23,17 +35,11 @@ from goalstate.properties.verdict import Verdict
 from ..reading.acceptance import NOTHING, Acceptance
 from ..terminal.page import AGENT, BLANK, HEADING, QUIET, WARNING, Line, Span, line, plain, table, tame
 from .assumed import fate_lines
-from .findings import Finding, Result, Stale, counts, findings, groups, outcome, rank_in, stale, untested
+from .findings import Finding, Result, Stale, findings, groups, outcome, rank_in, stale, summary, untested
+from .lines import STYLES, one_line
 from .portal import seen_lines
-from .story import Labels, cause, story_lines, story_of, whereabouts
+from .story import Labels, shortened, story_lines, story_of, task_labels, whereabouts
 from .ways import way_lines
-
-STYLES = {
-    Result.HOLDS: "bold green",
-    Result.VIOLATED: "bold red",
-    Result.UNKNOWN: "bold yellow",
-    Result.VACUOUS: "bold yellow",
-}
 
 BEFORE_A_FAULT = 2
 """Steps of a story that are told before its first fault."""
@@ -43,6 +49,17 @@ AT_THE_END = 10
 
 MOST_VACUOUS = 5
 """Properties that hold only vacuously that are named."""
+
+ENDPOINTS: Mapping[EndpointKind, str] = MappingProxyType(
+    {
+        EndpointKind.INPUT: "endpoint",
+        EndpointKind.INTERNAL: "internal endpoint",
+        EndpointKind.INSTANCE_INPUT: "endpoint of each instance",
+    }
+)
+
+FURTHER = "search further (--max-states, --max-seconds), or less (--instances, --faults, --requests)"
+"""What to do about what is unknown."""
 
 SHORTEST_SKIP = 5
 """Steps that are told rather than left out, if there are no more of them."""
@@ -58,11 +75,11 @@ def text_lines(
     rank = rank_in(deployment)
     violated = sorted((f for f in found if f.outcome is Outcome.VIOLATED and not f.accepted), key=rank)
     accepted = [f for f in found if f.accepted and not f.vacuous]
-    but = f", but for {_counted(len(accepted), 'accepted violation')}" if accepted else ""
+    but = f", but for {counted(len(accepted), 'accepted violation')}" if accepted else ""
     sections = [
         [
             line("", (report.name, HEADING), ": ", (result.value, STYLES[result]), but),
-            *_warnings(deployment),
+            *warning_lines(deployment),
             *(_read(deployment, verbose) if deployment is not None else []),
         ],
         list(fate_lines(found, deployment, labels)),
@@ -76,7 +93,7 @@ def text_lines(
         _vacuous([f for f in found if f.vacuous], untested(found, acceptance), verbose),
         *([_holding([f for f in found if f.outcome is Outcome.HOLDS and not f.vacuous])] if verbose else []),
         _stale(stale(report, acceptance)),
-        [line("", (summary(report, acceptance), HEADING)), *_searched(report, verbose)],
+        [line("", (summary(report, acceptance), HEADING)), *searched_lines(report, verbose), *_fair(report)],
         list(_advice(report, result, deployment, verbose)),
     ]
     lines: list[Line] = []
@@ -92,31 +109,6 @@ def text(
     return plain(text_lines(report, deployment, verbose, acceptance))
 
 
-def summary(report: Report, acceptance: Acceptance = NOTHING) -> str:
-    """The report in one line: the outcome, and how many properties are violated, accepted, unknown, and hold."""
-    found = findings(report, acceptance)
-    count = counts(found)
-    gone = len(stale(report, acceptance))
-    parts = [f"{count['violated']} violated"]
-    parts += [f"{count['accepted']} accepted"] if count["accepted"] else []
-    parts.append(f"{count['unknown']} unknown")
-    parts.append(f"{count['hold']} hold" + (f" ({count['vacuous']} of them vacuously)" if count["vacuous"] else ""))
-    parts += [f"{gone} accepted no longer violated"] if gone else []
-    return f"{outcome(report, found, acceptance).value}: {', '.join(parts)}; {report.seconds:.1f} s"
-
-
-def task_labels(deployment: Deployment | None) -> Labels:
-    """The command of every startup task, by the name of its component."""
-    if deployment is None:
-        return {}
-    return {
-        f"{scope(role.name, n)}startup_task_{k}": _short(task.command)
-        for role in deployment.roles
-        for n in range(role.instances)
-        for k, task in enumerate(role.tasks)
-    }
-
-
 def violation_lines(
     verdict: Verdict, labels: Labels | None = None, verbose: bool = False, whole: bool = True
 ) -> list[Line]:
@@ -129,17 +121,17 @@ def violation_lines(
     if path is None:
         return lines
     if verdict.left_out:
-        count = _counted(verdict.left_out, "event")
+        count = counted(verdict.left_out, "event")
         lines.append(line("  ", (f"{count} that it does not need left out; --all-events tells them", QUIET)))
     story, skip = story_of(path), 0 if whole else _unremarkable(path)
     lines += [*([BLANK] if whole else []), *story_lines(story, "  ", labels, verbose, skip, "-v tells these steps")]
     if whole and path.last:
-        there = whereabouts(path, _instance_of(verdict), labels)
+        there = whereabouts(path, instance_of(verdict), labels)
         width = max((len(tame(name)) for name, _ in there), default=0)
         # Names stand in the margin, so that what doesn't fit on a line goes on beside them.
         rows = [line(f"    {tame(name):<{width}}  ", state) for name, state in there]
         lines += [BLANK, line("  ", ("at the end:", HEADING)), *rows]
-    lines += seen_lines(path, "  ", labels, _instance_of(verdict))
+    lines += seen_lines(path, "  ", labels, instance_of(verdict))
     return [*lines, *way_lines(verdict, labels, verbose)]
 
 
@@ -151,7 +143,7 @@ def _unremarkable(path: Path) -> int:
     return skip if skip > SHORTEST_SKIP else 0
 
 
-def _warnings(deployment: Deployment | None) -> Iterator[Line]:
+def warning_lines(deployment: Deployment | None) -> Iterator[Line]:
     """What the platform accepts and what will most likely not work; this was seen in the files, not in a search."""
     for warning in () if deployment is None else deployment.warnings:
         yield line("  ", ("warning: ", WARNING), f"{warning.reason}  ", _at(warning.location))
@@ -160,28 +152,50 @@ def _warnings(deployment: Deployment | None) -> Iterator[Line]:
 def _read(deployment: Deployment, verbose: bool) -> Iterator[Line]:
     yield line("", ("read ", HEADING), ", ".join(deployment.sources))
     for role in deployment.roles:
-        plural = "instance" if role.instances == 1 else "instances"
-        rows: list[list[Span]] = [
-            [(f"startup_task_{k}", AGENT), _at(task.location), f"{task.type.value}, {task.context.value}", _task(task)]
-            for k, task in enumerate(role.tasks)
-        ]
-        rows += [
-            [
-                ("endpoint", AGENT),
-                _at(e.location),
-                f"{e.protocol} {e.port}" if e.port is not None else e.protocol,
-                e.name,
-            ]
-            for e in role.endpoints
-            if e.is_public
-        ]
-        yield line("  ", (role.name, HEADING), f", {_kind(role)}, {role.instances} {plural}  ", _at(role.location))
-        yield from table("    ", rows if verbose else [])
+        yield line(
+            "  ", (role.name, HEADING), f", {_kind(role)}, {counted(role.instances, 'instance')}  ", _at(role.location)
+        )
+        yield from table("    ", list(_parts(role)) if verbose else [])
+    if verbose:
+        yield from table("  ", [_probe(probe) for probe in deployment.probes])
     if deployment.notes:
         more = "" if verbose else "; -v lists them"
-        yield line("  ", (f"{_counted(len(deployment.notes), 'note')} on what is not modelled{more}", WARNING))
+        yield line("  ", (f"{counted(len(deployment.notes), 'note')} on what is not modelled{more}", WARNING))
         if verbose:
             yield from (line("    ", _at(n.location), f"  {n.element}: {n.reason}") for n in deployment.notes)
+
+
+def _parts(role: Role) -> Iterator[list[Span]]:
+    """What a role declares, a row each: what it is, its line, its kind, and its name."""
+    for k, task in enumerate(role.tasks):
+        yield [
+            (f"startup_task_{k}", AGENT),
+            _at(task.location),
+            f"{task.type.value}, {task.context.value}",
+            _task(task),
+        ]
+    code = role.entry_point
+    if code.kind is not EntryPointKind.NONE:
+        yield [("entry point", AGENT), _at(code.location), f"{code.kind.value}, {code.context.value}", code.command]
+    for endpoint in role.endpoints:
+        where = f"{endpoint.protocol} {_port(endpoint)}".rstrip()
+        probed = f", probe {endpoint.probe}" if endpoint.probe else ""
+        yield [(ENDPOINTS[endpoint.kind], AGENT), _at(endpoint.location), where, f"{endpoint.name}{probed}"]
+    for site in role.sites:
+        bound = ", ".join(dict.fromkeys(binding.endpoint for binding in site.bindings))
+        yield [("site", AGENT), _at(site.location), f"of {bound}" if bound else "", site.name]
+
+
+def _port(endpoint: Endpoint) -> str:
+    if endpoint.port is not None:
+        return str(endpoint.port)
+    return "-".join(map(str, endpoint.port_range)) if endpoint.port_range else ""
+
+
+def _probe(probe: Probe) -> list[Span]:
+    asks = " ".join(filter(None, [probe.protocol, str(probe.port or ""), probe.path]))
+    every = f"{asks}, every {probe.interval_seconds} s, timeout {probe.timeout_seconds} s"
+    return [("probe", AGENT), _at(probe.location), every, probe.name]
 
 
 def _kind(role: Role) -> str:
@@ -191,15 +205,11 @@ def _kind(role: Role) -> str:
 def _task(task: Task) -> str:
     origin = f" (import {task.module})" if task.module else ""
     waits = f", waits for startup_task_{task.partner}" if task.partner is not None else ""
-    return f"`{_short(task.command)}`{origin}{waits}"
+    return f"`{shortened(task.command)}`{origin}{waits}"
 
 
 def _at(location: Location) -> Span:
     return (str(location), QUIET) if location.line else ""
-
-
-def _short(command: str, longest: int = 60) -> str:
-    return command if len(command) <= longest else command[: longest - 1] + "…"
 
 
 def _agents(agents: Sequence[tuple[str, int]]) -> list[Line]:
@@ -237,8 +247,27 @@ def _runs(runs: Sequence[Run]) -> list[Line]:
     return [*lines, *table("  ", rows)]
 
 
-def _searched(report: Report, verbose: bool) -> Iterator[Line]:
-    """What was searched in short; what was not judged; and what the verdicts on liveness assume."""
+def read_lines(deployment: Deployment | None) -> Iterator[Line]:
+    """What was read, in short: the roles with their kinds and instances."""
+    for role in () if deployment is None else deployment.roles:
+        yield line("  ", (role.name, HEADING), f", {_kind(role)}, {counted(role.instances, 'instance')}")
+    if deployment is not None and deployment.notes:
+        yield line("  ", (f"{counted(len(deployment.notes), 'note')} on what is not modelled; -v lists them", WARNING))
+
+
+def unknown_lines(found: Sequence[Finding]) -> list[Line]:
+    """What is unknown: how much for which reason, without the sentences."""
+    return [_unknown(limit, unknown)[0] for limit, unknown in _by_limit(found).items()]
+
+
+def vacuous_lines(found: Sequence[Finding], acceptance: Acceptance) -> list[Line]:
+    """What holds only vacuously, and is not accepted, in short."""
+    wrong = untested(found, acceptance)
+    return _vacuous(wrong, wrong, verbose=False) if wrong else []
+
+
+def searched_lines(report: Report, verbose: bool) -> Iterator[Line]:
+    """What was searched in short, and what was not judged."""
     runs = report.runs
     if runs and not verbose:
         states = sum(run.counts.distinct for run in runs)
@@ -252,7 +281,11 @@ def _searched(report: Report, verbose: bool) -> Iterator[Line]:
             yield line("  ", (f"{limit}: {', '.join(run.label for run in stopped)}", WARNING))
     for what in report.left_out:
         yield line("  ", (what, WARNING))
-    if any(v.property.assumes for run in runs for v in run.verdicts):
+
+
+def _fair(report: Report) -> Iterator[Line]:
+    """What the verdicts on liveness assume."""
+    if any(v.property.assumes for run in report.runs for v in run.verdicts):
         yield line("  ", ("liveness: if agents are fair to each of their actions; -v names the assumptions", QUIET))
 
 
@@ -264,18 +297,21 @@ def _advice(report: Report, result: Result, deployment: Deployment | None, verbo
             advice.append("mend the line that is named, or accept the violation with a reason: --write-accepted FILE")
         advice.append("--save-trace FILE.json saves a run, to step through it: goalstate replay FILE.json --step")
     if result is Result.UNKNOWN:
-        advice.append("search further (--max-states, --max-seconds), or less (--instances, --faults, --requests)")
-    simple = deployment is not None and any(t.type is TaskType.SIMPLE for r in deployment.roles for t in r.tasks)
-    if simple and ("failing_simple_task", "restart") in _options(report.runs):
-        # By default a task that fails is tried again, and that is no violation.
-        advice.append(
-            "a simple task that fails is tried again without limit; if not: --option failing_simple_task=blocked"
-        )
+        advice.append(FURTHER)
+    advice += failing_task_advice(report, deployment)
     if advice:
         yield line("", ("what to do", HEADING))
         yield from (line("  ", one) for one in advice)
     if not verbose:
         yield line("", ("-v tells whole stories, the searches with their bounds, the agents, and what holds", QUIET))
+
+
+def failing_task_advice(report: Report, deployment: Deployment | None) -> list[str]:
+    """What to ask besides, where a task may fail: by default one that does is tried again, and that is no violation."""
+    simple = deployment is not None and any(t.type is TaskType.SIMPLE for r in deployment.roles for t in r.tasks)
+    if not simple or ("failing_simple_task", "restart") not in _options(report.runs):
+        return []
+    return ["a simple task that fails is tried again without limit; if not: --option failing_simple_task=blocked"]
 
 
 def _common(runs: Sequence[Run]) -> list[tuple[str, str]]:
@@ -305,10 +341,7 @@ def _violation(same: Sequence[Finding], of_service: bool, labels: Labels, verbos
     lines: list[Line] = []
     for finding in same:
         prop = finding.prop
-        place: list[Span] = [(prop.location, HEADING), ": "] if prop.location else []
-        why = cause(story_of(finding.telling.path), labels) if finding.telling.path is not None else ""
-        what: Span = (prop.failure or f"violated: {prop}", STYLES[Result.VIOLATED])
-        lines += [line("", *place, what, f": {why}" if why else "")]
+        lines.append(one_line(finding, labels))
         lines += _about(finding, "  ", str(prop) if prop.failure else "")
         if of_service and prop.family is Family.PLATFORM:
             lines.append(line("  ", ("a mistake in the model, not in the service: report it", WARNING)))
@@ -336,7 +369,7 @@ def _accepted(found: Sequence[Finding], labels: Labels, verbose: bool) -> list[L
     if not found:
         return []
     more = "" if verbose else "; -v tells their stories"
-    lines = [line("", ("ACCEPTED ", WARNING), (_counted(len(found), "violation"), HEADING), more)]
+    lines = [line("", ("ACCEPTED ", WARNING), (counted(len(found), "violation"), HEADING), more)]
     for finding in found:
         entry = finding.accepted
         assert entry is not None
@@ -350,7 +383,7 @@ def _accepted(found: Sequence[Finding], labels: Labels, verbose: bool) -> list[L
 def _stale(gone: Sequence[Stale]) -> list[Line]:
     if not gone:
         return []
-    count = _counted(len(gone), "accepted violation")
+    count = counted(len(gone), "accepted violation")
     head = line("", ("STALE ", WARNING), (count, HEADING), " no longer found; delete what is not needed")
     return [head, *(line("  ", f"{s.entry.place}: {s.entry.property}: {s.instead}") for s in gone)]
 
@@ -366,7 +399,7 @@ def _by_limit(found: Iterable[Finding]) -> dict[str, list[Finding]]:
 
 
 def _unknown(limit: str, found: Sequence[Finding]) -> list[Line]:
-    count = _counted(len(found), "property")
+    count = counted(len(found), "property")
     head = line("", ("UNKNOWN ", STYLES[Result.UNKNOWN]), (count, HEADING), f"; {limit}")
     return [head, *(line("  ", str(finding.prop), *_place(finding)) for finding in found)]
 
@@ -377,7 +410,7 @@ def _vacuous(found: Sequence[Finding], wrong: Sequence[Finding], verbose: bool) 
         return []
     # Which bounds are wide enough is not known; that these are not is.
     hint = "wider bounds (--faults, --requests), or --allow-vacuous" if wrong else "allowed"
-    count = f"{_counted(len(found), 'property')} put to no test"
+    count = f"{counted(len(found), 'property')} put to no test"
     lines = [line("", ("VACUOUS ", STYLES[Result.VACUOUS] if wrong else WARNING), (count, HEADING), f"; {hint}")]
     alike: dict[tuple[object, ...], list[Finding]] = {}
     for finding in sorted(found, key=lambda finding: finding not in wrong):
@@ -409,7 +442,7 @@ def _holding(found: Sequence[Finding]) -> list[Line]:
     """What holds, with what that assumes."""
     if not found:
         return []
-    lines = [line("", ("HOLDS ", STYLES[Result.HOLDS]), (_counted(len(found), "property"), HEADING))]
+    lines = [line("", ("HOLDS ", STYLES[Result.HOLDS]), (counted(len(found), "property"), HEADING))]
     for finding in found:
         lines.append(line("  ", str(finding.prop), *_place(finding)))
         if finding.prop.assumes:
@@ -429,12 +462,17 @@ def _place(finding: Finding) -> list[Span]:
     return [(f"  {where}", QUIET)] if where else []
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "story"), counted(2, "story")
+    ('1 story', '2 stories')
+    """
     plural = noun.removesuffix("y") + "ies" if noun.endswith("y") else noun + "s"
     return f"{number} {noun if number == 1 else plural}"
 
 
-def _instance_of(verdict: Verdict) -> str:
+def instance_of(verdict: Verdict) -> str:
     """The scope of the instance that a property speaks of, or nothing."""
     if verdict.path is None:
         return ""

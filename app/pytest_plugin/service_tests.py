@@ -21,7 +21,8 @@ from goalstate.properties.service.verification import Report, property_names
 
 from ..commands.verify import judged
 from ..formats.findings import Finding, Stale, findings, stale
-from ..formats.text import task_labels, violation_lines
+from ..formats.story import task_labels
+from ..formats.text import violation_lines
 from ..reading.acceptance import NOTHING, Acceptance, accepted_beside, read_accepted
 from ..reading.settings import read_world
 from ..terminal.errors import USER_ERRORS, UserError, message

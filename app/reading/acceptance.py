@@ -18,7 +18,6 @@ Source: the baselines of linters and type checkers, which leave line numbers out
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -29,11 +28,12 @@ from goalstate.properties.property import Family, Property
 
 from ..terminal.errors import UserError
 from ..terminal.page import tame
+from .toml_file import TABLES, parsed, text_of
 
 NAME = "goalstate.toml"
 """The file that is read if it lies beside the service definition."""
 
-MOST_BYTES = 2**20
+EXPECTED = "a TOML file with [[accepted]] entries"
 FIELDS = ("property", "location", "reason")
 UNSAID = "to be written"
 """The reason of an entry that a program has written."""
@@ -115,18 +115,13 @@ def read_accepted(file: Path, *, unsaid: bool = False) -> Acceptance:
     ``unsaid``: reasons that nobody has written yet are let through, because the program is about to add to the file.
     """
     shown = tame(str(file))
-    text = _text(file)
-    try:
-        content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        at = re.search(r"\(at line ([0-9]+)", str(error))
-        line = at[1] if at else text.count("\n") + 1 if "end of document" in str(error) else 1
-        raise UserError(f"{shown}:{line}: no TOML ({error}); allowed: [[accepted]] entries; mend the line") from None
+    text = text_of(file, EXPECTED, "check the path, or make it with --write-accepted")
+    content = parsed(text, shown, EXPECTED)
     lines = [
         text.count("\n", 0, m.start(1)) + 1 for m in re.finditer(r"^[ \t]*(\[\[[ \t]*accepted)", text, re.MULTILINE)
     ]
     for key in content:
-        if key != "accepted":
+        if key != "accepted" and not (file.name == NAME and key in TABLES):
             hint = suggestion(key, ["accepted"])
             raise UserError(f"{shown}:1: unknown key {key!r}{hint}; allowed: [[accepted]] entries; delete the others")
     tables = content.get("accepted", [])
@@ -145,7 +140,7 @@ def read_accepted(file: Path, *, unsaid: bool = False) -> Acceptance:
 
 def added(file: Path, properties: Iterable[Property]) -> str:
     """The text of a file of accepted violations, with entries for some more properties at its end."""
-    before = _text(file) if file.exists() else HEAD
+    before = text_of(file, EXPECTED, "check the path") if file.exists() else HEAD
     entries = [
         f"\n[[accepted]]\nproperty = {_quoted(str(prop))}\n"
         + (f"location = {_quoted(PurePath(prop.location).name)}\n" if prop.location else "")
@@ -153,28 +148,6 @@ def added(file: Path, properties: Iterable[Property]) -> str:
         for prop in properties
     ]
     return before + ("" if before.endswith("\n") or not before else "\n") + "".join(entries)
-
-
-def _text(file: Path) -> str:
-    shown = tame(str(file))
-    try:
-        if file.exists() and not file.is_file():
-            raise UserError(f"{shown}:1: not a regular file; allowed: a TOML file with [[accepted]] entries; name one")
-        with file.open("rb") as opened:
-            data = opened.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UserError(
-            f"{shown}:1: can't be read ({reason}); allowed: a TOML file with [[accepted]] entries; check the path, "
-            f"or make it with --write-accepted"
-        ) from None
-    if len(data) > MOST_BYTES:
-        raise UserError(f"{shown}:1: more than {MOST_BYTES} bytes; allowed: at most that; is this really the file?")
-    try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UserError(f"{shown}:{line}: no UTF-8; allowed: UTF-8, as TOML has it; save the file as UTF-8") from None
 
 
 def _entry(table: dict[str, Any], place: str) -> Accepted:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_args
+from typing import Any, NoReturn, get_args
 
 from goalstate.model.engines import reference
 from goalstate.model.network import Network
@@ -254,15 +254,26 @@ def _guarded(file: Path, action: Callable[[], Any]) -> Any:
 
 @contextmanager
 def _put_back() -> Iterator[None]:
-    """Put back the limit of recursion and the working folder."""
-    limit = sys.getrecursionlimit()
+    """Put back the limit of recursion and the working folder; meanwhile an exit on the spot is an exception.
+
+    It would end this program with a code of the file's choice, such as 0: that everything holds.
+    """
+    limit, leave, own = sys.getrecursionlimit(), os._exit, os.getpid()
+
+    def refuse(code: int = 0, /) -> NoReturn:
+        if os.getpid() != own:  # a child process of the file
+            leave(code)
+        raise SystemExit(f"os._exit({code})")
+
     try:
         folder = os.getcwd()
     except OSError:  # a folder that was deleted
         folder = ""
+    os._exit = refuse  # type: ignore[assignment]
     try:
         yield
     finally:
+        os._exit = leave
         sys.setrecursionlimit(limit)
         if folder:
             os.chdir(folder)

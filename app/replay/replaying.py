@@ -26,8 +26,7 @@ from goalstate.properties.runs.refutation import ABOUT_WHAT_FOLLOWS, Ruling, rul
 from goalstate.properties.service.searches import Search, network_search, search_of, searches
 from goalstate.properties.service.settings import Settings
 
-from ..formats.story import story_lines, story_of
-from ..formats.text import task_labels
+from ..formats.story import story_lines, story_of, task_labels
 from ..reading.settings import World, read_world
 from ..reading.subjects import Subject, read_subject, require_roles
 from ..terminal.errors import UserError
@@ -100,16 +99,20 @@ def searched_again(subject: Subject, label: str, settings: Settings) -> Search:
 
 def try_run(searched: Search, name: str, events: Sequence[str], loop: int | None = None) -> Tried:
     """Take the events one after the other, as far as possible; an impossible event raises nothing."""
-    network = searched.network
-    prop = searched.property(name)
+    run, refusal = as_far_as_possible(searched.network, events, loop)
+    return Tried(searched, run, refusal, searched.property(name))
+
+
+def as_far_as_possible(network: Network, events: Sequence[str], loop: int | None = None) -> tuple[Run, Refusal | None]:
+    """The run of as many of the events as can happen, and why no more of them can, if that is so."""
     try:
-        return Tried(searched, Run.replay(network, events, loop), None, prop)
+        return Run.replay(network, events, loop), None
     except ReplayError as error:
         at = _possible(network, events)
         run = Run.replay(network, events[:at])
         if at == len(events):
-            return Tried(searched, run, Refusal(at, str(error), ()), prop)
-        return Tried(searched, run, _refusal(network, run, events[at]), prop)
+            return run, Refusal(at, str(error), ())
+        return run, _refusal(network, run, events[at])
 
 
 def _possible(network: Network, events: Sequence[str]) -> int:

@@ -12,9 +12,12 @@ from .page import Line, plain
 
 
 class Format(Enum):
-    """The formats of reports; JUnit XML and SARIF are formats of `verify` only."""
+    """The formats of reports; all but text and JSON are formats of `verify` only."""
 
     TEXT = "text"
+    CONCISE = "concise"
+    FULL = "full"
+    GITHUB = "github"
     JSON = "json"
     JUNIT = "junit"
     SARIF = "sarif"
@@ -23,12 +26,13 @@ class Format(Enum):
 @dataclass(frozen=True)
 class Output:
     """How to report: the format; the name of the file, None for stdout; whether to leave nothing out; whether to show
-    progress even where stderr is no terminal."""
+    progress even where stderr is no terminal; whether to say the verdict only."""
 
     format: Format = Format.TEXT
     file: str | None = None
     verbose: bool = False
     progress: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True)

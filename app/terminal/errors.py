@@ -1,4 +1,4 @@
-"""The mistakes of users: a message on stderr and exit code 2, never a traceback."""
+"""The mistakes of users: a message on stderr and an exit code, 2 for nearly all of them; never a traceback."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from goalstate.model.workflow import BoundsError
 from goalstate.properties.predicates import PredicateError
 from goalstate.properties.requirements import UnknownRequirement
 
+from .exit_codes import IMPOSSIBLE, WRONG
 from .page import tame
 
 CATALOGUE = Path(__file__).parent.parent / "properties" / "catalogue"
@@ -24,6 +25,10 @@ CATALOGUE = Path(__file__).parent.parent / "properties" / "catalogue"
 
 class UserError(Exception):
     """A request that can't be met: the message says what was wrong, what is allowed, and the likely fix."""
+
+
+class Impossible(UserError):
+    """A run that can't happen on the definition that it is replayed on."""
 
 
 USER_ERRORS: tuple[type[Exception], ...] = (
@@ -39,6 +44,11 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     UnknownRequirement,
 )
 """Exceptions whose text is written for the user."""
+
+
+def code_of(error: BaseException) -> int:
+    """The exit code for an error of `USER_ERRORS`."""
+    return IMPOSSIBLE if isinstance(error, Impossible) else WRONG
 
 
 def message(error: BaseException) -> str:

@@ -11,6 +11,9 @@ HOLDS, VIOLATED, WRONG, UNKNOWN, VACUOUS = 0, 1, 2, 3, 4
 UNJUSTIFIED = 5
 """Of `goalstate.development mutants` alone: a mutant survives without a reason, or one with a reason does not."""
 
+IMPOSSIBLE = 6
+"""Of `replay` alone: the run can't happen on the definition, so that nothing is said about its property."""
+
 BROKEN = 70
 """A fault of goalstate itself: says nothing about the service."""
 

@@ -49,14 +49,17 @@ def host_bootstrapper(
     failing_task_blocks: bool = False,
     deaths: tuple[str, ...] = (),
     events_in_host: bool = True,
+    names: Sequence[str] = (),
 ) -> Statechart:
     """The bootstrapper of a role.
 
     ``host`` is the event that starts the host process, ``simple`` tells for each startup task, in order, whether it is
     waited for, ``events_in_w3wp`` and ``events_in_host`` whether w3wp and the entry point subscribed to RoleEnvironment
-    events; ``deaths`` are those of background tasks, where it cares for them.
+    events; ``deaths`` are those of background tasks, where it cares for them; ``names`` what the tasks are called, if
+    they have names.
     """
     tasks = len(simple)
+    called = names or [f"startup task {k}" for k in range(tasks)]
     starting = ("reading", *(("clearing", "configuring_sites") if full_iis else ()), "tasks", "starting_host")
     alive = (*starting, "monitoring", "stopping", "exiting")
     in_w3wp = full_iis and events_in_w3wp
@@ -117,7 +120,7 @@ def host_bootstrapper(
                 says="it reads the role's own configuration",
             ),
             *(_clearing() if full_iis else ()),
-            *_tasks(simple, "configuring_sites" if full_iis else "starting_host", blocked),
+            *_tasks(simple, called, "configuring_sites" if full_iis else "starting_host", blocked),
             *(_sites() if full_iis else ()),
             *_life(host),
             # Supervision (R-E2, R-E3): a status check comes again and again, during a change too.
@@ -353,7 +356,7 @@ def _clearing() -> Iterator[Transition]:
     yield on("iis_configurator_fails", "clearing.waiting", "exiting", realises=("R-E2",), says="IISConfigurator failed")
 
 
-def _tasks(simple: Sequence[bool], then: str, blocked: bool) -> Iterator[Transition]:
+def _tasks(simple: Sequence[bool], names: Sequence[str], then: str, blocked: bool) -> Iterator[Transition]:
     yield does(
         "read_startup_tasks",
         "tasks.reading_model",
@@ -361,7 +364,7 @@ def _tasks(simple: Sequence[bool], then: str, blocked: bool) -> Iterator[Transit
         realises=("R-7", "R-G1"),
         says="it reads the startup tasks from E:\\RoleModel.xml",
     )
-    for k, waits in enumerate(simple):
+    for k, (waits, name) in enumerate(zip(simple, names, strict=True)):
         yield does(
             started(k),
             "tasks.launching",
@@ -369,7 +372,7 @@ def _tasks(simple: Sequence[bool], then: str, blocked: bool) -> Iterator[Transit
             when=f"task == {k}",
             then=f"task := {k + 1}",
             realises=("R-7", "R-G1", "R-G3" if waits else "R-G2"),
-            says=f"startup task {k} is started and {'' if waits else 'not '}waited for",
+            says=f"{name} is started and {'' if waits else 'not '}waited for",
         )
         if waits:
             yield on(
@@ -377,14 +380,14 @@ def _tasks(simple: Sequence[bool], then: str, blocked: bool) -> Iterator[Transit
                 "tasks.waiting",
                 "tasks.launching",
                 realises=("R-7", "R-G3"),
-                says=f"startup task {k} has ended with exit code 0: on to the next",
+                says=f"{name} has ended with exit code 0: on to the next",
             )
             yield on(
                 (failed(k), wants_reboot(k)),
                 "tasks.waiting",
                 "tasks.blocked" if blocked else "exiting",
                 realises=("R-7", "R-G3"),
-                says=f"startup task {k} has failed: the role can't start",
+                says=f"{name} has failed: the role can't start",
             )
     yield does(
         "startup_tasks_done",

@@ -11,7 +11,8 @@ secrets and no agent reads them) and everything that `Deployment.notes` lists.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -257,6 +258,33 @@ def upgrade_domain(instance: int, count: int) -> int:
     return instance % count
 
 
+def file_name(command: str) -> str:
+    r"""The file name of the program in a command line.
+
+    >>> file_name(r'"Start up\install.cmd" /quiet'), file_name("tools/a.exe > log")
+    ('install.cmd', 'a.exe')
+    """
+    text = command.strip()
+    program = text[1:].partition('"')[0] if text.startswith('"') else text.split(maxsplit=1)[0] if text else ""
+    return program.replace("\\", "/").rpartition("/")[2] or text
+
+
+def distinct(names: Sequence[str], longer: Sequence[str]) -> tuple[str, ...]:
+    """The names, with a longer one where several are the same in any case, and with a number where that does not help.
+
+    >>> distinct(["a", "b", "a", "a"], ["a 1", "b", "a 2", "a 2"])
+    ('a 1', 'b', 'a 2', 'a 2 #2')
+    """
+    times = Counter(name.casefold() for name in names)
+    chosen = [long if times[name.casefold()] > 1 else name for name, long in zip(names, longer, strict=True)]
+    seen: Counter[str] = Counter()
+    found = []
+    for name in chosen:
+        seen[name.casefold()] += 1
+        found.append(name if seen[name.casefold()] == 1 else f"{name} #{seen[name.casefold()]}")
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """One role: what runs in each of its `instances` virtual machines, and what is assumed of its code.
@@ -295,6 +323,17 @@ class Role:
     def input_endpoints(self) -> tuple[Endpoint, ...]:
         """The endpoints that the load balancer serves."""
         return tuple(endpoint for endpoint in self.endpoints if endpoint.is_public)
+
+    @property
+    def task_names(self) -> tuple[str, ...]:
+        """What to call each startup task: the file name of its command line; where that leaves two the same, the whole
+        command line, and after it a number where even that does.
+
+        >>> tasks = (Task("bin/a.cmd 1"), Task('"b c.exe" /q'), Task("a.cmd 2"))
+        >>> Role("Web", RoleKind.WORKER, tasks=tasks).task_names
+        ('bin/a.cmd 1', 'b c.exe', 'a.cmd 2')
+        """
+        return distinct([file_name(task.command) for task in self.tasks], [task.command for task in self.tasks])
 
     def upgrade_domain(self, instance: int, count: int) -> int:
         """The upgrade domain of one of the role's instances; `IndexError` if the role has no such instance."""

@@ -13,11 +13,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 from numba import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_folders: set[Path] = set()
+
+
+def cache_folders() -> list[Path]:
+    """Where the loops are kept of the modules that are loaded; none where nothing can be kept."""
+    return sorted(_folders)
 
 
 def compiled(inline: bool = False) -> Callable[[F], F]:
@@ -31,6 +39,7 @@ def compiled(inline: bool = False) -> Callable[[F], F]:
             dispatcher = njit(cache=True, **options)(function)
         except RuntimeError:  # numba found no folder it may write to
             return njit(**options)(function)  # type: ignore[no-any-return]
+        _folders.add(Path(dispatcher.stats.cache_path))
         dispatcher._cache = Kept(dispatcher._cache)
         return dispatcher  # type: ignore[no-any-return]
 
@@ -42,22 +51,31 @@ class Kept:
 
     def __init__(self, files: Any) -> None:
         self._files = files
+        self._gone: int | None = None
+        """The folder to go back to, which is no more."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._files, name)
 
     def load_overload(self, signature: Any, context: Any) -> Any:
         """The compiled loop; None if there is none, or if it can't be read, and then it is thrown away."""
+        found = None
         try:
-            return self._files.load_overload(signature, context)
+            found = self._files.load_overload(signature, context)
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001 - pickle raises anything for a file that is cut off
             self._forget()
-            return None
+        if found is None:
+            self._gone = _leave_gone_folder()
+        return found
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
         """Keep a compiled loop, if there is room."""
+        if self._gone is not None:
+            os.fchdir(self._gone)
+            os.close(self._gone)
+            self._gone = None
         try:
             self._files.save_overload(signature, compiled)
         except MemoryError:
@@ -73,3 +91,17 @@ class Kept:
         index = self._files._cache_file._index_path
         with suppress(OSError):
             os.unlink(index)
+
+
+def _leave_gone_folder() -> int | None:
+    """Go to a folder that there is, if the working folder is no more: numba asks for it while it compiles.
+
+    Returns what leads back.
+    """
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        back = os.open(".", os.O_RDONLY)
+        os.chdir(os.sep)
+        return back
+    return None

@@ -24,6 +24,7 @@ from ...model.workflow import Workflow
 from ..observer import VIOLATED, observer
 from ..predicates import Can
 from ..property import AlwaysCan, Family, Never, Possible, Property, Watched
+from ..rules import Code
 from .platform.instance import Instance, unhelped
 
 
@@ -45,14 +46,16 @@ def _can_become_ready(instance: Instance) -> Property:
         instance.here.rstrip("/"),
         location=str(instance.role.location),
         failure=f"{instance.role.name} can never become Ready",
+        code=Code.NEVER_READY,
     )
 
 
 def _tasks(instance: Instance) -> Iterator[Property]:
+    names = instance.role.task_names
     for k, task in enumerate(instance.role.tasks):
         agent, name = f"startup_task_{k}", f"startup task {k} ({task.command})"
         if task.type is TaskType.SIMPLE:
-            kind, keeps = "", "block {}"
+            code, claims, keeps = Code.TASK, "block the role", f"keep {instance.role.name} Busy"
             blocked = instance.at(agent, "in(running) or in(hung)")
             free = instance.at(agent, "in(idle)")
             if instance.workflow.platform.failing_simple_task == "blocked":
@@ -60,7 +63,8 @@ def _tasks(instance: Instance) -> Iterator[Property]:
                 free = free & instance.at("host_bootstrapper", "not in(tasks.blocked)")
             barred = unhelped(instance.workflow.network)
         elif task.type is TaskType.FOREGROUND:
-            kind, keeps = ", a foreground task,", "keep {} from being recycled or stopped"
+            code, claims = Code.FOREGROUND_TASK, "keep the role from being recycled or stopped"
+            keeps = claims.replace("the role", instance.role.name)
             between = instance.at("guest_agent", "in(ready_to_start) or in(role_stopped)")
             blocked = instance.at(agent, "in(working)") & (between | instance.at(instance.host, "in(leaving)"))
             free = ~blocked
@@ -68,14 +72,16 @@ def _tasks(instance: Instance) -> Iterator[Property]:
         else:
             continue
         yield Property(
-            f"{name} can't {keeps.format('the role')} for ever",
+            f"{name} can't {claims} for ever",
             AlwaysCan(free, blocked, barred),
             ("R-G3", "R-H3") if task.partner is not None else ("R-G3", "R-7"),
             Family.DEPLOYMENT,
             instance.here.rstrip("/"),
             witness=blocked,
             location=str(task.location),
-            failure=f"{name}{kind} can {keeps.format(instance.role.name)} for ever",
+            failure=f"{names[k]} may {keeps} for ever",
+            code=code if task.module is None else Code.MODULE_TASK,
+            about=task.command,
         )
 
 
@@ -94,7 +100,9 @@ def _custom_probes(instance: Instance) -> Iterator[Property]:
             instance.here.rstrip("/"),
             witness=Can(instance.here + prefix + "probe_answered"),
             location=str(endpoint.location),
-            failure=f"{instance.role.name} answers custom probe {endpoint.probe} of {endpoint.name} and is not Ready",
+            failure=f"{instance.role.name} may answer probe {endpoint.probe} of {endpoint.name} without being Ready",
+            code=Code.PROBE,
+            about=f"{endpoint.name} {endpoint.probe}",
         )
 
 
@@ -125,7 +133,9 @@ def availability(workflow: Workflow, role: Role) -> list[Property]:
                 role.name,
                 witness=Can(Instance(workflow, role, numbers[0]).here + prefix + "enter_rotation"),
                 location=str(endpoint.location),
-                failure=f"endpoint {endpoint.name} of {role.name} can lose its last instance in rotation",
+                failure=f"endpoint {endpoint.name} of {role.name} may lose its last instance in rotation",
+                code=Code.ENDPOINT,
+                about=endpoint.name,
             )
         )
     return found

@@ -40,6 +40,7 @@ from ...model.instance import requests_to
 from ...model.workflow import Workflow, scope
 from ..predicates import At, Can, Predicate, anywhere, everywhere
 from ..property import AlwaysCan, Family, Property
+from ..rules import Code
 from ..temporal.assumptions import Assumption, FairAgent, NoFault, assumed
 from ..temporal.claims import EveryRun
 from ..temporal.fairness import Strength, does_of_itself, holding_up
@@ -179,6 +180,7 @@ def liveness_properties(workflow: Workflow) -> list[Property]:
                 subject=subject,
                 witness=sentence.witness,
                 assumes=tuple(map(str, sentence.assumptions)),
+                code=Code.LIVENESS,
             )
             found.append(prop if sentence.name != STAYS_READY else _of_deployment(prop, role))
     return found
@@ -190,6 +192,7 @@ def _of_deployment(prop: Property, role: Role) -> Property:
     return replace(
         prop,
         family=Family.DEPLOYMENT,
+        code=Code.CODE_ASSUMED,
         location=str(declared(role, role.assumptions[0])),
         failure=f"{role.name} does not become Ready and stay so, assumed that {assumed}",
     )
@@ -340,6 +343,7 @@ def recoverability(workflow: Workflow, role: Role, number: int) -> list[Property
             ("R-C2", "R-D4", "R-9"),
             subject=scope(role.name, number).rstrip("/"),
             witness=DEPLOYED & ~words.ready,
+            code=Code.RECOVERY,
         )
     ]
 

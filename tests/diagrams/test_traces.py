@@ -63,6 +63,11 @@ def test_only_those_that_take_part_have_a_lane() -> None:
     ]
 
 
+def test_a_lane_can_be_called_by_another_name() -> None:
+    sequence = trace_diagram(HANG, names={"vm/guest": "setup.cmd"})
+    assert [lane.name for lane in sequence.lanes] == ["host", "setup.cmd", "clock"]
+
+
 def test_messages_tell_sender_receivers_changes_and_faults() -> None:
     answer, hangs, tick, restart = trace_diagram(HANG, violated=True).walk()
     assert (answer.event, answer.sender, answer.receivers, answer.notes) == ("vm/answer", 1, (0,), ())

@@ -96,7 +96,7 @@ def test_an_assumption_is_told_with_the_line_of_its_code() -> None:
     task = Task("setup.cmd", location=Location("a.csdef", 7))
     one = replace(role("worker"), tasks=(task,), location=Location("a.csdef", 3))
     failing, throwing = Assumption("startup_task_0", "fails", True), Assumption("OnStop", "throws")
-    assert told(one, failing) == "startup task 0 (setup.cmd) fails from the second start on"
+    assert told(one, failing) == "setup.cmd fails from the second start on"
     assert declared(one, failing).line == 7
     assert told(one, throwing) == "OnStop throws"
     assert declared(one, throwing).line == 3
@@ -215,4 +215,4 @@ def test_names_that_differ_in_case_only_stand_for_several_tasks() -> None:
 
 def test_what_never_ends_needs_no_start() -> None:
     role = Role("Back", RoleKind.WORKER, tasks=(Task("tidy.exe", TaskType.FOREGROUND),))
-    assert told(role, Assumption("startup_task_0", "never ends")) == "startup task 0 (tidy.exe) never ends"
+    assert told(role, Assumption("startup_task_0", "never ends")) == "tidy.exe never ends"

@@ -14,11 +14,13 @@ Some rules are qualified, each for a reason that stands in the decisions table:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from ....model.agents.vocabulary import TICKS
 from ....model.workflow import Workflow
 from ...predicates import anywhere
 from ...property import AlwaysCan, Claim, Possible, Property
+from ...rules import Code
 from . import full_iis, guest, host_agent, lifecycle, placement, presence, rotation, set_up, start
 from .instance import Instance, counted_in, in_ticks, unhelped
 from .placement import RECYCLING
@@ -38,10 +40,11 @@ __all__ = [
 
 def platform_properties(workflow: Workflow) -> list[Property]:
     """Every platform property of the network of a workflow, instance by instance."""
-    found = list(service_properties(workflow.network))
     instances = [Instance(workflow, role, number) for role, number in workflow.instances]
+    service = list(service_properties(workflow.network))
     if any(its.meets_request(kind) for its in instances for kind in RECYCLING):
-        found.append(recycling_stops(workflow.network, kinds(workflow.network)))
+        service.append(recycling_stops(workflow.network, kinds(workflow.network)))
+    found = [replace(prop, code=Code.SERVICE) for prop in service]
     for its in instances:
         found += instance_properties(its)
     return [in_ticks(p, workflow.bounds.tick) for p in found]
@@ -49,7 +52,7 @@ def platform_properties(workflow: Workflow) -> list[Property]:
 
 def instance_properties(its: Instance) -> list[Property]:
     """Every platform property of one instance; with assumptions about its code, not those that need working code."""
-    found = [prop for group in GROUPS for prop in group(its)]
+    found = [replace(prop, code=code) for group, code in GROUPS for prop in group(its)]
     return [prop for prop in found if not (its.role.assumptions and _needs_code(prop.claim))]
 
 
@@ -67,36 +70,37 @@ def time(its: Instance) -> Iterator[Property]:
     )
 
 
-GROUPS: tuple[Callable[[Instance], Iterator[Property]], ...] = (
-    placement.placement,
-    placement.orders,
-    guest.heartbeats,
-    host_agent.host_agent,
-    host_agent.orders_taken,
-    guest.guest_agent_installed,
-    guest.guest_agent_looked_after,
-    set_up.set_up,
-    set_up.recycled,
-    set_up.obstacles,
-    guest.first_report,
-    guest.bootstrapper_kept_running,
-    guest.status_reported,
-    guest.goal_states,
-    presence.presence,
-    start.order_of_start,
-    start.status_checks,
-    start.bootstrapper_end,
-    start.startup_tasks,
-    full_iis.of_the_kind,
-    lifecycle.starting,
-    lifecycle.running,
-    lifecycle.stopping,
-    lifecycle.busy,
-    lifecycle.changes_announced,
-    lifecycle.changes_in_place,
-    lifecycle.probed_program,
-    rotation.rotation,
-    rotation.direct,
-    time,
+GROUPS: tuple[tuple[Callable[[Instance], Iterator[Property]], Code], ...] = (
+    (placement.placement, Code.PLACEMENT),
+    (placement.orders, Code.PLACEMENT),
+    (guest.heartbeats, Code.HEARTBEATS),
+    (host_agent.host_agent, Code.HOST_AGENT),
+    (host_agent.orders_taken, Code.HOST_AGENT),
+    (guest.guest_agent_installed, Code.GUEST_AGENT),
+    (guest.guest_agent_looked_after, Code.GUEST_AGENT),
+    (set_up.set_up, Code.SET_UP),
+    (set_up.recycled, Code.SET_UP),
+    (set_up.obstacles, Code.SET_UP),
+    (guest.first_report, Code.REPORTS),
+    (guest.bootstrapper_kept_running, Code.START),
+    (guest.status_reported, Code.REPORTS),
+    (guest.goal_states, Code.REPORTS),
+    (presence.presence, Code.PRESENCE),
+    (start.order_of_start, Code.START),
+    (start.status_checks, Code.START),
+    (start.bootstrapper_end, Code.START),
+    (start.startup_tasks, Code.STARTUP_TASKS),
+    (full_iis.of_the_kind, Code.KIND_OF_ROLE),
+    (lifecycle.starting, Code.LIFE),
+    (lifecycle.running, Code.LIFE),
+    (lifecycle.stopping, Code.LIFE),
+    (lifecycle.busy, Code.LIFE),
+    (lifecycle.changes_announced, Code.CHANGES),
+    (lifecycle.changes_in_place, Code.CHANGES),
+    (lifecycle.probed_program, Code.LIFE),
+    (rotation.rotation, Code.ROTATION),
+    (rotation.direct, Code.ROTATION),
+    (time, Code.TIME),
 )
-"""The sentences about an instance, group by group in the order of the workflow: a new group is entered here."""
+"""The sentences about an instance, group by group in the order of the workflow: a new group is entered here,
+with the code of its rule."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from operator import eq
 
 from ....model.agents.placement import START_LIMIT, STARTING
@@ -31,6 +32,7 @@ from ....model.workflow import Fabric, scope
 from ...observer import VIOLATED, observer, precedence
 from ...predicates import At, Can, Predicate, anywhere, everywhere
 from ...property import Always, AlwaysCan, NoDeadlock, NothingLost, Possible, Property, SentBy, Watched
+from ...rules import Code
 from .instance import Instance, in_ticks, unhelped
 from .placement import orders_given, patient, placing
 from .walks import recycling_stops, walks
@@ -274,13 +276,14 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
         kind: tuple(e.name for e in network.events if e.name.endswith(f"/chosen_for_{kind}"))
         for kind in ("reboot", "reimage")
     }
-    found = [
+    common = [
         *_requests(network),
         *_front_ends(network),
         *_in_hand(),
         *_replicas(network, (*chosen["reboot"], *chosen["reimage"])),
         *walks(network, kinds(network)),
     ]
+    found = [replace(prop, code=Code.SERVICE) for prop in common]
     for kind, events in chosen.items():
         found.append(
             Property(
@@ -296,7 +299,8 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
         found.append(recycling_stops(network, kinds(network)))
     for role, number in fabric.instances:
         its = Instance(fabric, role, number)
-        found += [*placing(its), *(() if bounds.requests == 1 else orders_given(its))]
+        placed = (*placing(its), *(() if bounds.requests == 1 else orders_given(its)))
+        found += [replace(prop, code=Code.PLACEMENT) for prop in placed]
         beside = list(_waited_for(fabric, its))
         others = " or waits for another instance of the domain" if beside else ""
         goes_on = [its.can(t) for t in TICKS] + [Can(done(d)) for done, d in zip(DONE, its.domains, strict=True)]
@@ -311,7 +315,7 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
             )
         )
         for sentence, chart, deliver in patient(its.domains, bounds.ticks(START_LIMIT)):
-            found.append(its.watched(sentence, chart, ("R-B1", "R-D3"), deliver))
+            found.append(replace(its.watched(sentence, chart, ("R-B1", "R-D3"), deliver), code=Code.PLACEMENT))
     in_hand = [
         At(scope(role.name, n) + "placement", f"awaits == package or {STARTING}") for role, n in fabric.instances
     ]
@@ -324,7 +328,9 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
                 witness=in_hand[1],
             )
         )
-    return [in_ticks(p, bounds.tick) for p in found]
+    # What is true of the service too keeps its code there.
+    coded = [p if p.code is not Code.OWN else replace(p, code=Code.FABRIC) for p in found]
+    return [in_ticks(p, bounds.tick) for p in coded]
 
 
 def _waited_for(fabric: Fabric, beside: Instance) -> Iterator[Predicate]:

@@ -95,7 +95,7 @@ def test_a_limit_makes_it_unknown(tmp_path: Path) -> None:
 class TestEndStates:
     def test_a_violation_says_what_the_portal_shows(self, tmp_path: Path) -> None:
         limits = ("--faults", "task_hang=1", "--requests", "1", "--allow-vacuous")
-        done = call("verify", quay(tmp_path), *limits)
+        done = call("verify", quay(tmp_path), *limits, "--output-format", "full")
         shown = "Busy (Waiting for role to start... System startup tasks are running.)"
         assert done.code == 1
         assert f"the portal shows of Crane_IN_0: {shown}  BusyRole\n" in done.out

@@ -23,7 +23,7 @@ def test_a_mended_system_holds() -> None:
 
 
 def test_a_violation_is_told_as_a_story() -> None:
-    done = call("verify", f"{WATCHDOG}:hasty")
+    done = call("verify", f"{WATCHDOG}:hasty", "--output-format", "full")
     assert (done.code, done.err) == (1, "")
     assert done.out.splitlines()[4:10] == [
         "    1  min 0    FAULT server_hang: server: the server hangs",
@@ -45,11 +45,11 @@ def test_a_violation_is_told_as_a_story() -> None:
 
 
 def test_what_is_violated_and_by_what_is_said_first() -> None:
-    done = call("verify", f"{WATCHDOG}:hasty")
+    done = call("verify", f"{WATCHDOG}:hasty", "--output-format", "full")
     assert done.out.splitlines()[:4] == [
         "server and watchdog: violated",
         "",
-        "violated: a server that boots can come up: the server hangs (server_hang)",
+        "a server that boots can come up is violated [GS901] (the server hangs)",
         "  whatever happens from here on, this never comes true: server: in(up)",
     ]
 
@@ -99,19 +99,19 @@ class TestAService:
 
     def test_the_stuck_role_is_explained_with_the_line_of_its_task(self, tmp_path: Path) -> None:
         folder = quay(tmp_path)
-        done = call("verify", folder, *QUICK, "--property", "can't block")
+        done = call("verify", folder, *QUICK, "--property", "can't block", "--output-format", "full")
         definition = folder / "Quay.csdef"
         assert (done.code, done.err) == (1, "")
         assert f"read {definition}, {folder / 'Quay.cscfg'}" in done.out
         assert f"  Crane, worker role, 1 instance  {definition}:2\n" in done.out
-        short = "startup task 0 (grease.cmd) can block Crane for ever: the task never ends (task_hang)"
+        short = "grease.cmd may keep Crane Busy for ever [GS101] (the task never ends)"
         sentence = "Crane_IN_0: startup task 0 (grease.cmd) can't block the role for ever"
         about = f"{sentence} · R-G3, R-7 · deployment property · found by Crane"
         assert f"\n{definition}:4: {short}\n  {about}\n" in done.out
-        assert "FAULT task_hang: startup_task_0 `grease.cmd`: the task never ends" in done.out
+        assert "FAULT task_hang: grease.cmd: the task never ends" in done.out
         verbose = call("verify", folder, *QUICK, "--property", "can't block", "-v").out
         assert f"    startup_task_0  {definition}:4  simple, limited  `grease.cmd`\n" in verbose
-        assert "\n    startup_task_0 `grease.cmd`  hung\n" in verbose
+        assert "\n    grease.cmd         hung\n" in verbose
         assert "faults: task_hang=1, requests: 1, tick: 1 minute" in done.out
 
     def test_the_same_without_its_task_holds(self, tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ class TestWays:
     def test_json_has_the_ways(self) -> None:
         done = call("verify", f"{self.CROSSING}:careless", "--counterexamples", "4", "--format", "json")
         found = json.loads(done.out)
-        schema = json.loads((ROOT / "docs" / "reference" / "verdict.schema.json").read_text(encoding="utf-8"))
+        schema = json.loads((ROOT / "app" / "schemas" / "verify.schema.json").read_text(encoding="utf-8"))
         Draft202012Validator(schema).validate(found)
         safe, endless = found["properties"]
         assert [way["own"] for way in safe["ways"]] == [["west/overlooks_signal"], ["forgets", "west/go"]]
@@ -311,6 +311,8 @@ class TestWays:
             "grease.cmd) can't block",
             "--counterexamples",
             "2",
+            "--output-format",
+            "full",
         )
         assert done.code == 1
         assert "  one way to break it; there are no others\n" in done.out
@@ -353,7 +355,7 @@ class TestWays:
         assert len(told["path"]) + told["shortened_by"] == len(found["path"])
         assert [step["event"] for step in told["path"]] == ["press", "release"]
         assert (told["shortened_by"], told["loop"]) == (2, 0)
-        text = call("verify", f"{file}:lamp").out
+        text = call("verify", f"{file}:lamp", "--output-format", "full").out
         assert "  2 events that it does not need left out; --all-events tells them\n" in text
 
 

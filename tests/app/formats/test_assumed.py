@@ -15,18 +15,14 @@ def test_a_crash_loop_is_told_with_its_look_and_who_must_act(tmp_path: Path) -> 
     done = call("verify", quay(tmp_path), *QUICK, "--assume", "Crane/grease.cmd fails")
     assert done.code == 1
     head = done.out[: done.out.index("Quay.csdef:2: ")]
-    assert (
-        "assumed Crane: startup task 0 (grease.cmd) fails at every start\n  a crash loop: it is started again" in head
-    )
+    assert "assumed Crane: grease.cmd fails at every start\n  a crash loop: it is started again" in head
     (look,) = [line for line in head.splitlines() if line.startswith("  on the portal: ")]
     assert "Busy (Waiting for role to start... System startup tasks are running.)" in look
     assert "then Recycling (Role has encountered an error and has stopped." in look
     assert 'Last startup task error: name - "grease.cmd", exit code - not 0.' in look
     assert "it never heals by itself: you must mend the code and upload a new package" in head
     assert "open C:\\Resources\\Directory\\<deploymentID>.Crane.DiagnosticStore\\WaHostBootstrapper.log" in head
-    assert (
-        "Quay.csdef:4: Crane does not become Ready and stay so, assumed that startup task 0 (grease.cmd) f" in done.out
-    )
+    assert "Quay.csdef:4: Crane does not become Ready and stay so, assumed that grease.cmd f" in done.out
     assert "assumed: Crane/startup_task_0 fails" in done.out
     assert "a mistake in the model" not in done.out
 
@@ -71,7 +67,7 @@ def test_what_becomes_of_a_role_is_a_question_of_liveness(tmp_path: Path) -> Non
 def test_the_json_has_the_assumptions(tmp_path: Path) -> None:
     asked = ("--property", "stays so", "--format", "json")
     found = json.loads(call("verify", quay(tmp_path), *QUICK, "--assume", "Crane Run hangs", *asked).out)
-    schema = (ROOT / "docs" / "reference" / "verdict.schema.json").read_text(encoding="utf-8")
+    schema = (ROOT / "app" / "schemas" / "verify.schema.json").read_text(encoding="utf-8")
     Draft202012Validator(json.loads(schema)).validate(found)
     assert found["deployment"]["roles"][0]["assumptions"] == ["Run hangs"]
     assert found["bounds"]["assumed"] == "Crane/Run hangs"

@@ -29,7 +29,7 @@ ASKED = ("--faults", "1", "--requests", "1", "--tick", "5", "--property", "block
 def test_the_tasks_of_the_role_come_before_those_of_an_imported_module(tmp_path: Path) -> None:
     folder, trace = quay(tmp_path / "in", IMPORTED, CONFIGURATION), tmp_path / "first.json"
     done = call("verify", folder, *ASKED, "--save-trace", trace)
-    own, brought = "startup task 2 (grease.cmd) can block", "startup task 1 (RemoteAccessAgent.exe /blockStartup) can"
+    own, brought = "grease.cmd may keep Crane Busy", "RemoteAccessAgent.exe /blockStartup may keep Crane"
     assert done.code == 1
     assert done.out.index(own) < done.out.index(brought)
     assert "grease.cmd" in json.loads(trace.read_text(encoding="utf-8"))["property"]["name"]
@@ -40,5 +40,5 @@ def test_the_tasks_of_the_role_come_before_those_of_an_imported_module(tmp_path:
 def test_what_is_assumed_comes_before_everything(tmp_path: Path) -> None:
     bounds = ("--faults", "1", "--requests", "1", "--tick", "5")
     done = call("verify", quay(tmp_path), *bounds, "--assume", "Crane/OnStart throws")
-    asked, others = "does not become Ready and stay so", ("can never become Ready", "can block Crane for ever")
+    asked, others = "does not become Ready and stay so", ("can never become Ready", "may keep Crane Busy for ever")
     assert all(done.out.index(asked) < done.out.index(other) for other in others)

@@ -68,12 +68,12 @@ WITHOUT_A_FAULT = 'simulate --guide "*/role_ready"'
 @pytest.mark.parametrize(
     ("what", "last"),
     [
-        ("grease.cmd fails", "startup_task_0 `grease.cmd`: the task ends with an exit code other than 0"),
+        ("grease.cmd fails", "grease.cmd: the task ends with an exit code other than 0"),
         ("OnStart throws", "worker_host: OnStart throws: the process dies"),
     ],
 )
 def test_a_question_about_two_instances_gets_its_own_story_first(what: str, last: str, tmp_path: Path) -> None:
-    done = call("verify", quay(tmp_path), "--instances", "Crane=2", "--assume", f"Crane/{what}")
+    done = call("verify", quay(tmp_path), "--instances", "Crane=2", "--assume", f"Crane/{what}", "--format", "full")
     assert done.code == 1
     assert "a crash loop: it is started again and again, for ever, and is never Ready" in done.out
     first = done.out[done.out.index("does not become Ready and stay so") :].split("\n\n")[0]

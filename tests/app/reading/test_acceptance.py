@@ -12,7 +12,7 @@ from goalstate.reading.acceptance import Accepted, added, read_accepted
 from goalstate.terminal.errors import UserError
 from tests.app.calls import DEFINITION, QUICK, ROOT, TWO_PHASE_COMMIT, WATCHDOG, Done, call, quay
 
-SCHEMA = json.loads((ROOT / "docs" / "reference" / "verdict.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((ROOT / "app" / "schemas" / "verify.schema.json").read_text(encoding="utf-8"))
 SENTENCE = "Crane_IN_0: startup task 0 (grease.cmd) can't block the role for ever"
 ENTRY = f'[[accepted]]\nproperty = "{SENTENCE}"\nlocation = "Quay.csdef:99"\nreason = "it is watched"\n'
 TWO_TASKS = DEFINITION.replace("</Startup>", '<Task commandLine="oil.cmd" /></Startup>')
@@ -68,7 +68,7 @@ class TestRuns:
 
     def test_an_accepted_violation_does_not_fail_and_is_shown_with_its_reason(self, tmp_path: Path) -> None:
         folder = accepting(tmp_path, ENTRY)
-        done = blocked(folder)
+        done = blocked(folder, "--output-format", "full")
         assert (done.code, done.err) == (0, "")
         assert "Quay: holds, but for 1 accepted violation\n" in done.out
         assert (
@@ -82,7 +82,7 @@ class TestRuns:
     def test_another_violation_fails_as_ever(self, tmp_path: Path) -> None:
         done = blocked(accepting(tmp_path, ENTRY, definition=TWO_TASKS))
         assert done.code == 1
-        assert "startup task 1 (oil.cmd) can block Crane for ever: the task never ends (task_hang)\n" in done.out
+        assert "oil.cmd may keep Crane Busy for ever [GS101] (the task never ends)\n" in done.out
         assert "violated: 1 violated, 1 accepted, 0 unknown, 0 hold; " in done.out
 
     def test_none_and_another_file_can_be_chosen(self, tmp_path: Path) -> None:
@@ -106,8 +106,12 @@ class TestRuns:
         folder = accepting(tmp_path, ENTRY)
         done = call("verify", folder, "--faults", "none", "--requests", "1", "--property", "can't block")
         assert done.code == 0
-        told = f"  {folder / 'goalstate.toml'}:1: {SENTENCE}: it holds in these bounds\n"
-        assert f"STALE 1 accepted violation no longer found; delete what is not needed\n{told}" in done.out
+        told = f"{folder / 'goalstate.toml'}:1: {SENTENCE}: it holds in these bounds\n"
+        assert f"\nstale: {told}" in done.out
+        full = call(
+            "verify", folder, "--faults", "none", "--requests", "1", "--property", "can't block", "--format", "full"
+        )
+        assert f"STALE 1 accepted violation no longer found; delete what is not needed\n  {told}" in full.out
         assert ", 1 accepted no longer violated; " in done.out
 
     def test_one_whose_property_is_there_no_more_is_stale_only_if_all_were_asked_for(self, tmp_path: Path) -> None:

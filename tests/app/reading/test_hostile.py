@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -178,7 +179,7 @@ OPTIONS = {
         "Crane=500",
     ): "500 instances in one network; allowed: 64; take fewer, as in --instances",
     ("--engine", "diesel"): "Invalid value for '--engine'",
-    ("--format", "papyrus"): "Invalid value for '--format'",
+    ("--format", "papyrus"): "Invalid value for '--output-format' / '--format'",
     ("--no-such-option",): "No such option",
     ("another-path",): "another-path:1: there is no such file or folder",
     ("--thorough", "--tick", "5"): "--thorough: not with --faults, --requests or --tick, which choose the one search",
@@ -198,6 +199,7 @@ FILES: dict[str, tuple[str, str, str]] = {
     "an import that fails": ("\nimport goalstate.nothing\n", "x", "net.py:2: ModuleNotFoundError: "),
     "an exception": ("def f():\n    return 1 / 0\n", "f", "net.py:2: ZeroDivisionError: division by zero"),
     "an exit": ("import sys\nsys.exit(0)\n", "x", "net.py:2: SystemExit: 0"),
+    "an exit on the spot": ("import os\n\nos._exit(0)\n", "x", "net.py:3: SystemExit: os._exit(0)"),
     "an interrupt": ("def f():\n    raise KeyboardInterrupt\n", "f", "net.py:2: KeyboardInterrupt"),
     "the end of a generator": ("\n\nraise GeneratorExit('done')\n", "x", "net.py:3: GeneratorExit: done"),
     "an endless recursion": ("def f():\n    return f()\n", "f", "net.py:2: RecursionError: maximum recursion"),
@@ -230,6 +232,34 @@ def test_a_network_file_with_mistakes_is_refused_with_its_line(name: str, tmp_pa
     done = call("verify", f"{tmp_path / 'net.py'}:{wanted}")
     refused(done, r"net\.py:\d+: ")
     assert message in done.err
+
+
+LEFT = """\
+import os
+import threading
+import time
+
+from goalstate import Component, Network, State, Statechart, does
+
+child = os.fork() if hasattr(os, "fork") else None
+if child == 0:
+    os._exit(0)
+threading.Thread(target=time.sleep, args=(60,)).start()
+rows = (does("light", "dark", "lit"), does("dim", "lit", "dark"))
+lamp = Statechart("lamp", (State("dark"), State("lit")), "dark", (), rows)
+net = Network((Component("lamp", lamp),))
+"""
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_thread_and_a_child_of_the_file_do_not_hold_the_program(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(LEFT, encoding="utf-8")
+    began = time.monotonic()
+    done = start("verify", f"{tmp_path / 'net.py'}:net")
+    assert time.monotonic() - began < 50
+    assert done.code == 0
+    assert ": holds\n" in done.out
+    assert done.err == "goalstate: a thread of the file still runs; it is stopped with the program\n"
 
 
 def test_a_network_file_that_is_not_there(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -54,6 +55,15 @@ def run_of(trace: Path) -> Run:
     found, _ = read_trace(trace)
     searched = searched_again(read_subject([f"{WATCHDOG}:hasty"]), found.label, found.settings)
     return try_run(searched, found.property, found.events).run
+
+
+def test_a_task_has_its_name_in_swim_lanes_and_pictures(quays: Path) -> None:
+    done = call("replay", "trace.json", "--lanes", "--picture", "lanes.mmd")
+    assert done.code == 0
+    assert re.search(r"^  [A-Z]+ +Crane_IN_0/grease\.cmd +idle$", done.out, re.MULTILINE)
+    picture = (quays / "lanes.mmd").read_text(encoding="utf-8")
+    assert re.search(r"participant .*grease\.cmd", picture)
+    assert not re.search(r"participant .*startup_task_", picture)
 
 
 def test_stepping_shows_at_the_end_what_people_see(quays: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +255,7 @@ class TestChanges:
             "to try the run on the present one: goalstate replay trace.json quay\n"
         )
         done = call("replay", "trace.json", "quay")
-        assert (done.code, done.err[:44]) == (2, "trace.json:1: no fault of kind 'task_hang' h")
+        assert (done.code, done.err[:44]) == (6, "trace.json:1: no fault of kind 'task_hang' h")
 
     def test_the_first_step_that_is_refused_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         folder, one = tmp_path / "quay", '<Task commandLine="grease.cmd" />'
@@ -255,7 +265,7 @@ class TestChanges:
         assert call(*asked).code == 1
         quay(folder, DEFINITION.replace(one, one.replace("<Task ", '<Task taskType="background" ') + one))
         done = call("replay", "trace.json", "quay")
-        assert done.code == 2
+        assert done.code == 6
         assert "does not happen any more: Crane_IN_0: startup task 0" in done.out
         trace = json.loads(Path("trace.json").read_text(encoding="utf-8"))
         number = trace["events"].index("Crane_IN_0/task_0_hangs")
@@ -277,7 +287,7 @@ class TestChanges:
         assert call("verify", f"{network}:safe", "--save-trace", trace).code == 1
         network.write_text(LAMP.replace(*MENDED["safe"]).replace('"fall"', '"drop"'), encoding="utf-8")
         done = call("replay", trace, f"{network}:safe")
-        assert done.code == 2
+        assert done.code == 6
         assert "step 2 of 2: unknown event 'fall'" in done.err
         assert "could happen instead: switch_off, drop" in done.err or "could happen instead: drop, " in done.err
         assert "lamp: switch on\n" in done.out  # how far it gets

@@ -92,7 +92,7 @@ class TestInternalErrors:
         assert done.code == BROKEN
         assert "internal error: ZeroDivisionError: the second search" in done.err
         if format == "text":
-            assert "startup task 0 (grease.cmd) can block Crane for ever: " in done.out
+            assert "grease.cmd may keep Crane Busy for ever [GS101]" in done.out
         else:
             assert json.loads(done.out)["outcome"] == "violated"
 
@@ -157,7 +157,7 @@ class TestStreams:
     def test_whatever_the_width_is_said_to_be_everything_is_shown(self, columns: str) -> None:
         done = shell(f"goalstate verify {WATCHDOG}:hasty", FORCE_COLOR="1", NO_COLOR="1", TERM="xterm", COLUMNS=columns)
         assert (done.returncode, done.stderr) == (1, "")
-        assert "violated: a server that boots can come up" in " ".join(re.sub("\x1b[^m]*m", "", done.stdout).split())
+        assert "a server that boots can come up is violated" in " ".join(re.sub("\x1b[^m]*m", "", done.stdout).split())
         assert "violated: 1 violated, 0 unknown, 3 hold" in " ".join(re.sub("\x1b[^m]*m", "", done.stdout).split())
 
     @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16", "cp1252"])
@@ -170,7 +170,7 @@ class TestStreams:
             check=False,
         )
         assert done.returncode == 1
-        assert "startup task 0 (fett" in done.stdout.decode(encoding)
+        assert " fett" in done.stdout.decode(encoding)
 
     def test_a_folder_that_is_no_more(self, tmp_path: Path) -> None:
         options = "--faults none --requests 1 --property 'become Ready'"
@@ -348,7 +348,7 @@ class TestCtrlC:
         monkeypatch.setattr(sharing, "can_fork", lambda: False)  # one search after the other
         done = call("verify", quay(tmp_path), "--property", "can't block")
         assert done.code == 1
-        assert "startup task 0 (grease.cmd) can block Crane for ever: " in done.out
+        assert "grease.cmd may keep Crane Busy for ever [GS101]" in done.out
         assert done.err == "goalstate: interrupted; this was found until then\n"
 
     def test_while_two_processes_search_no_process_is_left(self, tmp_path: Path) -> None:

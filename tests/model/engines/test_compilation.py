@@ -36,3 +36,29 @@ def test_a_broken_file_is_thrown_away_and_the_loop_compiled_anew(tmp_path: Path,
     file.write_bytes(file.read_bytes()[:left])
     assert run(tmp_path) == "42 0"
     assert run(tmp_path) == "42 1"
+
+
+GONE = """
+import os
+from goalstate.model.engines.compilation import Kept
+
+class Nothing:
+    def load_overload(self, signature, context): return None
+    def save_overload(self, signature, compiled): pass
+
+os.mkdir("gone")
+os.chdir("gone")
+os.rmdir("../gone")
+here, kept = os.stat("."), Kept(Nothing())
+kept.load_overload(None, None)
+print(os.getcwd())
+kept.save_overload(None, None)
+print(os.path.samestat(here, os.stat(".")))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps a folder that somebody works in")
+def test_a_loop_is_compiled_in_a_folder_that_there_is(tmp_path: Path) -> None:
+    """Numba asks for the working folder while it compiles; it may be no more."""
+    done = subprocess.run([sys.executable, "-c", GONE], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.stdout.split(), done.stderr) == (["/", "True"], "")

@@ -230,7 +230,7 @@ class TestExitCodes:
         assert "VACUOUS 1 property put to no test; wider bounds (--faults, --requests), or --allow-vacuous" in done.out
         assert "vacuously: it is off or lit  it is true by its words alone" in done.out
         assert ": vacuous\n" in done.out.splitlines(keepends=True)[0]
-        allowed = call("verify", f"{file}:sound", "--allow-vacuous")
+        allowed = call("verify", f"{file}:sound", "--allow-vacuous", "--output-format", "full")
         assert allowed.code == 0
         assert "VACUOUS 1 property put to no test; allowed" in allowed.out
 
@@ -240,7 +240,7 @@ class TestExitCodes:
         accepted.write_text(
             '[[accepted]]\nproperty = "it is off or lit"\nreason = "a lamp is simple"\n', encoding="utf-8"
         )
-        done = call("verify", f"{file}:sound", "--accept", str(accepted))
+        done = call("verify", f"{file}:sound", "--accept", str(accepted), "--output-format", "full")
         assert done.code == 0
         assert "accepted: a lamp is simple" in done.out
         assert "STALE" not in done.out
