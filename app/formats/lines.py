@@ -12,14 +12,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from goalstate.model.deployment import Deployment
-from goalstate.model.network.path import Path
 from goalstate.properties.property import Outcome
 from goalstate.properties.service.verification import Report
 
 from ..reading.acceptance import NOTHING, Acceptance
 from ..terminal.page import HEADING, Line, Span, line, plain, tame
 from .findings import Finding, Result, findings, rank_in, summary, untested
-from .story import Labels, Names, story_of, task_labels
+from .story import Labels, cause, story_of, task_labels
 
 STYLES = {
     Result.HOLDS: "bold green",
@@ -62,17 +61,7 @@ def ways(finding: Finding, labels: Labels) -> list[str]:
     """The ways in which a finding was seen to come about, in words, each once: its faults, or its last step."""
     paths = [v.path for _, v in finding.verdicts if v.outcome is Outcome.VIOLATED and v.path is not None]
     paths += [way.path for _, verdict in finding.verdicts for way in verdict.ways]
-    return list(dict.fromkeys(filter(None, (_way(path, labels) for path in paths))))
-
-
-def _way(path: Path, labels: Labels) -> str:
-    story = story_of(path)
-    names = Names(path.network, labels)
-    faults = [told for told in story.lines if told.fault]
-    last = story.lines[-1:] if path.loop is None else ()
-    return ", then ".join(
-        f"{told.says}" if told.fault else f"{names.short(told.sender)}: {told.says}" for told in faults or last
-    )
+    return list(dict.fromkeys(filter(None, (cause(story_of(path), labels, kinds=False) for path in paths))))
 
 
 def as_github(report: Report, deployment: Deployment | None = None, acceptance: Acceptance = NOTHING) -> str:

@@ -160,9 +160,12 @@ def whereabouts(path: Path, scope: str = "", labels: Labels | None = None) -> li
     return [(names.short(name, scope.rstrip("/")), state) for name, state in there.items() if name.startswith(scope)]
 
 
-def cause(story: Story, labels: Labels | None = None) -> str:
-    """The faults of a story in words, in their order; without one, its last step, unless the story repeats for ever."""
-    faults = [f"{told.says} ({told.fault})" for told in story.lines if told.fault]
+def cause(story: Story, labels: Labels | None = None, *, kinds: bool = True) -> str:
+    """The faults of a story in words, in their order; without one, its last step, unless the story repeats for ever.
+
+    ``kinds``: with the kind of each fault.
+    """
+    faults = [f"{told.says} ({told.fault})" if kinds else told.says for told in story.lines if told.fault]
     names = Names(story.path.network, labels or {})
     last = story.lines[-1:] if story.path.loop is None else ()
     return ", then ".join(faults or [f"{names.short(told.sender)}: {told.says}" for told in last])
