@@ -81,7 +81,8 @@ def fabric_controller(
                 "operation",
                 (
                     State("idle"),
-                    State("all_instances", says="deploying or stopping: every placement record does its part"),
+                    State("deploying", says="every placement record looks for a host and starts its instance there"),
+                    State("stopping", says="every placement record stops its instance, or gives its host up"),
                     State("updating", (*walk, *failing), "telling"),
                     State("configuring", walk, "telling"),
                     State("rebooting"),
@@ -101,14 +102,14 @@ def fabric_controller(
             on(
                 command("deploy"),
                 "idle",
-                "all_instances",
+                "deploying",
                 realises=("R-2", "R-B1"),
                 says="the fabric controller takes the command and passes it to every placement record",
             ),
             on(
                 tuple(command(k) for k in ("stop", "delete") if k in kinds),
                 overtaken,
-                "all_instances",
+                "stopping",
                 then="domain := 0" + all_domains,
                 realises=("R-2", "R-B1"),
                 says="it passes the command to every placement record; an update that is under way is over",
@@ -143,7 +144,14 @@ def fabric_controller(
             ),
             refuses(
                 recycling,
-                ("idle", "all_instances", "updating.telling", *(f"updating.{s.name}" for s in failing), *others),
+                (
+                    "idle",
+                    "deploying",
+                    "stopping",
+                    "updating.telling",
+                    *(f"updating.{s.name}" for s in failing),
+                    *others,
+                ),
                 says="only the domain that is waited for is judged",
             ),
             does(
@@ -159,7 +167,8 @@ def fabric_controller(
                 chosen["reboot"],
                 (
                     "idle",
-                    "all_instances",
+                    "deploying",
+                    "stopping",
                     "updating",
                     "configuring",
                     "reimaging",
@@ -172,7 +181,8 @@ def fabric_controller(
                 chosen["reimage"],
                 (
                     "idle",
-                    "all_instances",
+                    "deploying",
+                    "stopping",
                     "updating",
                     "configuring",
                     "rebooting",
@@ -183,7 +193,7 @@ def fabric_controller(
             ),
             does(
                 "operation_finished",
-                ("all_instances", "finishing"),
+                ("deploying", "stopping", "finishing"),
                 "idle",
                 says="every placement record has done its part of the operation",
             ),
@@ -210,13 +220,15 @@ def fabric_controller(
 def _giving_up(no_cores: tuple[str, ...], others: tuple[str, ...]) -> Iterator[Transition]:
     yield on(
         no_cores,
-        "all_instances",
+        "deploying",
         "giving_up",
         realises=("R-3",),
         says="there is no host with free cores for an instance, and none to spin up",
     )
     yield refuses(
-        no_cores, ("idle", "updating", *others), says="nobody waits for an answer: the record goes on looking"
+        no_cores,
+        ("idle", "stopping", "updating", *others),
+        says="nobody waits for an answer: the record goes on looking",
     )
     yield refuses(no_cores, ("giving_up", "withdrawing"), says="the deployment is given up already")
     yield does(WITHDRAWN, "giving_up", "withdrawing", realises=("R-3",), says="the whole deployment is given up")

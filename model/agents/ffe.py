@@ -99,5 +99,4 @@ def _no_pool() -> tuple[Transition, ...]:
         ),
         does(NO_POOL, "answering", "idle", realises=("R-2",), says="FFE turns the deployment down"),
         ignores(ALLOCATION_FAILED, "work.idle", says="the answer passes to RDFE"),
-        refuses(ALLOCATION_FAILED, ("choosing_pool", "translating", "answering"), says="it has something else in hand"),
     )

@@ -299,7 +299,7 @@ def _changes_in_host(quiet: str, in_w3wp: bool) -> Iterator[Transition]:
         says="Changing is raised in the host process",
     )
     yield on("change_accepted", "awaiting_answer", "awaiting_configuration", says="the role accepts the change")
-    yield on("change_cancelled", "awaiting_answer", quiet, says="the role cancels: it recycles instead")
+    yield on("change_cancelled", "awaiting_answer", says="the role cancels: it recycles instead")
     yield ignores(("change_accepted", "change_cancelled"), "stopping", says="the role is to stop in any case")
     yield does(
         "changed_raised",

@@ -303,7 +303,6 @@ def placement(
                 realises=("R-B2", "R-B1"),
                 says="what was copied to the host is out of date: it is copied again, and the start is waited for",
             ),
-            ignores(domain_events, ("unallocated", "stopped"), says="nobody wants this instance"),
             on(
                 "deliver_package",
                 placed,
@@ -311,7 +310,7 @@ def placement(
                 then="awaits := start",
                 says="the guest agent has the new package: from now on its reports count",
             ),
-            ignores("deliver_package", when="awaits != package or order == package", says="an older one"),
+            ignores("deliver_package", says="an older one, or nobody waits for it"),
             on(
                 "deliver_configuration",
                 placed,
@@ -319,9 +318,7 @@ def placement(
                 then="awaits := applied",
                 says="the guest agent has the new configuration: from now on its reports count",
             ),
-            ignores(
-                "deliver_configuration", when="awaits != configuration or order == configuration", says="an older one"
-            ),
+            ignores("deliver_configuration", says="an older one, or nobody waits for it"),
             does(
                 "order_configuration",
                 placed,
@@ -377,7 +374,7 @@ def placement(
                 then="awaits := ready",
                 says="the guest agent starts the role with its new package",
             ),
-            ignores("start_bootstrapper", when="awaits != start"),
+            ignores("start_bootstrapper"),
             on(
                 STACK_DOWN,
                 placed,
@@ -391,7 +388,6 @@ def placement(
                 RECYCLES,
                 placed,
                 when="awaits == recovery",
-                then="awaits := nothing; waited := 0",
                 realises=("R-B1",),
                 says="the role has recycled too often: the update is not to go on",
             ),
@@ -473,7 +469,6 @@ def _no_room(placed: tuple[str, str]) -> tuple[Transition, ...]:
             then="order := none; deleted := true",
             says="the deployment is given up: the instance is to be stopped, and its cores to be freed",
         ),
-        ignores(WITHDRAWN, ("unallocated", "stopped")),
         ignores(ALLOCATION_FAILED, ("unallocated", "stopped"), says="nothing of the instance is left"),
         refuses(ALLOCATION_FAILED, "stopping", says="the guest still runs"),
     )

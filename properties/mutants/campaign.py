@@ -81,7 +81,15 @@ MISLAID = Bounds(Faults.parse("wrong_entry_point=1"), requests=2, tick=5)
 FAILING_OVER = Bounds(
     Faults.parse("rdfe_crash=1,ffe_crash=1,fabric_crash=1"), requests=2, tick=5, also=FURTHER_REQUESTS
 )
+NO_ROOM_TWICE = Bounds(Faults.parse("no_capacity=2"), requests=2, tick=5, also=FURTHER_REQUESTS)
+CRASHING = Bounds(Faults.parse("bootstrapper_crash=1"), requests=2, tick=5)
+FAILING = Bounds(Faults.parse("on_start_throws=1"), requests=2, tick=5)
+BUSY_TWICE = Bounds(Faults.parse("handler_busy=2,run_hangs=1,run_returns=1"), requests=1, tick=5)
+HANDLED = Bounds(Faults.parse("handler_busy=1,run_hangs=1"), requests=2, tick=5)
+LOCKED = Bounds(Faults.parse("bootstrapper_crash=1,locked_directory=1"), requests=2, tick=5)
+FOUR_REQUESTS = Bounds(Faults(0), requests=4, tick=5, also=FURTHER_REQUESTS)
 NO_ROOM = Bounds(Faults.parse("no_capacity=1,rdfe_crash=1,ffe_crash=1,fabric_crash=1"), requests=1, tick=5)
+MAY_RUN_OUT = Platform(capacity="may_run_out")
 
 NOT_AGENTS = frozenset({"fault_budget", "surroundings"})
 BUDGET = "left"
@@ -115,11 +123,19 @@ PROBED_SITE = _service(RoleKind.FULL_IIS_WEB, (), PROBED)
 PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
     {
         "worker, start": Workflow(WORKER, START),
+        "full IIS, busy twice": Workflow(_service(RoleKind.FULL_IIS_WEB, (), PUBLIC), BUSY_TWICE),
+        "worker, crashing in an update": Workflow(_service(RoleKind.WORKER), CRASHING),
+        "worker, failing in an update": Workflow(_service(RoleKind.WORKER), FAILING),
+        "worker, no room for a second request": Workflow(_service(RoleKind.WORKER), NO_ROOM_TWICE, MAY_RUN_OUT),
         "worker with step 5 in full, start": Workflow(FULL_WORKER, START),
         "worker with tasks, start": Workflow(BUSY_WORKER, START),
         "open worker, start": Workflow(_service(RoleKind.WORKER, (), OWN), START),
         "open worker, operations": Workflow(_service(RoleKind.WORKER, (), OWN), OPERATIONS),
         "fabric": Fabric(_service(RoleKind.WORKER, instances=3), Bounds(Faults(1), requests=3, tick=5)),
+        "fabric of one, four requests": Fabric(_service(RoleKind.WORKER), FOUR_REQUESTS),
+        "fabric, no room": Fabric(
+            _service(RoleKind.WORKER, instances=2), replace(NO_ROOM_TWICE, requests=3), MAY_RUN_OUT
+        ),
         "fabric, every request": Fabric(_service(RoleKind.WORKER, instances=3), EVERY_REQUEST),
         "worker with tasks, operations": Workflow(BUSY_WORKER, OPERATIONS),
         "full IIS, start": Workflow(SITE, START),
@@ -131,14 +147,18 @@ PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
         "HWC, operations": Workflow(WEB, OPERATIONS),
         "probed site, operations": Workflow(PROBED_SITE, OPERATIONS),
         "worker, three requests": Workflow(_service(RoleKind.WORKER), Bounds(Faults(0), requests=3, tick=5)),
-        "worker, no room": Workflow(_service(RoleKind.WORKER), NO_ROOM, Platform(capacity="may_run_out")),
+        "worker, no room": Workflow(_service(RoleKind.WORKER), NO_ROOM, MAY_RUN_OUT),
         "worker with step 5 in full, repaired": Workflow(FULL_WORKER, REPAIRED),
+        "worker with step 5 in full, locked at a recycle": Workflow(FULL_WORKER, LOCKED),
         "HWC, repaired": Workflow(_service(RoleKind.HWC_WEB), MISLAID),
         "full IIS, repaired": Workflow(_service(RoleKind.FULL_IIS_WEB), MISLAID),
         "worker, failing over": Workflow(_service(RoleKind.WORKER), FAILING_OVER),
         "fabric, failing over": Fabric(_service(RoleKind.WORKER, instances=3), FAILING_OVER),
         "worker, every request": Workflow(_service(RoleKind.WORKER), EVERY_REQUEST),
         "worker, two faults": Workflow(_service(RoleKind.WORKER), TWICE),
+        "full IIS, events in w3wp alone": Workflow(
+            _service(RoleKind.FULL_IIS_WEB, (), PUBLIC), HANDLED, Platform(role_events="w3wp")
+        ),
         "HWC, stopping": Workflow(_service(RoleKind.HWC_WEB), STOPPING),
         "full IIS, stopping": Workflow(_service(RoleKind.FULL_IIS_WEB), STOPPING),
         "full IIS, rapid fail": Workflow(_service(RoleKind.FULL_IIS_WEB, (), PUBLIC), RAPID_FAIL),

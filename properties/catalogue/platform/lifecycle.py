@@ -118,6 +118,12 @@ def running(its: Instance) -> Iterator[Property]:
     yield its.never(
         "Ready follows Run at once, whether or not Run ever returns", [TICK], its.at(its.host, "in(invoked)"), ("R-9",)
     )
+    yield its.never(
+        "a role is told to stop before its Run is invoked or when it is Ready, not in between",
+        ["stop_role"],
+        its.at("host_bootstrapper", "in(monitoring.invoked)"),
+        ("R-9", "R-D4"),
+    )
 
 
 def stopping(its: Instance) -> Iterator[Property]:
@@ -177,6 +183,13 @@ def busy(its: Instance) -> Iterator[Property]:
         ("R-E3", "R-9"),
         sets_busy,
     )
+    if its.events_in_host:
+        yield its.watched(
+            "a role is Busy from the check in which its handler sets Busy until a status check that says Ready",
+            _busy_until_ready(),
+            ("R-E3", "R-K2"),
+            "handler_stays_busy",
+        )
     yield its.recovers(
         "a role that has set Busy can be Ready again after a status check that says Ready",
         its.at(its.host, "in(busy)")
@@ -235,14 +248,14 @@ def changes_announced(its: Instance) -> Iterator[Property]:
         ("R-D4",),
     )
     yield its.watched(
-        "a configuration that the role accepted is applied before the role is told to stop",
+        "a configuration that the role accepted, once, is applied before the role is told to stop",
         observer(
             "accepted",
             ("quiet", "asked", "due"),
             (
                 on("announce_change", "quiet", "asked"),
                 on("change_accepted", "asked", "due"),
-                on("stop_role", "due", VIOLATED),
+                on(("stop_role", "change_accepted"), "due", VIOLATED),
                 on(("apply_configuration", "guest_agent_crashes", *END_OF_START), ("asked", "due"), "quiet"),
             ),
         ),
@@ -305,6 +318,13 @@ def probed_program(its: Instance) -> Iterator[Property]:
     program = "w3wp" if its.full_iis else its.host
     serves = "in(serving) or in(idle)" if its.full_iis else "in(under_way)"
     unwell = its.at(program, "unwell") & its.at(program, serves) & its.at("guest_os", "in(running)")
+    if not its.full_iis:
+        yield its.never(
+            "a program stops answering its custom probe only while it runs",
+            [probe.fails],
+            ~its.at(program, serves),
+            ("R-9",),
+        )
     yield its.precedes(
         "a program answers its custom probe again only when it had stopped",
         [probe.fails],
@@ -352,16 +372,33 @@ def _no_entry_point(its: Instance) -> Statechart:
 
 def _goes_on(deaths: tuple[str, ...], sets_busy: str) -> Statechart:
     """A role that set Busy does not end, unless there is another reason."""
-    reasons = ("stop_role", *RECYCLES, "run_throws", "handler_throws", "run_hangs", "status_check")
+    reasons = ("stop_role", *RECYCLES, "run_throws", "handler_throws", "run_hangs", *deaths)
     return observer(
         "goes_on",
-        ("quiet", "busy"),
+        ("quiet", "busy", "ending"),
         (
             on(sets_busy, "quiet", "busy"),
             on(
                 ("host_exits", "kill_host", "bootstrapper_exits", "stopping_raised", "on_stop_called"), "busy", VIOLATED
             ),
-            on((*reasons, *deaths, "bootstrapper_crashes", *GUEST_DOWN), "busy", "quiet"),
+            on(reasons, ("quiet", "busy"), "ending"),
+            on("status_check", "busy", "quiet"),
+            on(("bootstrapper_crashes", *GUEST_DOWN), "busy", "quiet"),
+            on(END_OF_START, "ending", "quiet"),
+        ),
+    )
+
+
+def _busy_until_ready() -> Statechart:
+    """A handler sets Busy anew only in a role that is Busy, and for the first time only in one that is Ready."""
+    return observer(
+        "busy_until_ready",
+        ("ready", "busy"),
+        (
+            on(("handler_sets_busy", "w3wp_sets_busy"), "ready", "busy"),
+            on("handler_sets_busy", "busy", VIOLATED),
+            on("handler_stays_busy", "ready", VIOLATED),
+            on(("status_check", *PROCESS_ENDS), "busy", "ready"),
         ),
     )
 

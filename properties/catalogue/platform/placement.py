@@ -9,6 +9,7 @@ from ....model.agents.vocabulary import (
     ALLOCATION_FAILED,
     GUEST_DOWN,
     GUEST_ENDS,
+    NO_CORES,
     RECYCLES,
     STACK_DOWN,
     TICKS,
@@ -178,6 +179,12 @@ def placement(its: Instance) -> Iterator[Property]:
         ("R-C2", "R-1"),
     )
     if its.workflow.platform.refusable:
+        yield its.never(
+            "no host is found wanting for an instance but while one is looked for",
+            [NO_CORES],
+            its.at("placement", "not in(allocating)"),
+            ("R-3",),
+        )
         yield its.claim(
             "when the user is told that there is no room, nothing of the deployment is left",
             Never((ALLOCATION_FAILED,), its.at("placement", "not in(unallocated) and not in(stopped)")),
@@ -185,6 +192,13 @@ def placement(its: Instance) -> Iterator[Property]:
             Can(ALLOCATION_FAILED),
         )
     if "delete" in its.workflow.bounds.kinds:
+        gone = At("user", "in(nothing_deployed)") & At("rdfe", "in(operation.idle)")
+        yield its.invariant(
+            "an instance of a service that was deleted has no host and no cores",
+            ~gone | its.at("placement", "in(unallocated)"),
+            ("R-C2", "R-1"),
+            gone,
+        )
         yield its.recovers(
             "an instance that is to be deleted can always get there, and frees its host and its cores",
             its.at("placement", "in(stopping) and deleted"),
@@ -227,9 +241,7 @@ def orders_given(its: Instance) -> Iterator[Property]:
         "a deployment is finished only when the instance is placed",
         Never(
             ("operation_finished",),
-            its.at("placement", "in(unallocated) or in(stopped)")
-            & At("user", "in(deployed)")
-            & At("fabric_controller", "in(all_instances)"),
+            its.at("placement", "in(unallocated) or in(stopped)") & At("fabric_controller", "in(deploying)"),
         ),
         ("R-2", "R-3"),
         Can("operation_finished"),

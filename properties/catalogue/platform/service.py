@@ -17,6 +17,7 @@ from ....model.agents.vocabulary import (
     TICKS,
     UPDATE_STOPS,
     UPDATES,
+    WITHDRAWN,
     command,
     configure_domain,
     configure_domain_done,
@@ -31,7 +32,7 @@ from ....model.notation.terms import Variable
 from ....model.workflow import Fabric, scope
 from ...observer import VIOLATED, observer, precedence
 from ...predicates import At, Can, Predicate, anywhere, everywhere
-from ...property import Always, AlwaysCan, NoDeadlock, NothingLost, Possible, Property, SentBy, Watched
+from ...property import Always, AlwaysCan, Never, NoDeadlock, NothingLost, Possible, Property, SentBy, Watched
 from ...rules import Code
 from .instance import Instance, in_ticks, unhelped
 from .placement import orders_given, patient, placing
@@ -68,6 +69,7 @@ def service_properties(network: Network) -> Iterator[Property]:
     yield from _replicas(network)
     yield from walks(network, kinds(network))
     yield from _no_room(network)
+    yield from _answered(network)
     yield Property(
         "RDFE and FFE can always become free for the next request, unless an update was stopped by what recycles",
         AlwaysCan(
@@ -133,6 +135,12 @@ def _front_ends(network: Network) -> Iterator[Property]:
     changes = tuple(request(k) for k in there if k not in ("deploy", "delete"))
     ends = [request("stop"), request("delete"), *_failed(network)]
     yield Property(
+        "what is deployed is not deployed again before it was stopped or deleted, or found no room",
+        Watched(Component("deployed once", _deployed_once(ends)), frozenset(ends) - frozenset(network.event_index)),
+        ("R-A1", "R-1"),
+        witness=Can(request("deploy")),
+    )
+    yield Property(
         "what is not deployed, or was stopped, is deployed before the user asks for anything else",
         Watched(
             Component("deployed first", precedence("deployed_first", [request("deploy")], changes, ends)),
@@ -141,6 +149,13 @@ def _front_ends(network: Network) -> Iterator[Property]:
         ("R-A1", "R-1"),
         witness=Can(request("deploy")),
     )
+    if "delete" in there:
+        yield Property(
+            "from the moment when the user asks for a delete there is nothing deployed",
+            Always(~At("rdfe", "kind == delete") | At("user", "in(nothing_deployed)")),
+            ("R-A1", "R-1"),
+            witness=At("rdfe", "kind == delete"),
+        )
     allowed = requests_allowed(network)
     if allowed is None or allowed > 2:
         for kind in (k for k in there if k in OVERTAKING):
@@ -180,25 +195,51 @@ def _no_room(network: Network) -> Iterator[Property]:
     failed = _failed(network)
     if not failed:
         return
-    no_cores = [e.name for e in network.events if e.name.endswith("/" + NO_CORES)]
-    for answer, causes, what in (
-        (NO_POOL, ["no_pool_found"], "no pool has room"),
-        (ALLOCATION_FAILED, no_cores, "no host has free cores"),
-    ):
-        chart = precedence(f"{answer}_for_a_reason", causes, [answer], [answer])
-        yield Property(
-            f"the user is told that a deployment failed ({what}) only when that is so",
-            Watched(Component(f"{answer} for a reason", chart)),
-            ("R-2", "R-3"),
-            witness=Can(answer),
-        )
-    given_up = At("ffe", "in(work.answering)") | At("fabric_controller", "in(giving_up) or in(withdrawing)")
+    no_cores = tuple(e.name for e in network.events if e.name.endswith("/" + NO_CORES))
+    none_found = anywhere([Can(event) for event in no_cores])
     yield Property(
-        "where a deployment finds no room, the user can always get the answer",
-        AlwaysCan(At("user", "in(nothing_deployed)"), given_up, unhelped(network)),
+        "the user is told that no pool has room only when FFE found none",
+        Watched(Component("no pool", precedence("no_pool", ["no_pool_found"], [NO_POOL], [NO_POOL]))),
         ("R-2", "R-3"),
-        witness=given_up,
+        witness=Can(NO_POOL),
     )
+    yield Property(
+        "a deployment that finds no host for an instance is not finished: it is given up, taken back, and the user is "
+        "told, all of it for no other reason",
+        Watched(Component("given up", _given_up(no_cores))),
+        ("R-2", "R-3"),
+        witness=Can(ALLOCATION_FAILED),
+    )
+    yield Property(
+        "that there is no host for an instance is an answer to the deployment that the fabric has in hand",
+        Never(no_cores, ~At("fabric_controller", "in(deploying)")),
+        ("R-3",),
+        witness=none_found,
+    )
+    yield Property(
+        "a deployment that is given up is taken back at once",
+        Always(~At("fabric_controller", "in(giving_up) and in(process.up)") | Can(WITHDRAWN)),
+        ("R-3",),
+        witness=none_found,
+    )
+    yield Property(
+        "the user is told that there is no room only while there is a deployment that may fail",
+        Never(failed, ~At("user", "in(deployed)")),
+        ("R-2", "R-3"),
+        witness=Can(NO_POOL),
+    )
+
+
+def _answered(network: Network) -> Iterator[Property]:
+    """The user gets an answer in the end."""
+    if _failed(network):
+        given_up = At("ffe", "in(work.answering)") | At("fabric_controller", "in(giving_up) or in(withdrawing)")
+        yield Property(
+            "where a deployment finds no room, the user can always get the answer",
+            AlwaysCan(At("user", "in(nothing_deployed)"), given_up, unhelped(network)),
+            ("R-2", "R-3"),
+            witness=given_up,
+        )
 
 
 def _in_hand() -> Iterator[Property]:
@@ -218,6 +259,13 @@ def _in_hand() -> Iterator[Property]:
         Always((~chosen | under_way) & (~executed | under_way | overtaken) & (~chosen | ~executed | overtaken)),
         ("R-A3", "R-A4", "R-1"),
         witness=executed,
+    )
+    walking, hears = At("fabric_controller", "in(updating)"), At("rdfe", "in(operation.update_under_way)")
+    yield Property(
+        "RDFE takes an operation for an update that can be overtaken when the fabric has begun one, and only then",
+        Always((~hears | ~chosen & overtaken) & (~walking | chosen | ~At("rdfe", "in(operation.under_way)"))),
+        ("R-A1", "R-B1"),
+        witness=hears,
     )
 
 
@@ -282,6 +330,7 @@ def fabric_properties(fabric: Fabric) -> list[Property]:
         *_in_hand(),
         *_replicas(network, (*chosen["reboot"], *chosen["reimage"])),
         *walks(network, kinds(network)),
+        *_no_room(network),
     ]
     found = [replace(prop, code=Code.SERVICE) for prop in common]
     for kind, events in chosen.items():
@@ -411,6 +460,16 @@ def _request_order(there: Sequence[str], failed: Sequence[str]) -> Statechart:
     return observer("request_order", states, rows, (Variable.flag("updating"),))
 
 
+def _deployed_once(ends: Sequence[str]) -> Statechart:
+    """Whether the user has a deployment."""
+    deploy = request("deploy")
+    return observer(
+        "deployed_once",
+        ("nothing", "deployed"),
+        (on(deploy, "nothing", "deployed"), on(deploy, "deployed", VIOLATED), on(tuple(ends), "deployed", "nothing")),
+    )
+
+
 def _one_at_a_time(there: Sequence[str], failed: Sequence[str]) -> Statechart:
     """Whether RDFE may take a request: idle, or an update under way that the request may overtake."""
     requests = tuple(request(k) for k in there)
@@ -427,6 +486,22 @@ def _one_at_a_time(there: Sequence[str], failed: Sequence[str]) -> Statechart:
             on(tuple(command(k) for k in there if k in UPDATES), "busy", "updating"),
             on("operation_finished", ("busy", "updating"), "idle"),
             *((on(tuple(failed), "busy", "idle"),) if failed else ()),
+        ),
+    )
+
+
+def _given_up(no_cores: Sequence[str]) -> Statechart:
+    """A deployment that finds no host, from then on until the user is told."""
+    return observer(
+        "given_up",
+        ("fine", "due", "taken_back"),
+        (
+            on(tuple(no_cores), "fine", "due"),
+            on(WITHDRAWN, "due", "taken_back"),
+            on(ALLOCATION_FAILED, "taken_back", "fine"),
+            on((WITHDRAWN, ALLOCATION_FAILED), "fine", VIOLATED),
+            on((ALLOCATION_FAILED, "operation_finished"), "due", VIOLATED),
+            on((WITHDRAWN, "operation_finished"), "taken_back", VIOLATED),
         ),
     )
 

@@ -76,9 +76,16 @@ def set_up(its: Instance) -> Iterator[Property]:
     )
     yield its.watched(
         "the guest agent goes back to set something up again only for what arrived in the meantime",
-        _in_the_meantime(),
+        _in_the_meantime(emptied=any(storage.clean_on_role_recycle for storage in its.role.local_storage)),
         ("R-D1", "R-C2"),
         "goal_state_changed",
+    )
+    off = its.at("guest_os", "in(off) or in(booting)")
+    yield its.invariant(
+        "what the guest agent was told, and what it has reported, ends with its guest: the next one is set up in full",
+        ~off | its.at("guest_agent", "goal == configuration and status == busy and reported == busy"),
+        ("R-D1", "R-D3", "R-5"),
+        off,
     )
     yield its.watched(
         "a bootstrapper that ended is started again from step 5 or 6: the guest OS is not set up anew",
@@ -160,12 +167,22 @@ def _after_a_set_up() -> Statechart:
     )
 
 
-def _in_the_meantime() -> Statechart:
-    """What was handed to the guest agent since it began to set up what it has."""
+def _in_the_meantime(*, emptied: bool) -> Statechart:
+    """What was handed to the guest agent since it began to set up what it has.
+
+    When the bootstrapper has ended, the agent begins with what it has by then: with the configuration, unless there is
+    local storage to be ``emptied`` first; and with a package, if it stopped the role for it.
+    """
+    clear = "configuration := false; package := false; stopping := false"
+    ended = () if emptied else (on(STACK_DOWN, "working", when="not stopping", then="configuration := false"),)
     return observer(
         "in_the_meantime",
         ("working",),
         (
+            on("stop_role", "working", then="stopping := true"),
+            on("guest_agent_crashes", "working", then="stopping := false"),
+            on(STACK_DOWN, "working", when="stopping", then=clear),
+            *ended,
             on("deliver_configuration", "working", then="configuration := true"),
             on("deliver_package", "working", then="package := true"),
             on("goal_state_changed", "working", VIOLATED, when="not configuration and not package"),
@@ -173,9 +190,9 @@ def _in_the_meantime() -> Statechart:
             on(("copy_configuration", "apply_configuration"), "working", then="configuration := false"),
             # A package is taken up with the first step.
             on("configure_firewall", "working", then="configuration := false; package := false"),
-            on(GUEST_DOWN, "working", then="configuration := false; package := false"),
+            on(GUEST_DOWN, "working", then=clear),
         ),
-        (Variable.flag("configuration"), Variable.flag("package")),
+        (Variable.flag("configuration"), Variable.flag("package"), Variable.flag("stopping")),
     )
 
 

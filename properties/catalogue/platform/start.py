@@ -339,9 +339,9 @@ def _end(its: Instance, k: int) -> Iterator[Property]:
 def _left_alone(deaths: tuple[str, ...]) -> Statechart:
     """After a hang of the role's code neither the bootstrapper exits nor the guest goes down without a reason.
 
-    The reason for the bootstrapper is that the role is told to stop, or that a background task died; for the guest, an
-    order, or anything that can keep an answer from the host agent.  An order that waits still waits after a time-out of
-    the first contact.
+    The reason for the bootstrapper is that the role is told to stop, that a background task died, or that a handler in
+    w3wp cancelled a change; for the guest, an order, or anything that can keep an answer from the host agent.  An order
+    that waits still waits after a time-out of the first contact.
     """
     silent = ("heartbeats_lost", "guest_hangs", "guest_agent_crashes", "app_agent_crashes", "host_agent_crashes")
     orders = ("order_stop", "order_reboot", "order_reimage")
@@ -352,7 +352,7 @@ def _left_alone(deaths: tuple[str, ...]) -> Statechart:
         "left_alone",
         everywhere,
         (
-            on(("stop_role", *deaths), ("quiet", "hung"), "told_to_stop"),
+            on(("stop_role", "w3wp_cancels_change", *deaths), ("quiet", "hung"), "told_to_stop"),
             on(("run_hangs", "on_start_hangs"), "quiet", "hung"),
             on((*silent, *orders), everywhere, then="excused := true"),
             on("bootstrapper_exits", "hung", VIOLATED),

@@ -213,8 +213,11 @@ def beside(name: str) -> Callable[[Agents], Agents]:
 
 def in_place_of(name: str, chart: Statechart) -> Callable[[Agents], Agents]:
     """Another agent in the place of one of the first instance."""
-    other = Component(HERE + chart.name, chart, HERE)
-    return lambda agents: tuple(other if a.name == HERE + name else a for a in agents)
+
+    def put(agents: Agents) -> Agents:
+        return tuple(replace(a, name=HERE + chart.name, chart=chart) if a.name == HERE + name else a for a in agents)
+
+    return put
 
 
 OTHERS: Mapping[str, Callable[[Agents], Agents]] = {
