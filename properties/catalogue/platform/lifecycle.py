@@ -160,6 +160,13 @@ def stopping(its: Instance) -> Iterator[Property]:
         ("R-9",),
         "on_stop_called",
     )
+    if not its.events_in_host:
+        yield its.watched(
+            "a process that hangs in Run is killed after OnStop's 5 minutes when w3wp cancels a change",
+            _hung_and_told(its.workflow.bounds.ticks(ON_STOP_LIMIT)),
+            ("R-L2", "R-9"),
+            "w3wp_cancels_change",
+        )
     yield its.never(
         "a host process that ends is gone before the minute is over",
         [TICK],
@@ -459,6 +466,23 @@ def _on_stop(limit: int) -> Statechart:
             on("kill_host", "stopping", "quiet", when=f"minutes == {limit}", then="minutes := 0"),
             on("kill_host", "stopping", VIOLATED, when=f"minutes < {limit}"),
             on(ends, "stopping", "quiet", then="minutes := 0"),
+        ),
+        (Variable.counter("minutes", 0, limit),),
+    )
+
+
+def _hung_and_told(limit: int) -> Statechart:
+    """A hung process that is to recycle, since w3wp alone hears of events and cancelled a change."""
+    return observer(
+        "hung_and_told",
+        ("quiet", "hung", "told"),
+        (
+            on("run_hangs", "quiet", "hung"),
+            on("w3wp_cancels_change", "hung", "told"),
+            on(TICK, "told", when=f"minutes < {limit}", then="minutes := minutes + 1"),
+            on(TICK, "told", VIOLATED, when=f"minutes == {limit}"),
+            on(END_OF_START, "hung", "quiet"),
+            on(END_OF_START, "told", "quiet", then="minutes := 0"),
         ),
         (Variable.counter("minutes", 0, limit),),
     )

@@ -199,6 +199,13 @@ def placement(its: Instance) -> Iterator[Property]:
             ("R-C2", "R-1"),
             gone,
         )
+        deleted = its.at("placement", "deleted")
+        yield its.invariant(
+            "an instance is to be deleted only until its guest is off: deployed anew, it is stopped like any other",
+            ~deleted | its.at("placement", "in(stopping)"),
+            ("R-C2", "R-1"),
+            deleted,
+        )
         yield its.recovers(
             "an instance that is to be deleted can always get there, and frees its host and its cores",
             its.at("placement", "in(stopping) and deleted"),
