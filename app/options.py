@@ -136,6 +136,7 @@ OPTIONS = {
         BOUNDS,
         type=number(0, 255, "0 to 255, the first deployment included; 0 stands for any number, as in --requests 0"),
     ),
+    "also": Option("--also", "KIND", "Further requests: delete, rollback. Repeatable.", BOUNDS, multiple=True),
     "tick": Option(
         "--tick", "1|5", "Minutes in a tick of the clocks.", BOUNDS, type=number(-MOST, MOST, "1 or 5, as in --tick 5")
     ),
@@ -217,10 +218,10 @@ OPTIONS = {
 }
 """Every option of every command."""
 
-WORLD = ("instances", "faults", "requests", "tick", "option", "assume")
+WORLD = ("instances", "faults", "requests", "also", "tick", "option", "assume")
 """The options about what is looked at of a deployment."""
 
-WORLD_FIELDS = ("instances", "faults", "requests", "tick", "options", "assume")
+WORLD_FIELDS = ("instances", "faults", "requests", "also", "tick", "options", "assume")
 """The fields of their values."""
 
 for _name in (

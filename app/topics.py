@@ -31,6 +31,9 @@ The searches of verify, for each role:
 and one for the service, if it has several upgrade domains:
   fabric        how an update walks from domain to domain, with one fault and two requests
 
+--also KIND lets the user ask for more: delete, rollback (of an update that is under way).
+An update can be overtaken, by a stop, a delete, a rollback or a new update: take --requests 3 to see it.
+
 --faults changes the faults of start, --requests the requests of operations, --tick the minutes of both.
 --faults and --requests together replace the two by one search with both.
 Larger bounds are reached step by step: what a smaller one gave is kept if a larger one meets a limit.

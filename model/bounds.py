@@ -6,7 +6,11 @@ minutes a tick has.  They are printed with every verdict: a verdict is about wha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from .agents.vocabulary import FURTHER_REQUESTS, REQUESTS
+from .notation.terms import suggestion
 
 
 class BoundsError(ValueError):
@@ -50,13 +54,21 @@ class Faults:
             kinds.append((kind, _count(number, text)))
         return cls(0, tuple(sorted(dict(kinds).items())))
 
+    def number(self, kind: str) -> int:
+        """How many faults of this kind may happen in an instance.
+
+        >>> Faults.parse("guest_hang=1").number("guest_hang"), Faults(2).number("task_hang")
+        (1, 2)
+        """
+        return self.total if self.kinds is None else dict(self.kinds).get(kind, 0)
+
     def allow(self, kind: str) -> bool:
         """Whether a fault of this kind may happen in an instance.
 
         >>> Faults.parse("guest_hang=1").allow("task_hang"), Faults(2).allow("task_hang")
         (False, True)
         """
-        return self.total > 0 if self.kinds is None else dict(self.kinds).get(kind, 0) > 0
+        return self.number(kind) > 0
 
     def __str__(self) -> str:
         if self.kinds is not None:
@@ -72,11 +84,26 @@ def _count(number: str, text: str) -> int:
     return int(number)
 
 
+def require_further(kinds: Iterable[str]) -> tuple[str, ...]:
+    """Kinds of request, each of which must be one of ``FURTHER_REQUESTS``; raises BoundsError.
+
+    >>> require_further(["delete"])
+    ('delete',)
+    """
+    found = tuple(kinds)
+    for kind in found:
+        if kind not in FURTHER_REQUESTS:
+            allowed = ", ".join(FURTHER_REQUESTS)
+            raise BoundsError(f"no further request {kind!r}{suggestion(kind, FURTHER_REQUESTS)}; allowed: {allowed}")
+    return found
+
+
 @dataclass(frozen=True)
 class Bounds:
     """How much of the world a network covers.
 
-    ``requests``: user requests, the first deployment included (None: any number).  ``tick``: minutes in a tick, 1 or 5.
+    ``requests``: user requests, the first deployment included (None: any number).  ``also``: kinds of request that may
+    be among them besides the usual ones, of ``FURTHER_REQUESTS``.  ``tick``: minutes in a tick, 1 or 5.
     ``instances``: role name to the numbers of the instances that are part of the network; None: all of them.
     """
 
@@ -84,6 +111,7 @@ class Bounds:
     requests: int | None = 2
     tick: int = 1
     instances: tuple[tuple[str, tuple[int, ...]], ...] | None = None
+    also: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.tick not in (1, 5):
@@ -92,6 +120,13 @@ class Bounds:
             )
         if self.requests is not None and not 1 <= self.requests <= 255:
             raise BoundsError(f"requests can't be {self.requests}; allowed: 1 to 255")
+
+        require_further(self.also)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of request that the user may make."""
+        return (*REQUESTS, *(kind for kind in FURTHER_REQUESTS if kind in self.also))
 
     def ticks(self, minutes: int) -> int:
         """A number of minutes in ticks."""

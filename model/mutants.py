@@ -127,6 +127,8 @@ def attempts(chart: Statechart) -> Iterator[Attempt]:
 def described(chart: Statechart) -> tuple[str, ...]:
     """Each row of a chart in words that stay the same when rows come or go before it; equal ones are counted.
 
+    Of a long list the beginning is named: the rest may differ from chart to chart of an agent.
+
     >>> from goalstate.model.agents.wa_app_agent import wa_app_agent
     >>> described(wa_app_agent())[0]
     'on guest_booted: absent -> checking'
@@ -144,7 +146,7 @@ def described(chart: Statechart) -> tuple[str, ...]:
 
 def _listed(names: tuple[str, ...]) -> str:
     shown = [name or "anywhere" for name in names]
-    return ", ".join(shown) if len(shown) <= 3 else f"{', '.join(shown[:2])} and {len(shown) - 2} more"
+    return ", ".join(shown) if len(shown) <= 3 else f"{', '.join(shown[:2])} and more"
 
 
 def _changes(chart: Statechart, row: Transition) -> Iterator[Change]:

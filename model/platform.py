@@ -36,6 +36,11 @@ class Platform:
         restart="the role recycles, and the task is tried again without limit",
         blocked="the role stays where it is for ever",
     )
+    dead_background_task: str = _option(
+        "what follows when a background task or a plugin's process dies",
+        unnoticed="nothing: nobody notices, and the role stays as it is",
+        restart="the bootstrapper exits, and the role is started again",
+    )
     reboot: str = _option(
         "whether OnStop runs when the VM reboots",
         runs_on_stop="Stopping and OnStop run before a reboot that the user asks for",
@@ -46,10 +51,22 @@ class Platform:
         leaves_rotation="it leaves the rotation like any other",
         stays_in_rotation="once in rotation, it stays there whatever its status",
     )
+    capacity: str = _option(
+        "whether the data centre has room for what is deployed",
+        enough="there is always a pool with free cores, or a host to spin up",
+        may_run_out="there may be no pool or no core left (fault no_capacity): an allocation failure",
+    )
     role_events: str = _option(
-        "where a full-IIS role hears of changes",
+        "where a full-IIS role hears of RoleEnvironment events",
         entry_point_and_w3wp="in WaIISHost and in w3wp",
         entry_point="in WaIISHost only",
+        w3wp="in w3wp only",
+    )
+
+    dead_guest_agent: str = _option(
+        "what follows when the guest agent's process dies",
+        restarted="WaAppAgent starts it again before the minute is over",
+        stays_dead="nobody starts it: the host agent hears nothing and restarts the guest after 10 minutes",
     )
 
     def __post_init__(self) -> None:
@@ -69,6 +86,11 @@ class Platform:
                     f"unknown option {name!r}{suggestion(name, ALTERNATIVES)}; allowed: {', '.join(ALTERNATIVES)}"
                 )
         return cls(**chosen)
+
+    @property
+    def refusable(self) -> bool:
+        """Whether a deployment may fail for want of room."""
+        return self.capacity == "may_run_out"
 
     @property
     def chosen(self) -> tuple[tuple[str, str], ...]:

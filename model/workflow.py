@@ -19,7 +19,7 @@ from .agents.placement import START_LIMIT, placement
 from .agents.rdfe import rdfe
 from .agents.surroundings import surroundings
 from .agents.user import user
-from .agents.vocabulary import TICKS, service_events
+from .agents.vocabulary import NO_CORES, RECYCLES, TICKS, service_events
 from .bounds import DEFAULT_BOUNDS, Bounds, BoundsError, Faults, NoSuchFault
 from .deployment import Deployment, Role, TopologyChangeDiscovery
 from .instance import Instance
@@ -47,13 +47,15 @@ def scope(role: str, instance: int) -> str:
     return f"{role}_IN_{instance}/"
 
 
-def _service(requests: int | None, domains: int, walked: int, scopes: Sequence[str]) -> list[Component]:
+def _service(bounds: Bounds, platform: Platform, domains: int, walked: int, scopes: Sequence[str]) -> list[Component]:
     """The agents that a service has once; an update walks ``domains``, a configuration change ``walked`` of them."""
+    kinds, refusable = bounds.kinds, platform.refusable
+    controller = fabric_controller(domains, walked, scopes, kinds, refusable=refusable)
     return [
-        Component("user", user(requests)),
-        Component("rdfe", rdfe()),
-        Component("ffe", ffe()),
-        Component("fabric_controller", fabric_controller(domains, walked, scopes)),
+        Component("user", user(bounds.requests, kinds, refusable)),
+        Component("rdfe", rdfe(kinds, refusable)),
+        Component("ffe", ffe(kinds, refusable)),
+        Component("fabric_controller", controller),
     ]
 
 
@@ -103,7 +105,7 @@ class Workflow:
         domains = len(self._walk)
         shared = service_events(domains)
         scopes = [scope(role.name, n) for role, n in self.instances]
-        components = _service(self.bounds.requests, domains, 1 if self._blast else domains, scopes)
+        components = _service(self.bounds, self.platform, domains, 1 if self._blast else domains, scopes)
         alike: dict[tuple[str, int, int], tuple[tuple[str, Statechart], ...]] = {}
         for (role, n), here in zip(self.instances, scopes, strict=True):
             # Instances that are alike share their charts: a thousand cost little more than a few.
@@ -132,11 +134,16 @@ class Workflow:
         assumed = [f"{role.name}/{one}" for role in self.deployment.roles for one in role.assumptions]
         return (
             ("faults", str(self.bounds.faults)),
-            ("requests", "any number" if self.bounds.requests is None else str(self.bounds.requests)),
+            ("requests", self._requests),
             ("tick", str(Duration(self.bounds.tick))),
             *((("assumed", ", ".join(assumed)),) if assumed else ()),
             ("instances", f"all ({len(everything)})" if complete else f"{listed} of {len(everything)}"),
         )
+
+    @property
+    def _requests(self) -> str:
+        number = "any number" if self.bounds.requests is None else str(self.bounds.requests)
+        return ", also ".join((number, *(kind.replace("_", " ") for kind in self.bounds.also)))
 
     def _agents(self, role: Role, update: int, configure: int) -> tuple[tuple[str, Statechart], ...]:
         return Instance(role, update, configure, self.bounds, self.platform).agents
@@ -210,11 +217,17 @@ class Fabric:
         shared = service_events(domains)
         scopes = [scope(role.name, n) for role, n in self.instances]
         elsewhere = "elsewhere/"
-        others = surroundings(["chosen_for_reboot", "chosen_for_reimage"])
-        components = _service(self.bounds.requests, domains, walked, [*scopes, elsewhere])
+        no_cores = [NO_CORES] if self.platform.refusable else []
+        others = surroundings(["chosen_for_reboot", "chosen_for_reimage", RECYCLES, *no_cores])
+        components = _service(self.bounds, self.platform, domains, walked, [*scopes, elsewhere])
         components += [Component(elsewhere + "surroundings", others, elsewhere)]
         for (role, n), here in zip(self.instances, scopes, strict=True):
-            record = placement(*self.whole.domains(role, n), self.bounds.ticks(START_LIMIT))
+            record = placement(
+                *self.whole.domains(role, n),
+                self.bounds.ticks(START_LIMIT),
+                self.bounds.kinds,
+                refusable=self.platform.refusable,
+            )
             around = surroundings(sorted(record.alphabet - record.sends - shared))
             components += [
                 Component(here + "placement", record, here, shared),

@@ -137,7 +137,7 @@ FABRIC, HOST_AGENT, GUEST, AGENT, BOOTSTRAPPER = (
     "guest_agent",
     "host_bootstrapper",
 )
-BEFORE_RUN = ("loading", "warming_up", "starting", "on_start", "on_start_hung")
+BEFORE_RUN = ("loading", "starting", "on_start", "on_start_hung")
 
 SIGHTS = (
     # What the fabric knows by itself.
@@ -145,7 +145,7 @@ SIGHTS = (
         Status.STOPPED_VM,
         "",
         "there is no guest: not deployed, or stopped",
-        (at(FABRIC, "unallocated"),),
+        (at(FABRIC, "unallocated", "stopped"),),
         source=f"{PUBLISHING}: before the first host is found",
     ),
     Sight(
@@ -321,7 +321,7 @@ SIGHTS = (
         Status.BUSY,
         "Bringing role online... Calling OnRoleRun.",
         "step 9: Run is invoked, and Ready is not reported yet",
-        (at(HOST, "started", "invoked", "ready", "deciding", "awaiting_configuration"),),
+        (at(HOST, "started", "invoked", "ready"),),
         source=PUBLISHING,
         logs=(LogFile.HOST, LogFile.APP_AGENT),
         also=("Waiting for role to start... Calling OnRoleRun.",),

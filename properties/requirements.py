@@ -104,8 +104,8 @@ _BEHAVIOUR = {
     "R-K2": "RoleEnvironment events that the entry point subscribed to, such as StatusCheck and Changed, are "
     "raised in WaIISHost.",
     "R-L1": "w3wp is the ordinary worker process of IIS, running the AppPool that IISConfigurator made.",
-    "R-L2": "RoleEnvironment events that code in w3wp subscribed to are raised in w3wp, and in both processes if "
-    "both subscribed.",
+    "R-L2": "RoleEnvironment events that code in w3wp subscribed to are raised in w3wp: in both processes if both "
+    "subscribed, only there if w3wp alone did.",
     # The steps of the workflow.
     "R-1": "Step 1: the user's request (deploy, stop, change) reaches RDFE, which works on the subscription and "
     "passes it to FFE.",
@@ -169,6 +169,43 @@ DECISIONS: tuple[Decision, ...] = (
         "while it does not reach the host agent, no role is started.",
     ),
     Decision(
+        "lost link", "It carries nothing between host agent and guest agent: no heartbeats, no orders, no status."
+    ),
+    Decision(
+        "status of the role",
+        "It goes from the guest agent to the host agent and on to the fabric; while the host agent is down, and until "
+        "it has heard from the guest agent again, nothing passes.",
+    ),
+    Decision(
+        "a new package",
+        "Step 5 in full, as for a guest that was started: firewall, ACLs, LocalStorage, package, certificates, "
+        "account, configuration. Firewall and ACLs are set for every role, LocalStorage and certificates only where "
+        "the definition declares any.",
+    ),
+    Decision(
+        "recycle",
+        "Local storage with cleanOnRoleRecycle, which is the default, is emptied before the role is started again.",
+    ),
+    Decision(
+        "a step of step 5 fails",
+        "The guest agent tries again and again, and starts no bootstrapper. A locked directory heals when the guest "
+        "goes down, a missing certificate with a new configuration or package, a damaged package with a new "
+        "package only.",
+    ),
+    Decision("first contact timed out", "The guest OS is set up anew, on an empty disk, and started."),
+    Decision(
+        "an answer in the very minute in which a restart is due",
+        "It comes too late: 10 minutes without an answer are over, and the restart has to come without fail. A first "
+        "answer at the end of its 25 minutes counts: no sentence asks for that restart without fail, and a guest that "
+        "is slow to start would be set up anew for ever.",
+    ),
+    Decision(
+        "guest agent's process dies",
+        "WaAppAgent starts it again before the minute is over.",
+        "dead_guest_agent=stays_dead",
+        "Nobody starts it, so the host agent's 10 minutes run out and the guest OS is restarted.",
+    ),
+    Decision(
         "failing simple task",
         "After an exit code other than 0 the bootstrapper exits and the guest agent starts it again, without limit: "
         "the portal's 'Recovering role'.",
@@ -182,13 +219,26 @@ DECISIONS: tuple[Decision, ...] = (
         "the VM.",
     ),
     Decision(
+        "a background task or a plugin's process dies",
+        "Nobody notices; the role stays Ready.",
+        "dead_background_task=restart",
+        "The bootstrapper exits and the host stack is started again.",
+    ),
+    Decision(
         "inner probe times out", "Nothing is done: to the guest agent, a process that does not answer is a busy one."
     ),
     Decision("OnStart returns false", "The process ends at once, without Stopping and OnStop, and is started again."),
+    Decision("missing entry point", "It heals with a new package only: a reimage or another host brings the same one."),
     Decision("OnStart, Run or OnStop throws", "The process dies without OnStop, and is started again."),
     Decision("Run returns", "A graceful recycle: Stopping, OnStop, and the role is started again."),
     Decision(
-        "StatusCheck handler sets Busy", "The instance is out of rotation until the next check; its process goes on."
+        "role code and events",
+        "Run goes on beside event handlers: it may return, throw or hang during Changing. An exception in a handler "
+        "ends the process. RequestRecycle recycles like a Run that returns.",
+    ),
+    Decision(
+        "StatusCheck handler sets Busy",
+        "The instance is out of rotation until a check finds it ready; the handler may set Busy as often as it likes.",
     ),
     Decision(
         "foreground task",
@@ -219,14 +269,42 @@ DECISIONS: tuple[Decision, ...] = (
     ),
     Decision(
         "update",
-        "One upgrade domain after the other; the fabric waits for an instance to start, 30 minutes at most, and goes "
-        "on.",
+        "One upgrade domain after the other; the fabric waits for each instance of the domain to start, 30 minutes at "
+        "most, and goes on. An instance that has no guest or no host at the time is waited for like any other.",
+    ),
+    Decision(
+        "during an update",
+        "A stop, a delete, a rollback and a new update may come. A new update starts with domain 0 at once; a rollback "
+        "walks the domains that have come to the new package, as long as there is one that has not. A role that "
+        "recycles with its new package stops the update until then: after how many recycles is not published, so any "
+        "number from one on.",
+    ),
+    Decision("stop and delete", "A stop keeps the host and its cores, a delete frees them."),
+    Decision(
+        "no capacity",
+        "There is room for what is deployed.",
+        "capacity=may_run_out",
+        "No pool may have room for a deployment, or no host free cores for an instance: the user gets an allocation "
+        "failure, and what was placed of the deployment is taken back.",
+    ),
+    Decision(
+        "rapid-fail protection",
+        "Five ends of w3wp within five minutes, counted from the first, disable the AppPool (IIS's defaults). Requests "
+        "fail and the role stays Ready, until a recycle or a new guest sets the AppPool up anew. Counted only where "
+        "the bounds allow five ends: `--faults w3wp_crash=5`.",
     ),
     Decision(
         "who subscribes to RoleEnvironment events",
         "In a full-IIS role, both the entry point and code in w3wp.",
         "role_events=entry_point",
         "The entry point only.",
+    ),
+    Decision(
+        "events in w3wp alone",
+        "The host process is still asked whether it answers (R-E3), but no handler runs there. Changing, Changed and "
+        "Stopping are raised in w3wp if there is one; a change that it does not cancel is accepted.",
+        "role_events=w3wp",
+        "Code in w3wp only, as when Global.asax subscribes and the entry point does not.",
     ),
 )
 """What was decided where the document is silent or sources disagree."""

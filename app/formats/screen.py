@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from goalstate.model.agents.vocabulary import REQUESTS, request
+from goalstate.model.agents.vocabulary import FURTHER_REQUESTS, REQUESTS, request
 from goalstate.model.deployment import Deployment
 from goalstate.model.network.path import Path
 from goalstate.properties.portal import describe
@@ -112,7 +112,7 @@ def leaves(path: Path) -> int:
     request of the user; else shortly before its end."""
     network = path.network
     faults = {event.name for event in network.events if event.fault}
-    requests = {request(kind) for kind in REQUESTS}
+    requests = {request(kind) for kind in (*REQUESTS, *FURTHER_REQUESTS)}
     asked = [k for k, event in enumerate(path.events) if event in requests]
     first = [k for k, event in enumerate(path.events) if event in faults][:1] + asked[1:2]
     return min([*first, max(0, len(path) - STEPS), *([] if path.loop is None else [path.loop])])

@@ -203,6 +203,7 @@ def _settings(search: _Fields) -> Settings:
         "instances": search.texts("instances"),
         "faults": search.maybe_text("faults"),
         "requests": search.maybe_integer("requests", 0, 255),
+        "also": search.texts("also") if "also" in search.found else (),
         "tick": search.maybe_integer("tick", 1, 5),
         "options": search.texts("options"),
         # Runs that earlier versions saved assume nothing.

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TypedDict
 
-from goalstate.model.bounds import Faults
+from goalstate.model.bounds import Faults, require_further
 from goalstate.model.deployment import MAX_INSTANCES
 from goalstate.model.notation.terms import suggestion
 from goalstate.model.platform import ALTERNATIVES, DEFAULT_PLATFORM, Platform
@@ -21,6 +21,7 @@ class World(TypedDict, total=False):
     instances: Sequence[str]
     faults: str | None
     requests: int | None
+    also: Sequence[str]
     tick: int | None
     options: Sequence[str]
     assume: Sequence[str]
@@ -35,11 +36,13 @@ def read_world(
     options: Sequence[str] = (),
     assume: Sequence[str] = (),
     whole: bool = False,
+    also: Sequence[str] = (),
 ) -> Settings:
     """The settings that choose the part of a deployment's behaviour to verify, from the texts of the command line.
 
-    ``instances``: ROLE=N; ``faults``: none, a number, or KIND=N,...; ``requests``: a number, 0 for any; ``tick``: 1 or
-    5 minutes; ``options``: NAME=VALUE; ``assume``: as `model.assumption` reads it.  Raises UserError and BoundsError.
+    ``instances``: ROLE=N; ``faults``: none, a number, or KIND=N,...; ``requests``: a number, 0 for any; ``also``:
+    further kinds of request; ``tick``: 1 or 5 minutes; ``options``: NAME=VALUE; ``assume``: as `model.assumption`
+    reads it.  Raises UserError and BoundsError.
 
     >>> read_world(["Web=2"], "task_hang=1").instances
     (('Web', 2),)
@@ -48,6 +51,7 @@ def read_world(
     counts = [_count(text) for text in instances]
     _require_once("--instances", [role for role, _ in counts])
     _require_once("--option", [name for name, _ in alternatives])
+    _require_once("--also", also)
     if faults is not None:
         _require_once("--faults", [part.partition("=")[0].strip() for part in faults.split(",")])
     return Settings(
@@ -55,6 +59,7 @@ def read_world(
         requests=requests,
         tick=tick,
         instances=tuple(counts),
+        also=require_further(also),
         assume=tuple(assume),
         whole=whole,
         platform=Platform.of(dict(alternatives)),
@@ -72,6 +77,7 @@ def written_world(settings: Settings) -> World:
         "instances": [f"{role}={count}" for role, count in settings.instances],
         "faults": None if settings.faults is None else str(settings.faults),
         "requests": settings.requests,
+        "also": list(settings.also),
         "tick": settings.tick,
         "options": [f"{name}={value}" for (name, value), default in chosen if (name, value) != default],
         "assume": list(settings.assume),

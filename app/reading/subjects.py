@@ -76,6 +76,7 @@ def bounds_of(settings: Settings, defaults: Bounds) -> Bounds:
         defaults,
         faults=defaults.faults if settings.faults is None else settings.faults,
         requests=defaults.requests if settings.requests is None else settings.requests or None,
+        also=settings.also,
         tick=defaults.tick if settings.tick is None else settings.tick,
     )
 
@@ -108,6 +109,7 @@ def require_no_bounds(settings: Settings) -> None:
         "--instances": bool(settings.instances),
         "--faults": settings.faults is not None,
         "--requests": settings.requests is not None,
+        "--also": bool(settings.also),
         "--tick": settings.tick is not None,
         "--assume": bool(settings.assume),
         "--option": settings.platform != DEFAULT_PLATFORM,

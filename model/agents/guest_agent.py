@@ -2,20 +2,23 @@
 
 It does two things at once, so it has two regions.
 
-* **Goal state.**  It configures the guest OS: firewall, ACLs, local storage, package and configuration, certificates
-  (R-D1), and the SID of the account that the role runs under (R-D2).  It copies a new XML configuration file to
-  C:\\Config and then starts WaHostBootstrapper (R-5), and it monitors the bootstrapper so that the role is in its goal
-  state (R-D4). When the bootstrapper ends, for whatever reason, it starts it again, without limit: that is the only
-  repair it ever does. It never restarts the VM, and it treats a process that hangs as busy and lets it run (KHB-3).
-* **Health.**  It answers the host agent's heartbeats (R-C3), answers the load balancer's probe, and reports each change
-  of the role's status to the fabric (R-D3) before the minute is over.
+* **Goal state.**  It configures the guest OS (R-D1): firewall, ACLs, LocalStorage resources, service package and
+  configuration, certificates; and it sets up the SID of the user account that the role runs under (R-D2).  It copies a
+  new XML configuration file to C:\\Config and then starts WaHostBootstrapper (R-5).  What is set up for which role, and
+  what can stand in the way, is said in ``guest_set_up``.  It monitors the bootstrapper so that the role is in its goal
+  state (R-D4): when the bootstrapper ends, for whatever reason, it is started again, without limit.  That is the only
+  repair the agent ever does.  It never restarts the VM, and it treats a process that hangs as busy and lets it run
+  (KHB-3).
+* **Health.**  It answers the host agent's heartbeats (R-C3) and the load balancer's probe, and it tells the fabric, by
+  way of the host agent, each change of the role's status (R-D3): before the minute is over, if the host agent hears it;
+  else as soon as it can.
 
 A new goal state from the host agent is a new configuration (announced to the role, applied in place, or with a recycle
-if the role cancels it), a new package (the role is stopped and started with it), or "stopped".  Goal states are stored
-on disk: a guest agent that was restarted knows them, and after a start of the guest it asks for the newest.  After its
-own crash it finds the bootstrapper running and goes on monitoring.  A report of the status is about one incarnation
-[SDK]: before a new package is set up the role is reported not Ready, and Ready again after it, even if that takes less
-than a minute.
+if the role cancels it), a new package (the role is stopped, and step 5 begins anew), or "stopped".  Goal states are
+stored on disk: a guest agent that was restarted knows them, and after a start of the guest it asks for the newest.
+After its own crash it finds the bootstrapper running and goes on monitoring.  A report of the status is about one
+incarnation [SDK]: before a new package is set up the role is reported not Ready, and Ready again after it, even if that
+takes less than a minute.
 
 Sources: the workflow document, D and step 5; "Heartbeats, Recovery, and the Load Balancer" (2013) [KHB]; the SDK's
 runtime protocol for incarnations; the SDK documentation on Changing and its Cancel; "Summary of Windows Azure Service
@@ -26,27 +29,50 @@ Left out: status leases that expire; the update of the agent (see ``wa_app_agent
 
 from __future__ import annotations
 
-from ..notation.statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
+from ..notation.statechart import State, Statechart, does, ignores, on, refuses
 from ..notation.terms import Variable
-from .vocabulary import GUEST_DOWN, STACK_DOWN, TICK
-
-CONFIGURING = (
-    ("firewall", "configure_firewall", "R-D1", "the firewall is opened for the role's endpoints"),
-    ("acls", "configure_acls", "R-D1", "access control lists are set"),
-    ("local_storage", "create_local_storage", "R-D1", "the LocalStorage resources are created"),
-    ("package", "set_up_package", "R-D1", "package and configuration are put in place"),
-    ("certificates", "install_certificates", "R-D1", "certificates are installed"),
-    ("account", "set_up_account", "R-D2", "the SID of the account that the role runs under is set up"),
+from .guest_set_up import (
+    NOTHING_DECLARED,
+    OBSTACLES,
+    SetUp,
+    configuring,
+    emptying_storage,
+    guest_goes_down,
+    newer_goal_states,
 )
-"""State, event, requirement and sentence of each step of configuring the guest OS, in order."""
+from .vocabulary import CUT_OFF, STACK_DOWN, TICK
+
+ENDED = (
+    on(
+        STACK_DOWN,
+        ("supervising", "changing"),
+        "ready_to_start",
+        then="status := busy",
+        when="goal != configuration and goal != package",
+        realises=("R-D4",),
+        says="the bootstrapper is gone: start it again, from step 5 or 6",
+    ),
+    on(
+        STACK_DOWN,
+        ("supervising", "changing"),
+        "copying_configuration",
+        then="status := busy",
+        when="goal == configuration or goal == package",
+        realises=("R-D4", "R-5"),
+        says="the bootstrapper is gone: start it again with the new configuration",
+    ),
+)
+"""The bootstrapper of a role without local storage that a recycle empties has ended (R-D4)."""
 
 
-def guest_agent(probed: bool) -> Statechart:
-    """The agent that drives one instance to its goal state; ``probed`` if the load balancer asks it."""
+def guest_agent(probed: bool, setup: SetUp = NOTHING_DECLARED, w3wp_answers: tuple[str, ...] = ()) -> Statechart:
+    """The agent that drives one instance to its goal state; ``probed`` if the load balancer asks it; ``w3wp_answers``
+    are the events in which a handler in w3wp takes the role out of Ready."""
+    steps = tuple(f"configuring.{step.state}" for step in setup.steps)
     # Ready says nothing of a package that is still to come, so it is not reported for it.
     due = "status != reported and (status == busy or goal != package)"
-    answers = ("answered", "unheard")
-    before_role = (*(f"configuring.{state}" for state, *_ in CONFIGURING), "copying_configuration", "ready_to_start")
+    emptying = ("emptying_storage",) if setup.emptied else ()
+    before_role = (*steps, "copying_configuration", *emptying, "ready_to_start")
     probes = (
         on(
             ("enter_rotation", "probe_answered"),
@@ -78,8 +104,9 @@ def guest_agent(probed: bool) -> Statechart:
                         "goal",
                         (
                             State("attaching", says="just started: is a bootstrapper running already?"),
-                            State("configuring", tuple(State(s) for s, *_ in CONFIGURING), "firewall"),
+                            State("configuring", tuple(State(step.state) for step in setup.steps), "firewall"),
                             State("copying_configuration"),
+                            *(State(name, says="the role is recycled") for name in emptying),
                             State("ready_to_start"),
                             State("supervising"),
                             State("changing", (State("announced"), State("applying")), "announced"),
@@ -99,6 +126,7 @@ def guest_agent(probed: bool) -> Statechart:
             Variable.choice("status", "busy", "ready"),
             Variable.choice("reported", "busy", "ready"),
             Variable.choice("goal", "configuration", "package", "stop", "applied", "reached"),
+            Variable.choice("obstacle", "none", *(o.name for o in OBSTACLES)),
         ),
         rows=(
             on(
@@ -125,7 +153,8 @@ def guest_agent(probed: bool) -> Statechart:
                 realises=("R-D4",),
                 says="the bootstrapper outlived the agent's crash and is monitored again",
             ),
-            *_configuring(),
+            *configuring(setup),
+            *emptying_storage(setup),
             does(
                 "copy_configuration",
                 "copying_configuration",
@@ -160,10 +189,10 @@ def guest_agent(probed: bool) -> Statechart:
             ),
             does(
                 "goal_state_changed",
-                ("copying_configuration", "ready_to_start"),
-                "configuring.package",
+                (*steps[1:], "copying_configuration", *emptying, "ready_to_start"),
+                "configuring",
                 when="goal == package",
-                says="a newer package arrived in the meantime: it is set up first",
+                says="a newer package arrived in the meantime: the guest OS is set up for it first",
             ),
             does(
                 "report_configuration_applied",
@@ -174,24 +203,18 @@ def guest_agent(probed: bool) -> Statechart:
                 says="the guest agent reports that the new configuration is in place",
             ),
             # Supervising (R-D4): whatever ends the bootstrapper, it is started again.
-            on(
-                STACK_DOWN,
-                ("supervising", "changing"),
-                "ready_to_start",
-                then="status := busy",
-                when="goal != configuration and goal != package",
-                realises=("R-D4",),
-                says="the bootstrapper is gone: start it again, from step 5 or 6",
+            *(
+                on(
+                    STACK_DOWN,
+                    ("supervising", "changing"),
+                    "emptying_storage",
+                    then="status := busy",
+                    realises=("R-D4",),
+                    says="the bootstrapper is gone: start it again, when local storage is emptied",
+                )
+                for _ in emptying
             ),
-            on(
-                STACK_DOWN,
-                ("supervising", "changing"),
-                "copying_configuration",
-                then="status := busy",
-                when="goal == configuration or goal == package",
-                realises=("R-D4", "R-5"),
-                says="the bootstrapper is gone: start it again with the new configuration",
-            ),
+            *(() if emptying else ENDED),
             on(
                 STACK_DOWN,
                 "stopping_role",
@@ -204,11 +227,11 @@ def guest_agent(probed: bool) -> Statechart:
             on(
                 STACK_DOWN,
                 "stopping_role",
-                "configuring.package",
+                "configuring",
                 then="status := busy",
                 when="goal != stop",
-                realises=("R-D1",),
-                says="the role is stopped: now the new package",
+                realises=("R-D1", "R-5"),
+                says="the role is stopped: now the guest OS is set up for the new package",
             ),
             ignores(STACK_DOWN, "absent", says="it will be noticed when the agent is back"),
             on(
@@ -220,29 +243,14 @@ def guest_agent(probed: bool) -> Statechart:
             ),
             # Status of the role (R-D3).
             on(
-                "role_ready",
-                "running",
-                when="not in(stopping_role)",
-                then="status := ready",
-                realises=("R-9", "R-D3"),
-                says="the role is Ready",
-            ),
-            on(
-                "status_check",
-                "running",
-                when="not in(stopping_role)",
-                then="status := ready",
-                realises=("R-9", "R-D3"),
-                says="the role's status check says Ready",
-            ),
-            ignores(
                 ("role_ready", "status_check"),
                 "running",
-                when="in(stopping_role)",
-                says="a role that was told to stop is not Ready any more, whatever it says",
+                then="status := ready",
+                realises=("R-9", "R-D3"),
+                says="the role is Ready, or its status check says so",
             ),
             on(
-                ("handler_sets_busy", "run_returns", "change_cancelled"),
+                ("handler_sets_busy", "run_returns", "recycle_requested", "change_cancelled", *w3wp_answers),
                 "running",
                 then="status := busy",
                 realises=("R-D3",),
@@ -261,8 +269,10 @@ def guest_agent(probed: bool) -> Statechart:
                     "status_check",
                     "handler_sets_busy",
                     "run_returns",
+                    "recycle_requested",
                     "change_cancelled",
                     "status_check_unanswered",
+                    *w3wp_answers,
                 ),
                 "absent",
                 says="nobody to hear it",
@@ -284,28 +294,7 @@ def guest_agent(probed: bool) -> Statechart:
                 says="the guest agent reports to the fabric: not Ready",
             ),
             # New goal states.
-            on(
-                "deliver_configuration",
-                "running",
-                when="goal == reached or goal == applied",
-                then="goal := configuration",
-                realises=("R-C2",),
-                says="a new incarnation: a new configuration",
-            ),
-            ignores(
-                "deliver_configuration",
-                "running",
-                when="goal == configuration or goal == package",
-                says="the newest configuration is copied in any case",
-            ),
-            on(
-                "deliver_package",
-                "running",
-                when="goal != stop",
-                then="goal := package",
-                realises=("R-C2",),
-                says="a new incarnation: a new package",
-            ),
+            *newer_goal_states(setup),
             on("deliver_stop", "running", then="goal := stop", realises=("R-C2",), says="the goal state is: stopped"),
             refuses(
                 ("deliver_configuration", "deliver_package"),
@@ -384,9 +373,14 @@ def guest_agent(probed: bool) -> Statechart:
                 realises=("R-C3",),
                 says="the guest agent answers, and the answer does not reach the host agent",
             ),
+            on(
+                CUT_OFF, "answered", "unheard", says="what the guest agent says in this minute does not arrive any more"
+            ),
+            ignores(CUT_OFF, ("absent", "owes_answer", "unheard"), says="the guest agent does not know of it"),
             refuses(TICK, "owes_answer", says="a guest agent that runs answers within the minute"),
-            refuses(TICK, answers, when=due, says="a change is reported within the minute"),
-            on(TICK, answers, "owes_answer", when=f"not ({due})", says="the next heartbeat is due"),
+            refuses(TICK, "answered", when=due, says="a change is reported within the minute: the host agent hears it"),
+            on(TICK, "answered", "owes_answer", when=f"not ({due})", says="the next heartbeat is due"),
+            on(TICK, "unheard", "owes_answer", says="the next heartbeat is due; a change waits until it can be told"),
             ignores(TICK, "absent"),
             *(probes if probed else ()),
             # Crash and restart of the agent itself.
@@ -398,43 +392,6 @@ def guest_agent(probed: bool) -> Statechart:
                 fault="guest_agent_crash",
                 says="the guest agent's process dies; the role's processes go on",
             ),
-            on(
-                GUEST_DOWN,
-                ROOT,
-                "absent",
-                then="status := busy; reported := busy; goal := configuration",
-                says="the guest goes down; after the next start the agent asks for the newest goal state",
-            ),
+            *guest_goes_down(setup),
         ),
     )
-
-
-def _configuring() -> list[Transition]:
-    states = [f"configuring.{state}" for state, *_ in CONFIGURING] + ["copying_configuration"]
-    steps = []
-    for (state, event, requirement, says), here, after in zip(CONFIGURING, states, states[1:], strict=False):
-        newer = state == "package"
-        steps.append(
-            does(
-                event,
-                here,
-                after,
-                when="goal != stop and goal != package" if newer else "goal != stop",
-                realises=(requirement,),
-                says=says,
-            )
-        )
-        if newer:
-            steps.append(
-                does(
-                    event,
-                    here,
-                    after,
-                    # A report is about one incarnation: Ready with the package before is taken back first.
-                    when="goal == package and reported == busy",
-                    then="goal := configuration",
-                    realises=(requirement,),
-                    says="the new package is put in place; its configuration comes next",
-                )
-            )
-    return steps

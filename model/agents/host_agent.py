@@ -1,16 +1,19 @@
-"""The host agent: lives on the host OS, sets the guest OS up and starts it (R-C1, R-4), drives the role to its goal
-state through the guest agent (R-C2) and makes heartbeat checks with it (R-C3).
+"""The host agent: it lives on the host OS, sets up and starts the guest OS, and talks to the guest agent (R-C1, R-4).
 
-The host agent asks and the guest agent answers; what counts is a missing answer.  Once the guest has answered, ten
-minutes without an answer make the host agent restart the guest OS: no earlier, and without fail (R-C4).  Before the
-first answer after a start the limit is 25 minutes, and after three such time-outs in a row the host agent reports a
-hardware fault and the fabric moves the instance.  The first contact is a connection that the guest agent makes to the
-host agent: while heartbeats get lost, or the host agent is down, it is not made, and no role is started in that guest
-[LEAP].  The guest does not know whether later answers arrive.
+It drives the role to its goal state *through* the guest agent (R-C2): what the fabric orders (a new configuration or
+package, stop, reboot, reimage) it hands on, and what the guest agent says of the role's status goes by way of the host
+agent to the fabric (R-D3).  And it makes heartbeat checks *with* the guest agent (R-C3): the host agent asks, the guest
+agent answers, and what counts is a missing answer.  Ten minutes without an answer make the host agent restart the guest
+OS: not earlier, and without fail (R-C4).  So an answer in the very minute in which the restart is due comes too late.
 
-Orders of the fabric (a new configuration or package, stop, reboot, reimage) are handed on to the guest agent, for which
-a new configuration or package has to wait until it is in contact.  A guest that never answered has no role to stop, so
-stop, reboot and reimage then happen at once.
+All of this needs the link between host and guest.  A link that is lost carries nothing: no answer, no order, no status.
+While the host agent is down nobody listens, so nothing passes either.
+
+Before the first answer after a start other limits apply [LEAP].  The first contact is a connection that the guest agent
+makes; without it no role is started in that guest.  It has 25 minutes, and counts to the very end of them.  After a
+time-out the guest OS is set up anew, on an empty disk, and started; after three in a row the host agent reports a
+hardware fault and the fabric moves the instance.  A guest that never answered has no role to stop, so stop, reboot and
+reimage then happen at once; a new configuration or package has to wait for the contact.
 
 A host agent whose process died counts nothing while it is down.  After its restart it has not heard from the guest yet,
 so the first-contact rule applies again: no source says so, but with any other reading a restarted host agent might
@@ -27,7 +30,7 @@ from __future__ import annotations
 
 from ..notation.statechart import State, Statechart, Transition, does, ignores, on, refuses
 from ..notation.terms import Variable
-from .vocabulary import TICKS
+from .vocabulary import REPORTS, TICKS
 
 HEARTBEAT_LIMIT = 10
 """Minutes without an answer after which the guest OS is restarted (R-C4)."""
@@ -103,22 +106,29 @@ def host_agent(
                 when="link == up",
                 then="silence := 0; timeouts := 0; known := false",
                 realises=("R-C3", "R-4"),
-                says="the guest agent answers for the first time",
+                says="the guest agent answers for the first time, if only at the very end of its 25 minutes",
             ),
             on(
                 "heartbeat_answered",
                 contact,
-                when="link == up",
+                when=f"link == up and silence < {heartbeat_limit}",
                 then="silence := 0",
                 realises=("R-C3", "R-4"),
                 says="the guest agent answers the heartbeat",
             ),
             refuses("heartbeat_answered", "guest", when="link == lost", says="no answer gets through"),
+            # R-C4 says "not never": when the ten minutes are over the restart is certain, whatever is heard at last.
+            refuses(
+                "heartbeat_answered",
+                contact,
+                when=f"link == up and silence == {heartbeat_limit}",
+                realises=("R-C4",),
+                says="an answer in the very minute in which the restart is due comes too late",
+            ),
             refuses("heartbeat_answered", "crashed", says="nobody listens"),
             ignores("heartbeat_unheard", "guest", when="link == lost", says="the answer is lost on its way"),
             ignores("heartbeat_unheard", "crashed", says="nobody listens"),
             refuses("heartbeat_unheard", "guest", when="link == up", says="the answer gets through"),
-            ignores("role_stopped", "crashed", says="nobody listens; the order will be repeated"),
             on(
                 TICKS,
                 contact,
@@ -172,7 +182,7 @@ def host_agent(
                 then="silence := 0; timeouts := timeouts + 1; link := up; known := false",
                 when=f"silence == {first_contact_limit} and timeouts < {FIRST_CONTACT_ATTEMPTS - 1}",
                 realises=("R-C3",),
-                says="no first answer for 25 minutes: the guest OS is restarted",
+                says="no first answer for 25 minutes: the guest OS is set up anew, on an empty disk, and started",
             ),
             does(
                 "report_hardware_fault",
@@ -190,14 +200,14 @@ def host_agent(
                 when="link == up",
                 then="link := lost",
                 fault="heartbeats_lost",
-                says="heartbeats between host and guest get lost from now on",
+                says="nothing gets through between host and guest from now on",
             ),
             does(
                 "heartbeats_restored",
                 "guest",
                 when="link == lost",
                 then="link := up",
-                says="heartbeats get through again",
+                says="heartbeats, orders and status get through again",
             ),
             # Orders of the fabric (R-B2), handed on to the guest agent (R-C2).
             *(_order(kind) for kind in ORDERS),
@@ -221,7 +231,7 @@ def host_agent(
             does(
                 "deliver_configuration",
                 "steady",
-                when="order == configuration",
+                when="order == configuration and link == up",
                 then="order := none",
                 realises=("R-C2",),
                 says="the guest agent gets the new goal state: a new configuration",
@@ -229,7 +239,7 @@ def host_agent(
             does(
                 "deliver_package",
                 "steady",
-                when="order == package",
+                when="order == package and link == up",
                 then="order := none",
                 realises=("R-C2",),
                 says="the guest agent gets the new goal state: a new package",
@@ -238,7 +248,7 @@ def host_agent(
                 "deliver_stop",
                 "steady",
                 "stopping_role",
-                when=_one_of(role_ending),
+                when=f"link == up and ({_one_of(role_ending)})",
                 realises=("R-C2",),
                 says="the guest agent gets the new goal state: the role is to be stopped",
             ),
@@ -246,14 +256,27 @@ def host_agent(
                 "role_stopped",
                 "stopping_role",
                 "in_contact.role_stopped",
+                when="link == up",
                 realises=("R-C2",),
                 says="the guest agent has stopped the role",
             ),
+            refuses("role_stopped", "stopping_role", when="link == lost", says="the link carries nothing"),
             refuses(
                 "role_stopped",
                 ("first_contact", "steady", "in_contact.role_stopped"),
                 says="the host agent did not ask, or was restarted and will ask again",
             ),
+            refuses("role_stopped", "crashed", says="nobody listens; the host agent will ask again"),
+            # The status of the role goes from the guest agent by way of the host agent to the fabric (R-D3).
+            on(
+                REPORTS,
+                contact,
+                when="link == up",
+                realises=("R-D3",),
+                says="what the guest agent says of the role goes on to the fabric",
+            ),
+            refuses(REPORTS, contact, when="link == lost", says="the link carries no status"),
+            refuses(REPORTS, ("first_contact", "crashed"), says="there is no connection that carries a status"),
             does(
                 "stop_guest",
                 "first_contact",

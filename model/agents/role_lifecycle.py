@@ -1,8 +1,13 @@
 """The life of a RoleEntryPoint, the same in whichever process hosts it: OnStart, then Run, then perhaps OnStop.
 
-OnStart keeps the instance Busy.  When it has returned true, Run is invoked and the role is marked Ready in the same
-moment, whether or not Run ever returns (R-9).  The role's own code can fail in several ways, and each has its own
-effect:
+The bootstrapper has this process run OnStart, which keeps the instance Busy.  When OnStart has returned true, the
+bootstrapper has it run Run and marks the role Ready in the same moment, whether or not Run ever returns (R-9).
+
+From then on three things go on side by side, each in a region of its own: Run, the status that the role gives itself,
+and the handlers of a configuration change.  So Run may return, throw or hang while a handler runs, and a status check
+comes during a change as at any other time.
+
+The role's own code can fail in several ways, and each has its own effect:
 
 ==================  ==================================================================================================
 OnStart false       the process ends at once: no Stopping, no OnStop
@@ -10,8 +15,11 @@ OnStart, Run or     the process dies: no OnStop
 OnStop throws
 OnStart hangs       Busy for ever; nobody repairs it
 Run returns         a graceful recycle: Stopping, OnStop, and the role is started again
+RequestRecycle      the same: the role's own code asks for it
+handler throws      the process dies, as with Run: no OnStop
 Run hangs           the process does not answer StatusCheck any more: taken for busy, and left alone
-handler sets Busy   out of rotation until the next status check; the process keeps running
+handler sets Busy   for as many checks in a row as it likes; out of rotation until a check finds it ready; the process
+                    keeps running
 wrong entry point   the process ends at every start, until a new package is set up
 ==================  ==================================================================================================
 
@@ -19,7 +27,8 @@ Stopping is raised after the instance has left the rotation, then OnStop is call
 process is killed.  A role that is told to stop before Run was invoked just ends.
 
 A new configuration is announced by Changing.  The role accepts it, and is told by Changed when it was applied; or it
-cancels it, and recycles instead.
+cancels it, and recycles instead.  An entry point that did not subscribe to RoleEnvironment events has no handlers: it
+neither sets Busy nor throws in one, and it has no say in a change.
 
 Sources: "Customize the lifecycle of a web or worker role" [LC]; the class library pages on OnStop, Stopping, Changing
 and SetBusy.
@@ -27,17 +36,53 @@ and SetBusy.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ..notation.statechart import ROOT, State, Statechart, Transition, does, ignores, on, refuses
 from ..notation.terms import Variable
 from .load_balancer import CustomProbe
-from .vocabulary import GUEST_DOWN, STACK_DOWN, TICK
+from .vocabulary import GUEST_DOWN, NEW_PACKAGE, STACK_DOWN, TICK, command, update_domain
 
 ON_STOP_LIMIT = 5
 """Minutes that OnStop may take."""
 
-RUNNING = ("running.ready", "running.busy")
+UNDER_WAY = "running.run.under_way"
+"""Run has been invoked, the role was marked Ready, and Run has not ended."""
+
+
+ENTRY_POINT = ("usable", "missing", "promised", "delivered")
+"""What is known of the package's entry point; once missing: whether a new package is on its way, or on the host."""
+
+
+def _new_package(update: int) -> tuple[Transition, ...]:
+    """A missing entry point heals with a new package only: one that is set up again, after a reimage or on another
+    host, is the same."""
+    return (
+        on(
+            (update_domain(update), command("deploy")),
+            ROOT,
+            when="entry_point == missing",
+            then="entry_point := promised",
+            says="the user has a new package for the instance",
+        ),
+        ignores((update_domain(update), command("deploy")), ROOT, when="entry_point != missing"),
+        on(
+            NEW_PACKAGE,
+            ROOT,
+            when="entry_point == promised",
+            then="entry_point := delivered",
+            says="the new package comes to the host that the instance is on",
+        ),
+        ignores(NEW_PACKAGE, ROOT, when="entry_point != promised"),
+        on(
+            "set_up_package",
+            ROOT,
+            when="entry_point == delivered",
+            then="entry_point := usable",
+            says="the new package is set up",
+        ),
+        ignores("set_up_package", ROOT, when="entry_point != delivered", says="the package is the same as before"),
+    )
 
 
 def answers_custom_probe(probe: CustomProbe) -> tuple[Transition, ...]:
@@ -46,7 +91,7 @@ def answers_custom_probe(probe: CustomProbe) -> tuple[Transition, ...]:
     return (
         does(
             probe.fails,
-            RUNNING,
+            UNDER_WAY,
             when="not unwell",
             then="unwell := true",
             fault="custom_probe_fails",
@@ -54,7 +99,7 @@ def answers_custom_probe(probe: CustomProbe) -> tuple[Transition, ...]:
         ),
         does(
             probe.recovers,
-            RUNNING,
+            UNDER_WAY,
             when="unwell",
             then="unwell := false",
             says="the program answers the custom probe again",
@@ -77,6 +122,52 @@ def admits_to_rotation(probe: CustomProbe) -> tuple[Transition, ...]:
     )
 
 
+HANDLERS = ("handler_sets_busy", "handler_stays_busy", "handler_throws", "change_cancelled")
+"""What the handlers of an entry point may do that subscribed to RoleEnvironment events."""
+
+_EVENTS = State(
+    "events",
+    (State("quiet"), State("deciding", says="the handler of Changing runs"), State("awaiting_configuration")),
+    "quiet",
+)
+
+
+def _handlers() -> Iterator[Transition]:
+    """The handlers of an entry point that subscribed to RoleEnvironment events."""
+    yield does(
+        "handler_sets_busy",
+        "ready",
+        "busy",
+        fault="handler_busy",
+        realises=("R-K2",),
+        says="the handler of StatusCheck sets Busy",
+    )
+    yield does(
+        "handler_stays_busy", "busy", realises=("R-K2",), says="the handler sets Busy again, as often as it likes"
+    )
+    yield does(
+        "handler_throws",
+        "under_way",
+        "exiting",
+        fault="handler_throws",
+        says="a handler of an event throws: the process dies",
+    )
+
+
+def _changes(ending: tuple[str, ...]) -> Iterator[Transition]:
+    """Changes of the configuration, of which an entry point is told that subscribed."""
+    yield on("changing_raised", ("quiet", "awaiting_configuration"), "deciding", says="Changing is raised")
+    yield refuses(("changing_raised", "changed_raised"), ending, says="the role can't be told any more")
+    yield does("change_accepted", "deciding", "awaiting_configuration", says="the role accepts the change")
+    yield does(
+        "change_cancelled",
+        "deciding",
+        "stopping",
+        says="the role's handler cancels the change, as it may (no fault), which means: recycle",
+    )
+    yield on("changed_raised", "awaiting_configuration", "quiet", realises=("R-K2",), says="Changed is raised")
+
+
 def role_host(
     name: str,
     start: str,
@@ -84,22 +175,24 @@ def role_host(
     *,
     hosts: tuple[str, ...],
     on_stop_limit: int = ON_STOP_LIMIT,
-    loading: tuple[State, ...] = (State("loading"),),
+    memory: tuple[Variable, ...] = (),
+    update: int = 0,
+    subscribed: bool = True,
 ) -> Statechart:
     """A host process: the life-cycle, with ``start`` as the event that starts it, and what is its own in ``rows``.
 
-    ``hosts`` are the requirements that say what this process is; ``on_stop_limit`` counts ticks; ``loading`` the states
-    before OnStart, the last of which loads the entry point.
+    ``hosts`` are the requirements that say what this process is; ``on_stop_limit`` counts ticks; ``memory`` are flags
+    of ``rows`` that are forgotten when the role does not run any more; ``update`` is the domain in which new packages
+    come; ``subscribed`` says whether the entry point subscribed to RoleEnvironment events.
     """
-    last = loading[-1].name
     probed = any("unwell" in row.when for row in rows)
-    told_to_stop = ("running.ready", "running.busy", "running.deciding", "running.awaiting_configuration")
-    before_run = (*(s.name for s in loading), "starting", "on_start", "on_start_hung", "started")
+    before_run = ("loading", "starting", "on_start", "on_start_hung", "started")
+    ending = ("run_hung", "stopping", "exiting")
     return Statechart(
         name,
         (
             State("absent"),
-            *loading,
+            State("loading"),
             State("starting", says="the entry point is loaded"),
             State("on_start"),
             State("on_start_hung"),
@@ -107,13 +200,12 @@ def role_host(
             State(
                 "running",
                 (
-                    State("invoked", says="Run is invoked"),
-                    State("ready"),
-                    State("busy"),
-                    State("deciding", says="the handler of Changing runs"),
-                    State("awaiting_configuration"),
+                    State("run", (State("invoked"), State("under_way")), "invoked"),
+                    State("status", (State("ready"), State("busy")), "ready"),
+                    *((_EVENTS,) if subscribed else ()),
                 ),
-                "invoked",
+                parallel=True,
+                exit="; ".join(f"{flag.name} := false" for flag in memory),
             ),
             State("run_hung"),
             State(
@@ -126,14 +218,16 @@ def role_host(
         "absent",
         variables=(
             Variable.counter("minutes", 0, on_stop_limit),
-            Variable.flag("broken"),
+            Variable.choice("entry_point", *ENTRY_POINT),
             *((Variable.flag("unwell"),) if probed else ()),
+            *memory,
         ),
+        withholds=frozenset() if subscribed else frozenset(HANDLERS),
         rows=(
             on(
                 start,
                 "absent",
-                loading[0].name,
+                "loading",
                 then="unwell := false" if probed else "",
                 realises=hosts,
                 says="the bootstrapper starts the host process",
@@ -142,29 +236,30 @@ def role_host(
             # OnStart, Run, Ready (R-9).
             does(
                 "entry_point_loaded",
-                last,
+                "loading",
                 "starting",
-                when="not broken",
+                when="entry_point == usable",
                 realises=hosts,
                 says="the entry point is loaded",
             ),
             does(
                 "entry_point_missing",
-                last,
+                "loading",
                 "exiting",
-                when="not broken",
-                then="broken := true",
+                when="entry_point == usable",
+                then="entry_point := missing",
                 fault="wrong_entry_point",
                 says="the package has no usable entry point: the process ends",
             ),
             does(
                 "entry_point_still_missing",
-                last,
+                "loading",
                 "exiting",
-                when="broken",
+                when="entry_point != usable",
                 says="the package is the same: the process ends",
             ),
-            does("on_start_called", "starting", "on_start", realises=("R-9",), says="OnStart is called"),
+            on("on_start_called", "starting", "on_start", realises=("R-9",), says="OnStart is called"),
+            refuses("on_start_called", ("loading", "exiting"), says="the entry point is not loaded"),
             does("on_start_returned", "on_start", "started", realises=("R-9",), says="OnStart returns true"),
             does(
                 "on_start_returned_false",
@@ -181,58 +276,50 @@ def role_host(
                 says="OnStart throws: the process dies",
             ),
             does("on_start_hangs", "on_start", "on_start_hung", fault="on_start_hangs", says="OnStart never returns"),
-            does("run_invoked", "started", "running", realises=("R-9",), says="Run is invoked"),
-            does("role_ready", "invoked", "ready", realises=("R-9",), says="the role is marked Ready at the same time"),
+            on("run_invoked", "started", "running", realises=("R-9",), says="Run is invoked"),
+            on(
+                "role_ready",
+                "invoked",
+                "under_way",
+                realises=("R-9",),
+                says="the role is marked Ready at the same time",
+            ),
             refuses(TICK, "invoked", says="Ready follows Run at once"),
-            # Status checks (R-E3).
+            # Status checks (R-E3), which come during a change too.
             on(
                 "status_check",
-                RUNNING,
+                ("ready", "busy"),
                 "ready",
                 realises=("R-E3", "R-9", "R-K2"),
                 says="the status check: the handler leaves the role Ready",
             ),
-            refuses(
-                "status_check",
-                (
-                    *before_run,
-                    "invoked",
-                    "deciding",
-                    "awaiting_configuration",
-                    "run_hung",
-                    "stopping",
-                    "exiting",
-                    "absent",
-                ),
-                says="the role is not up, or does not answer",
-            ),
-            does(
-                "handler_sets_busy",
-                "ready",
-                "busy",
-                fault="handler_busy",
-                realises=("R-K2",),
-                says="the handler of StatusCheck sets Busy",
-            ),
-            does("run_hangs", "ready", "run_hung", fault="run_hangs", says="the process hangs while Run runs"),
+            refuses("status_check", ending, says="the role does not answer, or is on its way out"),
+            *(_handlers() if subscribed else ()),
+            does("run_hangs", "under_way", "run_hung", fault="run_hangs", says="the process hangs while Run runs"),
             on("status_check_unanswered", "run_hung", realises=("R-E3",), says="a hung process does not answer"),
             refuses(
                 "status_check_unanswered",
-                (*before_run, "running", "stopping", "exiting", "absent"),
-                says="the process answers, or is not to be asked",
+                ("running", "stopping", "exiting"),
+                says="the process answers, or is on its way out",
             ),
             # The end.
-            does("run_throws", RUNNING, "exiting", fault="run_throws", says="Run throws: the process dies"),
+            does("run_throws", "under_way", "exiting", fault="run_throws", says="Run throws: the process dies"),
             does(
-                "run_returns", RUNNING, "stopping", fault="run_returns", says="Run returns: a graceful recycle begins"
+                "run_returns",
+                "under_way",
+                "stopping",
+                fault="run_returns",
+                says="Run returns: a graceful recycle begins",
             ),
-            on("stop_host", told_to_stop, "stopping", says="the role is to stop"),
-            on(
-                "stop_host",
-                (*before_run, "invoked"),
-                "exiting",
-                says="the role is to stop before it was up: the process ends",
+            does(
+                "recycle_requested",
+                "under_way",
+                "stopping",
+                fault="request_recycle",
+                says="the role's own code calls RequestRecycle: a graceful recycle begins",
             ),
+            on("stop_host", "running", "stopping", says="the role is to stop"),
+            on("stop_host", before_run, "exiting", says="the role is to stop before it was up: the process ends"),
             on("stop_host", "run_hung", "on_stop_hung", says="the role is to stop, but the process does not react"),
             ignores("stop_host", ("stopping", "exiting")),
             does("stopping_raised", "leaving", "stopping.stopping_raised", says="Stopping is raised, out of rotation"),
@@ -282,24 +369,11 @@ def role_host(
             ),
             does("host_exits", "exiting", "absent", says="the host process has ended"),
             refuses(TICK, "exiting", says="a process that ends is gone before the minute is over"),
-            ignores(TICK, ("absent", *before_run, *told_to_stop, "run_hung", "leaving", "stopping.stopping_raised")),
+            ignores(TICK, ("absent", *before_run, "running", "run_hung", "leaving", "stopping.stopping_raised")),
             # Configuration changes.
-            on("changing_raised", (*RUNNING, "awaiting_configuration"), "deciding", says="Changing is raised"),
-            refuses(
-                "changing_raised",
-                ("absent", *before_run, "invoked", "deciding", "run_hung", "stopping", "exiting"),
-                says="the role can't be told now",
-            ),
-            does("change_accepted", "deciding", "awaiting_configuration", says="the role accepts the change"),
-            does(
-                "change_cancelled",
-                "deciding",
-                "stopping",
-                says="the role's handler cancels the change, as it may (no fault), which means: recycle",
-            ),
-            on("changed_raised", "awaiting_configuration", "ready", realises=("R-K2",), says="Changed is raised"),
+            *(_changes(ending) if subscribed else ()),
             # From outside.
-            on("set_up_package", ROOT, then="broken := false", says="a package is set up"),
+            *_new_package(update),
             on(
                 (*STACK_DOWN, *GUEST_DOWN),
                 ROOT,

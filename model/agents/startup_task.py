@@ -8,6 +8,7 @@ Plugins expand into tasks (R-H1).  RemoteAccess, and Diagnostics of the older SD
 task, and a simple one with /blockStartup that waits until its partner has finished initialising and then exits
 (R-H3); so the partner is configured before role processes start, and stays alive afterwards (R-H4).  If the partner
 dies before it has initialised, the waiting task waits for ever (an incident with the diagnostics agent shows it).
+Nobody notices the death of a background task; with the option dead_background_task=restart the bootstrapper exits.
 
 Tasks run again at every start of the role.  Nobody repairs a simple task that never ends: the role stays Busy.
 
@@ -40,6 +41,11 @@ def failed(task: int) -> str:
 def wants_reboot(task: int) -> str:
     """A simple task ends with 3010, which is not 0."""
     return f"task_{task}_exits_3010"
+
+
+def dies(task: int, awaited: bool) -> str:
+    """A background task dies; ``awaited`` if a /blockStartup task waits for it to initialise."""
+    return f"task_{task}_ends" if awaited else f"task_{task}_dies"
 
 
 def simple_task(task: int, blocks_startup: bool = False, plugin: bool = False) -> Statechart:
@@ -87,8 +93,11 @@ def simple_task(task: int, blocks_startup: bool = False, plugin: bool = False) -
     )
 
 
-def background_task(task: int, awaited_by: int | None = None, plugin: bool = False) -> Statechart:
-    """A background task; ``awaited_by`` is the position of the /blockStartup task that waits for it to initialise."""
+def background_task(
+    task: int, awaited_by: int | None = None, plugin: bool = False, noticed: bool = False
+) -> Statechart:
+    """A background task; ``awaited_by`` is the position of the /blockStartup task that waits for it to initialise,
+    ``noticed`` says whether its death matters to anybody."""
     brought = ("R-H1",) if plugin else ()
     first = "initialising" if awaited_by is not None else "working"
     states = (
@@ -137,7 +146,7 @@ def background_task(task: int, awaited_by: int | None = None, plugin: bool = Fal
                 # A plugin's agent is meant to stay (R-H4), so its end is a fault; other programs may end.
                 (
                     does(
-                        f"task_{task}_ends",
+                        dies(task, True),
                         ("initialising", "working"),
                         "dead",
                         fault="task_crash",
@@ -154,6 +163,11 @@ def background_task(task: int, awaited_by: int | None = None, plugin: bool = Fal
                         says="the background task ends; its exit code does not matter",
                     ),
                 )
+            ),
+            *(
+                (does(dies(task, False), "working", "idle", fault="task_crash", says="the background task dies"),)
+                if noticed and awaited_by is None
+                else ()
             ),
             on((*STACK_DOWN, *GUEST_DOWN), ROOT, "idle", says="the task ends with the bootstrapper or the guest"),
         ),

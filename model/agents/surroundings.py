@@ -13,8 +13,11 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from ..notation.statechart import State, Statechart, does
+from .vocabulary import NO_CORES
 
-FAULTS: Mapping[str, str] = MappingProxyType({"host_agent_crashes": "host_agent_crash", "host_fails": "host_failure"})
+FAULTS: Mapping[str, str] = MappingProxyType(
+    {"host_agent_crashes": "host_agent_crash", "host_fails": "host_failure", NO_CORES: "no_capacity"}
+)
 """Faults of the agents left out that others take part in, with their kinds: they need a unit of the budget here too."""
 
 

@@ -8,6 +8,27 @@ from __future__ import annotations
 REQUESTS = ("deploy", "stop", "change_configuration", "update_package", "reboot", "reimage")
 """What a user can ask for (R-1; reboot and reimage are the Service Management API's role-instance operations)."""
 
+FURTHER_REQUESTS = ("delete", "rollback")
+"""What a user can ask for besides, where the bounds say so."""
+
+OVERTAKING = ("stop", "update_package", "delete", "rollback")
+"""What may come while an update is under way (Microsoft, "Update an Azure cloud service")."""
+
+UPDATES = ("update_package", "rollback")
+"""What walks the upgrade domains with a package."""
+
+UPDATE_STOPS = "update_stops"
+"""The fabric controller stops an update until the user acts."""
+
+NO_POOL, ALLOCATION_FAILED = "request_turned_down", "allocation_failed"
+"""The user's answers where no pool has room for a deployment, and where a pool has no core left for an instance."""
+
+NO_CORES, WITHDRAWN = "no_cores_found", "deployment_withdrawn"
+"""There is no host for an instance; the fabric controller gives the whole deployment up."""
+
+RECYCLES = "recycle_threshold_reached"
+"""An instance has recycled too often with its new package."""
+
 TICK = "tick"
 """A minute passes while the guest computes."""
 
@@ -26,9 +47,22 @@ GUEST_ENDS = ("stop_guest", "report_hardware_fault", "host_fails")
 GUEST_DOWN = (*GUEST_RESTARTS, *GUEST_ENDS)
 """Everything that runs inside the guest is gone."""
 
+WIPED = ("restart_guest_no_contact", "reimage_guest", *GUEST_ENDS)
+"""The disk of the guest is gone, with what was installed on it."""
+
 STACK_DOWN = ("bootstrapper_exits", "bootstrapper_crashes")
 """WaHostBootstrapper ends, and every process it started with it (Microsoft, "Heartbeats, Recovery, and the Load
 Balancer", 2013: the host process and the bootstrapper live and die together)."""
+
+REPORTS = ("report_ready", "report_not_ready", "report_configuration_applied")
+"""What the guest agent tells the fabric of the role (R-D3); it goes by way of the host agent."""
+
+CUT_OFF = ("heartbeats_lost", "host_agent_crashes")
+"""From now on nothing that the guest agent says arrives; both happen outside the guest."""
+
+
+NEW_PACKAGE = ("order_package", "package_and_configuration_copied")
+"""A package comes to the host of an instance: one for an update, or the newest for a new host."""
 
 
 def request(kind: str) -> str:
@@ -68,10 +102,13 @@ def configure_domain_done(domain: int) -> str:
 
 def service_events(domains: int) -> frozenset[str]:
     """The events that belong to the service as a whole, whichever instance's agent takes part."""
-    per_request = (f(kind) for kind in REQUESTS for f in (request, forward, command))
+    kinds = (*REQUESTS, *FURTHER_REQUESTS)
+    per_request = (f(kind) for kind in kinds for f in (request, forward, command))
     per_domain = (
         f(d)
         for d in range(domains)
         for f in (update_domain, configure_domain, update_domain_done, configure_domain_done)
     )
-    return frozenset({*per_request, *per_domain, "operation_finished"})
+    return frozenset(
+        {*per_request, *per_domain, UPDATE_STOPS, WITHDRAWN, NO_POOL, ALLOCATION_FAILED, "operation_finished"}
+    )

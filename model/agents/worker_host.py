@@ -15,7 +15,7 @@ START = "start_worker_host"
 
 
 def worker_host(
-    requests: Sequence[str], on_stop_limit: int = ON_STOP_LIMIT, rows: tuple[Transition, ...] = ()
+    requests: Sequence[str], on_stop_limit: int = ON_STOP_LIMIT, rows: tuple[Transition, ...] = (), update: int = 0
 ) -> Statechart:
     """The host process of a worker role; ``requests`` reach it from outside; ``rows`` for a custom probe."""
     asked = tuple(requests)
@@ -24,5 +24,10 @@ def worker_host(
         refuses(asked, ROOT, says="nobody listens: the client tries again"),
     )
     return role_host(
-        "worker_host", START, (*(serving if asked else ()), *rows), hosts=("R-9.1", "R-I1"), on_stop_limit=on_stop_limit
+        "worker_host",
+        START,
+        (*(serving if asked else ()), *rows),
+        hosts=("R-9.1", "R-I1"),
+        on_stop_limit=on_stop_limit,
+        update=update,
     )

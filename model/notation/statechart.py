@@ -261,6 +261,9 @@ def _row_mistakes(rows: Sequence[Row]) -> Iterator[str]:
             yield f"row {row.index} ({row.answer.value} {row.event}): the chart as a whole is no target"
         if row.fault and row.answer is not Answer.DOES:
             yield f"row {row.index} ({row}): only what an agent does can be a fault"
+        if row.answer in (Answer.IGNORES, Answer.REFUSES) and (row.effects or row.target is not None):
+            allowed = "allowed: on, for an event that changes something"
+            yield f"row {row.index} ({row}): has no target and no effects; {allowed}"
     for event, found in answers.items():
         if {Answer.DOES, Answer.ON} <= found:
             yield f"event {event!r} is both sent (does) and received (on); one agent is on one side of an event"

@@ -25,7 +25,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ...model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, REQUESTS, STACK_DOWN, TICK_WHILE_DOWN, command, request
+from ...model.agents.vocabulary import (
+    GUEST_DOWN,
+    GUEST_ENDS,
+    STACK_DOWN,
+    TICK_WHILE_DOWN,
+    UPDATE_STOPS,
+    command,
+    request,
+)
 from ...model.assumption import declared, told
 from ...model.deployment import Role, RoleKind, TaskType
 from ...model.instance import requests_to
@@ -44,10 +52,12 @@ HOST_PROCESS = {RoleKind.WORKER: "worker_host", RoleKind.HWC_WEB: "web_host", Ro
 ENDS = (
     "bootstrapper_crash",
     "guest_agent_crash",
+    "handler_throws",
     "iis_configurator_failure",
     "on_start_false",
     "on_start_throws",
     "on_stop_throws",
+    "request_recycle",
     "run_returns",
     "run_throws",
     "task_failure",
@@ -73,7 +83,16 @@ called; or what makes it needless."""
 START = ("placement", "host_agent", "host_bootstrapper", "startup_task", "host", "iis_configurator")
 ASKED = ("rdfe", "ffe", "fabric_controller")
 AWAKE = ("guest_os", "wa_app_agent", "guest_agent")
-UNREPAIRED = ("on_start_hangs", "run_hangs", "task_hang", "wrong_entry_point")
+UNREPAIRED = (
+    "damaged_package",
+    "locked_directory",
+    "missing_certificate",
+    "no_capacity",
+    "on_start_hangs",
+    "run_hangs",
+    "task_hang",
+    "wrong_entry_point",
+)
 """Kinds of fault that keep a role from Ready for ever: nobody repairs them."""
 
 
@@ -190,7 +209,7 @@ def sentences(workflow: Workflow, role: Role, number: int) -> Iterator[Sentence]
 
 def _ready_again(words: _Words) -> Iterator[Sentence]:
     """The role becomes Ready: after the deployment, and after each kind of fault that somebody repairs."""
-    ready = Or((Holds(words.ready), ANOTHER))
+    ready = Or((Holds(words.ready), words.another))
     unrepaired = words.unrepaired()
     yield Sentence(
         "a deployment leads to Ready, unless the user asks for something else",
@@ -229,8 +248,8 @@ def _stays_ready(words: _Words) -> Iterator[Sentence]:
     yield Sentence(
         STAYS_READY,
         ("R-9", "R-D4"),
-        (Response(asked, Or((Globally(Holds(words.ready)), ANOTHER))),),
-        words.agents(*ASKED, *START, "rotation"),
+        (Response(asked, Or((Globally(Holds(words.ready)), words.another))),),
+        words.agents(*ASKED, *START),
         words.agents(*AWAKE),
         words.unrepaired(),
     )
@@ -262,8 +281,9 @@ def _operations(words: _Words) -> Iterator[Sentence]:
     if words.workflow.bounds.requests == 1:
         return
     # A user who asks again and again without end may keep a configuration from ever being applied.
-    stopped = ANOTHER if words.workflow.bounds.requests is None else Happens((request("stop"),))
+    stopped = words.another if words.workflow.bounds.requests is None else words.own(request("stop"), request("delete"))
     applied = Or((words.own("report_configuration_applied"), stopped))
+    ended = Or((Happens(("operation_finished", UPDATE_STOPS)), words.another))
     yield Sentence(
         "a stop leads to stopped",
         ("R-1", "R-C2"),
@@ -282,9 +302,9 @@ def _operations(words: _Words) -> Iterator[Sentence]:
             tuple(kind for kind in words.unrepaired() if kind != "wrong_entry_point"),
         )
     yield Sentence(
-        "an update comes to its end",
+        "an update comes to its end, unless it is overtaken, or stopped by a role that recycles",
         ("R-B1",),
-        (Response((command("update_package"),), Happens(("operation_finished",))),),
+        (Response((command("update_package"),), ended),),
         words.agents("rdfe", "fabric_controller", "placement", "host_agent", "host_bootstrapper", "host"),
         words.agents(*AWAKE),
     )
@@ -294,13 +314,14 @@ def _served(words: _Words) -> Iterator[Sentence]:
     """A request that reaches the site of a full-IIS role is served."""
     requests = words.events(*requests_to(words.role))
     if requests and "request_served" in words:
+        answers = ("request_served", *(("request_fails",) if "request_fails" in words else ()))
         yield Sentence(
             "a client's request to a role that is Ready is served, unless what would serve it goes down",
             ("R-10",),
             (
                 Response(
                     requests,
-                    words.own("request_served", "w3wp_crashes", "guest_hangs", *STACK_DOWN, *GUEST_DOWN),
+                    words.own(*answers, "w3wp_crashes", "guest_hangs", *STACK_DOWN, *GUEST_DOWN),
                     words.at("guest_agent", "status == ready") & words.at("guest_os", "in(running)"),
                 ),
             ),
@@ -333,24 +354,30 @@ def stuck(workflow: Workflow, role: Role, number: int) -> dict[str, Predicate]:
     found = {
         "an OnStart that hangs": words.at(host, "in(on_start_hung)"),
         "a Run that hangs": words.at(host, "in(run_hung)"),
-        "a package without an entry point": words.at(host, "broken"),
+        "a package without an entry point": words.at(host, "entry_point != usable"),
+        "a package that is damaged": words.at("guest_agent", "obstacle == damaged_package"),
     }
+    if role.local_storage:
+        found["a directory that is locked"] = words.at("guest_agent", "obstacle == locked_directory")
+    if role.certificates:
+        found["a certificate that is missing"] = words.at("guest_agent", "obstacle == missing_certificate")
     hung = [words.at(f"startup_task_{k}", "in(hung)") for k, t in enumerate(role.tasks) if t.type is TaskType.SIMPLE]
     if hung:
         found["a simple task that hangs"] = anywhere(hung)
     dead = [words.at(f"startup_task_{task.partner}", "in(dead)") for task in role.tasks if task.partner is not None]
-    if dead:
+    if dead and workflow.platform.dead_background_task == "unnoticed":
         found["a plugin's agent that died before its partner saw it"] = anywhere(dead)
     if workflow.platform.failing_simple_task == "blocked" and hung:
         found["a simple task that failed"] = words.at("host_bootstrapper", "in(tasks.blocked)")
+    if workflow.platform.refusable:
+        found["an allocation failure"] = At("ffe", "in(work.answering)") | At(
+            "fabric_controller", "in(giving_up) or in(withdrawing)"
+        )
     return found
 
 
 DEPLOYED = At("user", "in(deployed)")
 """The user wants the service: a role that is to be stopped need not come back."""
-
-ANOTHER = Happens(tuple(request(k) for k in REQUESTS), "request_*")
-"""The user asks for something else: what was under way may then never come about."""
 
 
 @dataclass(frozen=True)
@@ -367,6 +394,11 @@ class _Words:
 
     def __contains__(self, event: str) -> bool:
         return self.here + event in self.workflow.network.event_index
+
+    @property
+    def another(self) -> Happens:
+        """The user asks for something else: what was under way may then never come about."""
+        return Happens(tuple(request(kind) for kind in self.workflow.bounds.kinds), "request_*")
 
     def at(self, component: str, condition: str) -> Predicate:
         """A predicate on one of the instance's agents."""
@@ -424,7 +456,8 @@ class _Words:
     def unrepaired(self) -> tuple[str, ...]:
         """The kinds of fault that keep the role from Ready for ever."""
         kinds = list(UNREPAIRED)
-        if any(task.partner is not None for task in self.role.tasks):
+        unnoticed = self.workflow.platform.dead_background_task == "unnoticed"
+        if unnoticed and any(task.partner is not None for task in self.role.tasks):
             kinds.append("task_crash")
         if self.workflow.platform.failing_simple_task == "blocked":
             kinds += ["task_failure", "task_3010"]

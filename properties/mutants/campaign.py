@@ -24,18 +24,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from multiprocessing import get_context
 from types import MappingProxyType
 
-from ...model.deployment import Deployment, Endpoint, EndpointKind, Probe, Role, RoleKind, Site, Task, TaskType
+from ...model.agents.vocabulary import FURTHER_REQUESTS
+from ...model.deployment import (
+    Certificate,
+    Deployment,
+    Endpoint,
+    EndpointKind,
+    LocalStorage,
+    Probe,
+    Role,
+    RoleKind,
+    Site,
+    Task,
+    TaskType,
+)
 from ...model.engines.explicit import search as explicit
 from ...model.mutants import Attempt, Mutant, attempts, described
 from ...model.network.statespace import Limits, StateSpace
 from ...model.notation.statechart import Statechart
-from ...model.workflow import Bounds, Fabric, Faults, Workflow
+from ...model.workflow import Bounds, Fabric, Faults, Platform, Workflow
 from ..catalogue import fabric_properties, platform_properties
 from ..graph.equivalence import Comparison
 from ..property import Property
@@ -45,6 +58,9 @@ PUBLIC = Endpoint("In", EndpointKind.INPUT, "http", 80)
 PROBED = Endpoint("Probed", EndpointKind.INPUT, "http", 81, probe="Alive")
 OWN = Endpoint("Own", EndpointKind.INSTANCE_INPUT, "tcp", local_port=82)
 SIMPLE = Task("setup.cmd")
+KEPT = LocalStorage("DiagnosticStore", 4096, clean_on_role_recycle=False)
+STORAGE = (LocalStorage("Cache"), KEPT)
+TLS = Certificate("Tls", "LocalMachine", "My")
 TASKS = (
     Task("agent.exe", TaskType.BACKGROUND, module="RemoteAccess"),
     Task("agent.exe /blockStartup", module="RemoteAccess", partner=0),
@@ -54,9 +70,26 @@ TASKS = (
 START = Bounds(Faults(1), requests=1, tick=5)
 OPERATIONS = Bounds(Faults(0), requests=2, tick=5)
 COMBINED = Bounds(Faults(1), requests=2, tick=5)
+EVERY_REQUEST = Bounds(Faults(0), requests=3, tick=5, also=FURTHER_REQUESTS)
 
 STOPPING = Bounds(Faults.parse("on_stop_hangs=1,on_stop_throws=1,run_hangs=1,run_returns=1"), requests=2, tick=5)
+RAPID_FAIL = Bounds(Faults.parse("w3wp_crash=6,run_returns=1"), requests=1, tick=5)
 TWICE = Bounds(Faults(2), requests=1, tick=5)
+OBSTACLES = "locked_directory=1,missing_certificate=1,damaged_package=1,wrong_entry_point=1"
+REPAIRED = Bounds(Faults.parse(OBSTACLES), requests=2, tick=5)
+MISLAID = Bounds(Faults.parse("wrong_entry_point=1"), requests=2, tick=5)
+FAILING_OVER = Bounds(
+    Faults.parse("rdfe_crash=1,ffe_crash=1,fabric_crash=1"), requests=2, tick=5, also=FURTHER_REQUESTS
+)
+NO_ROOM_TWICE = Bounds(Faults.parse("no_capacity=2"), requests=2, tick=5, also=FURTHER_REQUESTS)
+CRASHING = Bounds(Faults.parse("bootstrapper_crash=1"), requests=2, tick=5)
+FAILING = Bounds(Faults.parse("on_start_throws=1"), requests=2, tick=5)
+BUSY_TWICE = Bounds(Faults.parse("handler_busy=2,run_hangs=1,run_returns=1"), requests=1, tick=5)
+HANDLED = Bounds(Faults.parse("handler_busy=1,run_hangs=1"), requests=2, tick=5)
+LOCKED = Bounds(Faults.parse("bootstrapper_crash=1,locked_directory=1"), requests=2, tick=5)
+FOUR_REQUESTS = Bounds(Faults(0), requests=4, tick=5, also=FURTHER_REQUESTS)
+NO_ROOM = Bounds(Faults.parse("no_capacity=1,rdfe_crash=1,ffe_crash=1,fabric_crash=1"), requests=1, tick=5)
+MAY_RUN_OUT = Platform(capacity="may_run_out")
 
 NOT_AGENTS = frozenset({"fault_budget", "surroundings"})
 BUDGET = "left"
@@ -69,12 +102,19 @@ more."""
 
 def _service(kind: RoleKind, tasks: tuple[Task, ...] = (), *endpoints: Endpoint, instances: int = 1) -> Deployment:
     sites = (Site("Web", 0),) if kind is RoleKind.FULL_IIS_WEB else ()
-    return Deployment(
-        "Service", (Role("R", kind, instances, tasks, tuple(endpoints), sites),), probes=(Probe("Alive", "http"),)
-    )
+    role = Role("R", kind, instances, tasks, tuple(endpoints), sites)
+    return Deployment("Service", (role,), probes=(Probe("Alive", "http"),))
+
+
+def _with_all_of_step_5(service: Deployment) -> Deployment:
+    roles = (replace(role, local_storage=STORAGE, certificates=(TLS,)) for role in service.roles)
+    return replace(service, roles=tuple(roles))
 
 
 WORKER = _service(RoleKind.WORKER, (), PUBLIC)
+FULL_WORKER = _with_all_of_step_5(WORKER)
+"""What step 5 does for storage and certificates doubles the guest agent's states: one service has it all."""
+
 BUSY_WORKER = _service(RoleKind.WORKER, TASKS)
 WEB = _service(RoleKind.HWC_WEB, (), PUBLIC, PROBED)
 SITE = _service(RoleKind.FULL_IIS_WEB, (SIMPLE,), PUBLIC)
@@ -83,22 +123,45 @@ PROBED_SITE = _service(RoleKind.FULL_IIS_WEB, (), PROBED)
 PLAN: Mapping[str, Workflow | Fabric] = MappingProxyType(
     {
         "worker, start": Workflow(WORKER, START),
+        "full IIS, busy twice": Workflow(_service(RoleKind.FULL_IIS_WEB, (), PUBLIC), BUSY_TWICE),
+        "worker, crashing in an update": Workflow(_service(RoleKind.WORKER), CRASHING),
+        "worker, failing in an update": Workflow(_service(RoleKind.WORKER), FAILING),
+        "worker, no room for a second request": Workflow(_service(RoleKind.WORKER), NO_ROOM_TWICE, MAY_RUN_OUT),
+        "worker with step 5 in full, start": Workflow(FULL_WORKER, START),
         "worker with tasks, start": Workflow(BUSY_WORKER, START),
         "open worker, start": Workflow(_service(RoleKind.WORKER, (), OWN), START),
         "open worker, operations": Workflow(_service(RoleKind.WORKER, (), OWN), OPERATIONS),
         "fabric": Fabric(_service(RoleKind.WORKER, instances=3), Bounds(Faults(1), requests=3, tick=5)),
+        "fabric of one, four requests": Fabric(_service(RoleKind.WORKER), FOUR_REQUESTS),
+        "fabric, no room": Fabric(
+            _service(RoleKind.WORKER, instances=2), replace(NO_ROOM_TWICE, requests=3), MAY_RUN_OUT
+        ),
+        "fabric, every request": Fabric(_service(RoleKind.WORKER, instances=3), EVERY_REQUEST),
         "worker with tasks, operations": Workflow(BUSY_WORKER, OPERATIONS),
         "full IIS, start": Workflow(SITE, START),
         "HWC, start": Workflow(WEB, START),
         "probed site, start": Workflow(PROBED_SITE, START),
         "worker, operations": Workflow(WORKER, OPERATIONS),
+        "worker with step 5 in full, operations": Workflow(FULL_WORKER, OPERATIONS),
         "full IIS, operations": Workflow(SITE, OPERATIONS),
         "HWC, operations": Workflow(WEB, OPERATIONS),
         "probed site, operations": Workflow(PROBED_SITE, OPERATIONS),
         "worker, three requests": Workflow(_service(RoleKind.WORKER), Bounds(Faults(0), requests=3, tick=5)),
+        "worker, no room": Workflow(_service(RoleKind.WORKER), NO_ROOM, MAY_RUN_OUT),
+        "worker with step 5 in full, repaired": Workflow(FULL_WORKER, REPAIRED),
+        "worker with step 5 in full, locked at a recycle": Workflow(FULL_WORKER, LOCKED),
+        "HWC, repaired": Workflow(_service(RoleKind.HWC_WEB), MISLAID),
+        "full IIS, repaired": Workflow(_service(RoleKind.FULL_IIS_WEB), MISLAID),
+        "worker, failing over": Workflow(_service(RoleKind.WORKER), FAILING_OVER),
+        "fabric, failing over": Fabric(_service(RoleKind.WORKER, instances=3), FAILING_OVER),
+        "worker, every request": Workflow(_service(RoleKind.WORKER), EVERY_REQUEST),
         "worker, two faults": Workflow(_service(RoleKind.WORKER), TWICE),
+        "full IIS, events in w3wp alone": Workflow(
+            _service(RoleKind.FULL_IIS_WEB, (), PUBLIC), HANDLED, Platform(role_events="w3wp")
+        ),
         "HWC, stopping": Workflow(_service(RoleKind.HWC_WEB), STOPPING),
         "full IIS, stopping": Workflow(_service(RoleKind.FULL_IIS_WEB), STOPPING),
+        "full IIS, rapid fail": Workflow(_service(RoleKind.FULL_IIS_WEB, (), PUBLIC), RAPID_FAIL),
         "worker, combined": Workflow(_service(RoleKind.WORKER), COMBINED),
     }
 )

@@ -17,7 +17,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ...model.deployment import Deployment, Endpoint, EndpointKind, Probe, Role, RoleKind, Site, Task, TaskType
+from ...model.deployment import (
+    Certificate,
+    Deployment,
+    Endpoint,
+    EndpointKind,
+    LocalStorage,
+    Probe,
+    Role,
+    RoleKind,
+    Site,
+    Task,
+    TaskType,
+)
 from ...model.notation.statechart import Row, Statechart
 from ...model.notation.terms import TRUE
 from ...model.workflow import Fabric, Workflow
@@ -42,6 +54,8 @@ SHOWCASE = Deployment(
             tasks=(*PAIR, Task("setup.cmd"), Task("watch.exe", TaskType.BACKGROUND)),
             endpoints=(Endpoint("Public", EndpointKind.INPUT, "http", 80),),
             sites=(Site("Web", 0), Site("Admin", 1)),
+            local_storage=(LocalStorage("Cache"),),
+            certificates=(Certificate("Tls", "LocalMachine", "My"),),
         ),
         Role(
             "Front",

@@ -218,12 +218,13 @@ def bounds_of_one(role: Role, settings: Settings) -> Bounds:
             faults = Faults(0, tuple((kind, n) for kind, n in faults.kinds if kind in SERVICE_FAULTS and n) or None)
     elif role.instances > 1 and faults.total:
         faults = Faults(faults.total // role.instances, service=faults.total)
-    return Bounds(faults, 1, settings.minutes, ((role.name, (0,)),))
+    return Bounds(faults, 1, settings.minutes, ((role.name, (0,)),), settings.also)
 
 
 def bounds_of_all(role: Role, settings: Settings) -> Bounds:
     """The bounds of all instances of a role together, for which availability is asked."""
-    return Bounds(settings.most_faults, 1, settings.minutes, ((role.name, tuple(range(role.instances))),))
+    instances = ((role.name, tuple(range(role.instances))),)
+    return Bounds(settings.most_faults, 1, settings.minutes, instances, settings.also)
 
 
 def _standard(deployment: Deployment, settings: Settings) -> Iterator[Search]:
@@ -236,7 +237,7 @@ def _standard(deployment: Deployment, settings: Settings) -> Iterator[Search]:
         several = {SearchKind.BOUNDED: Bounds(faults, requests, tick)}
     for role in [""] if settings.whole else [role.name for role in deployment.roles]:
         for kind, bounds in several.items():
-            of = bounds if settings.whole else replace(bounds, instances=((role, (0,)),))
+            of = replace(bounds, also=settings.also, instances=None if settings.whole else ((role, (0,)),))
             yield Search(kind, Workflow(deployment, of, settings.platform), role)
 
 
@@ -244,7 +245,7 @@ def _fabric(deployment: Deployment, settings: Settings) -> list[Search]:
     """The fabric, where there is more than one upgrade domain to walk and the user may ask for more than to deploy."""
     if settings.whole or settings.most_requests == 1:
         return []
-    bounds = Bounds(settings.most_faults, settings.most_requests, settings.minutes)
+    bounds = Bounds(settings.most_faults, settings.most_requests, settings.minutes, also=settings.also)
     fabric = Fabric(deployment, bounds, settings.platform)
     return [Search(SearchKind.FABRIC, fabric)] if len(fabric.instances) > 1 else []
 

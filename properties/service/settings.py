@@ -46,17 +46,19 @@ class Settings:
 
     ``faults``, ``requests`` (0: any number) and ``tick`` (minutes, 1 or 5) change that bound of the standard searches;
     faults and requests together replace them by one search with both.  ``instances``: role name to a count that
-    replaces the one of the .cscfg.  ``assume``: how the code of roles always behaves, each as ``model.assumption``
-    reads it.  ``whole``: all instances in one network.  ``thorough``: also a search for a fault and a second request
-    together.  ``liveness``: also judge liveness; ``minimal``: which of its assumptions each liveness property needs
-    within the bounds.  ``only``: parts of property names, or patterns with ``*``; empty: all
-    properties.  ``counterexamples``: how many different ways to break each property are looked for.
+    replaces the one of the .cscfg.  ``also``: further kinds of request that the user may make.  ``assume``: how the
+    code of roles always behaves, each as ``model.assumption`` reads it.  ``whole``: all instances in one network.
+    ``thorough``: also a search for a fault and a second request together.  ``liveness``: also judge liveness;
+    ``minimal``: which of its assumptions each liveness property needs within the bounds.  ``only``: parts of property
+    names, or patterns with ``*``; empty: all properties.  ``counterexamples``: how many different ways to break each
+    property are looked for.
     """
 
     faults: Faults | None = None
     requests: int | None = None
     tick: int | None = None
     instances: tuple[tuple[str, int], ...] = ()
+    also: tuple[str, ...] = ()
     assume: tuple[str, ...] = ()
     whole: bool = False
     thorough: bool = False

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from goalstate.model.deployment import Deployment, Endpoint, EndpointKind, Role, RoleKind, Site, Task, TaskType
+from goalstate.model.deployment import (
+    Certificate,
+    Deployment,
+    Endpoint,
+    EndpointKind,
+    LocalStorage,
+    Role,
+    RoleKind,
+    Site,
+    Task,
+    TaskType,
+)
 
 KINDS = {"worker": RoleKind.WORKER, "HWC": RoleKind.HWC_WEB, "full IIS": RoleKind.FULL_IIS_WEB}
 
@@ -43,6 +54,8 @@ def role(kind: str, tasks: Sequence[str] = (), probed: str = "none", instances: 
         tuple(task for word in tasks for task in TASKS[word]),
         ENDPOINTS[probed],
         tuple(Site(f"Site{i}", i) for i in range(sites)) if kind == "full IIS" else (),
+        local_storage=(LocalStorage("DiagnosticStore", 4096, clean_on_role_recycle=False),),
+        certificates=(Certificate("Tls", "LocalMachine", "My"),),
     )
 
 

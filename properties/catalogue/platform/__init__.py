@@ -21,9 +21,11 @@ from ....model.workflow import Workflow
 from ...predicates import anywhere
 from ...property import AlwaysCan, Claim, Possible, Property
 from ...rules import Code
-from . import full_iis, guest, host_agent, lifecycle, placement, presence, rotation, start
+from . import full_iis, guest, host_agent, lifecycle, placement, presence, rotation, set_up, start
 from .instance import Instance, counted_in, in_ticks, unhelped
-from .service import fabric_properties, service_properties
+from .placement import RECYCLING
+from .service import fabric_properties, kinds, service_properties
+from .walks import recycling_stops
 
 __all__ = [
     "Instance",
@@ -38,9 +40,13 @@ __all__ = [
 
 def platform_properties(workflow: Workflow) -> list[Property]:
     """Every platform property of the network of a workflow, instance by instance."""
-    found = [replace(prop, code=Code.SERVICE) for prop in service_properties(workflow.network)]
-    for role, number in workflow.instances:
-        found += instance_properties(Instance(workflow, role, number))
+    instances = [Instance(workflow, role, number) for role, number in workflow.instances]
+    service = list(service_properties(workflow.network))
+    if any(its.meets_request(kind) for its in instances for kind in RECYCLING):
+        service.append(recycling_stops(workflow.network, kinds(workflow.network)))
+    found = [replace(prop, code=Code.SERVICE) for prop in service]
+    for its in instances:
+        found += instance_properties(its)
     return [in_ticks(p, workflow.bounds.tick) for p in found]
 
 
@@ -72,7 +78,9 @@ GROUPS: tuple[tuple[Callable[[Instance], Iterator[Property]], Code], ...] = (
     (host_agent.orders_taken, Code.HOST_AGENT),
     (guest.guest_agent_installed, Code.GUEST_AGENT),
     (guest.guest_agent_looked_after, Code.GUEST_AGENT),
-    (guest.set_up, Code.SET_UP),
+    (set_up.set_up, Code.SET_UP),
+    (set_up.recycled, Code.SET_UP),
+    (set_up.obstacles, Code.SET_UP),
     (guest.first_report, Code.REPORTS),
     (guest.bootstrapper_kept_running, Code.START),
     (guest.status_reported, Code.REPORTS),

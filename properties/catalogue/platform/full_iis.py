@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....model.agents import startup_task as tasks
+from ....model.agents.host_bootstrapper import RAISED_IN_HOST
 from ....model.agents.iis_configurator import site_configured
 from ....model.agents.load_balancer import CUSTOM, CustomProbe
+from ....model.agents.role_lifecycle import HANDLERS
 from ....model.agents.vocabulary import GUEST_DOWN, TICK
+from ....model.agents.w3wp import ANSWERS, RAPID_FAIL_ENDS, RAPID_FAIL_WINDOW
 from ....model.deployment import RoleKind
 from ....model.instance import balanced, requests_to
 from ....model.notation.statechart import Statechart, on
+from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer, sequence
 from ...property import Property
 from .instance import END_OF_START, Instance
+
+WARM_UP_NEEDLESS = ("host_exits", "run_returns", "recycle_requested", "change_cancelled", "stop_host", *END_OF_START)
 
 
 def of_the_kind(its: Instance) -> Iterator[Property]:
@@ -25,7 +31,7 @@ def of_the_kind(its: Instance) -> Iterator[Property]:
     yield from _order_of_sites(its)
     if requests_to(its.role):
         yield from _requests(its)
-    if its.workflow.platform.role_events == "entry_point_and_w3wp":
+    if its.events_in_w3wp:
         yield from _events_in_w3wp(its)
 
 
@@ -129,10 +135,10 @@ def _requests(its: Instance) -> Iterator[Property]:
         ["request_served", "app_pools_deleted", "w3wp_crashes", *GUEST_DOWN],
         ("R-10", "R-L1"),
     )
-    yield its.never(
-        "w3wp dies only where it runs", ["w3wp_crashes"], its.at("w3wp", "in(no_site) or in(site)"), ("R-L1",)
-    )
+    yield its.never("w3wp dies only where it runs", ["w3wp_crashes"], its.without_w3wp, ("R-L1",))
     yield from _probed_site(its)
+    if its.rapid_fail:
+        yield from _rapid_fail(its)
     yield its.never(
         "no request is lost in IIS: it comes where it can be served, or starts w3wp",
         requests,
@@ -156,39 +162,115 @@ def _requests(its: Instance) -> Iterator[Property]:
 
 
 def _events_in_w3wp(its: Instance) -> Iterator[Property]:
-    """RoleEnvironment events are raised in w3wp too (R-L2)."""
+    """RoleEnvironment events are raised in w3wp too, or there alone (R-L2)."""
     yield its.watched(
         "a status check in WaIISHost is raised in w3wp too, before the next one and before the minute is over",
         _both_processes(
             "status_check_in_both",
-            ("status_check", "handler_sets_busy"),
-            ("status_check_in_w3wp", "no_w3wp_to_check"),
+            ("status_check", "handler_sets_busy", "handler_stays_busy"),
+            ("status_check_in_w3wp", "no_w3wp_to_check", "w3wp_sets_busy"),
             ("status_check_unanswered",),
         ),
         ("R-K2", "R-L2", "R-E3"),
         "status_check",
     )
-    yield its.watched(
-        "Changed in WaIISHost is raised in w3wp too, before the minute is over",
-        _both_processes("changed_in_both", ("changed_raised",), ("changed_raised_in_w3wp", "no_w3wp_to_tell")),
-        ("R-K2", "R-L2"),
-        "changed_raised",
-    )
+    yield from _changes_in_both(its) if its.events_in_host else _changes_in_w3wp_alone(its)
     yield its.never(
         "a RoleEnvironment event is raised in w3wp only where one runs",
-        ["status_check_in_w3wp", "changed_raised_in_w3wp"],
-        its.at("w3wp", "in(no_site) or in(site)"),
+        ["status_check_in_w3wp", "changing_raised_in_w3wp", "changed_raised_in_w3wp", *ANSWERS],
+        its.without_w3wp,
         ("R-L2",),
         "no_w3wp_to_check",
     )
     if requests_to(its.role):
         yield its.never(
             "w3wp is passed over only when there is none",
-            ["no_w3wp_to_check", "no_w3wp_to_tell"],
-            ~its.at("w3wp", "in(no_site) or in(site)"),
+            ["no_w3wp_to_check", "no_w3wp_to_ask", "no_w3wp_to_tell"],
+            ~its.without_w3wp,
             ("R-L2",),
             "no_w3wp_to_check",
         )
+        if its.workflow.bounds.faults.allow("handler_busy"):
+            yield its.possible("a handler in w3wp can set Busy", "w3wp_sets_busy", ("R-L2",))
+        if its.workflow.bounds.requests != 1:
+            yield its.possible("a handler in w3wp can cancel a change", "w3wp_cancels_change", ("R-L2",))
+
+
+def _changes_in_w3wp_alone(its: Instance) -> Iterator[Property]:
+    """An entry point that did not subscribe hears of nothing, and has no say (R-L2)."""
+    yield its.never(
+        "RoleEnvironment events that w3wp alone subscribed to are raised in no other process",
+        [*RAISED_IN_HOST, *HANDLERS],
+        its.at("host_bootstrapper", "not in(absent)"),
+        ("R-L2",),
+        "no_w3wp_to_check",
+    )
+    yield its.watched(
+        "a change is accepted only after w3wp, if there is one, was asked and did not cancel",
+        _asked_in_w3wp(),
+        ("R-L2",),
+        "change_accepted",
+    )
+    if not its.meets_request("run_hangs"):
+        return
+    changing = its.at("host_bootstrapper", "in(raising_changing)") & its.at("guest_os", "in(running)")
+    hung = changing & its.at(its.host, "in(run_hung)")
+    yield its.invariant(
+        "a Run that hangs in WaIISHost does not keep Changing from w3wp",
+        ~hung | its.can("changing_raised_in_w3wp") | its.can("no_w3wp_to_ask"),
+        ("R-L2",),
+        hung,
+    )
+
+
+def _changes_in_both(its: Instance) -> Iterator[Property]:
+    """Changing and Changed where both processes subscribed (R-K2, R-L2)."""
+    yield its.watched(
+        "Changed in WaIISHost is raised in w3wp too, before the minute is over",
+        _both_processes("changed_in_both", ("changed_raised",), ("changed_raised_in_w3wp", "no_w3wp_to_tell")),
+        ("R-K2", "R-L2"),
+        "changed_raised",
+    )
+    yield its.watched(
+        "Changing in WaIISHost is raised in w3wp too, before the role accepts and before the minute is over",
+        _both_processes(
+            "changing_in_both",
+            ("changing_raised",),
+            ("changing_raised_in_w3wp", "no_w3wp_to_ask", "w3wp_cancels_change"),
+            ("change_accepted", "change_cancelled"),
+        ),
+        ("R-K2", "R-L2"),
+        "changing_raised",
+    )
+
+
+def _rapid_fail(its: Instance) -> Iterator[Property]:
+    """Five ends of w3wp within five minutes: IIS disables the AppPool, and nobody else takes notice."""
+    yield its.watched(
+        "IIS disables an AppPool after five ends of w3wp within five minutes and no sooner, and starts no w3wp for it "
+        "until it is set up anew",
+        _five_ends(its.workflow.bounds.ticks(RAPID_FAIL_WINDOW)),
+        ("R-L1", "R-10"),
+        "request_fails",
+    )
+    yield its.precedes(
+        "a request to a disabled AppPool fails once",
+        list(requests_to(its.role)),
+        ["request_fails"],
+        ["request_fails", "request_served", "w3wp_crashes", "app_pools_deleted", *GUEST_DOWN],
+        ("R-L1", "R-10"),
+    )
+    if not balanced(its.role)[0]:
+        return
+    ready = its.at(its.host, "in(under_way) and in(ready)") & its.at("guest_agent", "in(running) and status == ready")
+    gone = its.at("w3wp", "in(disabled)") & its.at("guest_os", "in(running)") & ready
+    in_rotation = gone & its.at("rotation", "in(in_rotation)")
+    yield its.invariant(
+        "a role that is Ready gets requests although its AppPool is disabled: nobody takes it out of rotation for that",
+        ~in_rotation | its.can("client_request"),
+        ("R-L1", "R-D3"),
+        in_rotation,
+    )
 
 
 def _probed_site(its: Instance) -> Iterator[Property]:
@@ -197,7 +279,7 @@ def _probed_site(its: Instance) -> Iterator[Property]:
     if not custom:
         return
     probe = CustomProbe(CUSTOM if default else "")
-    down = its.at("w3wp", "in(no_site) or in(site) or in(starting)")
+    down = its.without_w3wp | its.at("w3wp", "in(starting)")
     unwell = its.at("w3wp", "unwell")
     yield its.never(
         "a custom probe is answered only by a w3wp that runs and is well",
@@ -231,11 +313,25 @@ def _without_full_iis(its: Instance) -> Iterator[Property]:
     )
     if its.role.kind is RoleKind.HWC_WEB:
         yield its.precedes(
-            "WaWebHost issues the warm-up request before OnStart",
+            "WaWebHost issues the warm-up request only after Run was invoked and the role was marked Ready",
+            ["role_ready"],
             ["warm_up_requested"],
-            ["on_start_called"],
             ["host_exits", *END_OF_START],
             ("R-9.2",),
+        )
+        yield its.watched(
+            "the warm-up request is issued in the minute in which the role became Ready, unless its Run ends",
+            observer(
+                "warmed_up",
+                ("quiet", "due"),
+                (
+                    on("role_ready", "quiet", "due"),
+                    on(TICK, "due", VIOLATED),
+                    on(("warm_up_requested", "run_hangs", "stopping_raised", *WARM_UP_NEEDLESS), "due", "quiet"),
+                ),
+            ),
+            ("R-9.2",),
+            "warm_up_requested",
         )
         yield its.only_once(
             "the warm-up request is issued once in a start",
@@ -260,7 +356,47 @@ def _one_request(requests: tuple[str, ...]) -> Statechart:
         (
             on(requests, "quiet", "pending"),
             on(requests, "pending", VIOLATED),
-            on(("request_served", "w3wp_crashes", "app_pools_deleted", *GUEST_DOWN), "pending", "quiet"),
+            on(
+                ("request_served", "request_fails", "w3wp_crashes", "app_pools_deleted", *GUEST_DOWN),
+                "pending",
+                "quiet",
+            ),
+        ),
+    )
+
+
+def _five_ends(window: int) -> Statechart:
+    """Counts the ends of w3wp, and the minutes since the first of them, until the AppPool is deleted."""
+    anew = "ends := 0; minutes := 0"
+    passing = f"ends > 0 and minutes < {window - 1}"
+    minute = (on(TICK, "enabled", when=passing, then="minutes := minutes + 1"),) if window > 1 else ()
+    return observer(
+        "five_ends",
+        ("enabled", "disabled"),
+        (
+            on("w3wp_crashes", "enabled", when=f"ends < {RAPID_FAIL_ENDS - 1}", then="ends := ends + 1"),
+            on("w3wp_crashes", "enabled", "disabled", when=f"ends == {RAPID_FAIL_ENDS - 1}", then=anew),
+            *minute,
+            on(TICK, "enabled", when=f"ends > 0 and minutes == {window - 1}", then=anew),
+            on("request_fails", "enabled", VIOLATED),
+            on(("w3wp_started", "request_served", "w3wp_crashes"), "disabled", VIOLATED),
+            on(("app_pools_deleted", *GUEST_DOWN), ("enabled", "disabled"), "enabled", then=anew),
+        ),
+        (Variable.counter("ends", 0, RAPID_FAIL_ENDS - 1), Variable.counter("minutes", 0, window - 1)),
+    )
+
+
+def _asked_in_w3wp() -> Statechart:
+    """A change that was announced is accepted when w3wp was asked, or there was none to ask."""
+    unasked = ("quiet", "cancelled")
+    return observer(
+        "asked_in_w3wp",
+        (*unasked, "asked"),
+        (
+            on(("changing_raised_in_w3wp", "no_w3wp_to_ask"), unasked, "asked"),
+            on("w3wp_cancels_change", ("quiet", "asked"), "cancelled"),
+            on("change_accepted", unasked, VIOLATED),
+            on(("announce_change", *END_OF_START), ("asked", "cancelled"), "quiet"),
         ),
     )
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....model.agents.guest_agent import CONFIGURING
 from ....model.agents.host_agent import FIRST_CONTACT_ATTEMPTS, FIRST_CONTACT_LIMIT, HEARTBEAT_LIMIT
-from ....model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, GUEST_RESTARTS, STACK_DOWN, TICK, TICKS
+from ....model.agents.vocabulary import CUT_OFF, GUEST_DOWN, GUEST_ENDS, GUEST_RESTARTS, STACK_DOWN, TICK, TICKS
 from ....model.notation.statechart import Statechart, on
 from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer, sequence
 from ...property import Property, SentBy
 from .instance import WIPED, Instance
+
+DUE = "(ready and not reported and not newer) or (reported and not ready)"
+"""When there is something to report, in the words of an observer."""
 
 
 def heartbeats(its: Instance) -> Iterator[Property]:
@@ -126,12 +128,20 @@ def guest_agent_looked_after(its: Instance) -> Iterator[Property]:
         ["restart_app_agent", *GUEST_DOWN],
         ("R-C2.1",),
     )
-    yield its.never(
-        "a guest agent that WaAppAgent saw crash is started again before the minute is over",
-        [TICK],
-        its.at("wa_app_agent", "in(relaunching)"),
-        ("R-C2.1",),
-    )
+    if its.workflow.platform.dead_guest_agent == "restarted":
+        yield its.never(
+            "a guest agent that WaAppAgent saw crash is started again before the minute is over",
+            [TICK],
+            its.at("wa_app_agent", "in(relaunching)"),
+            ("R-C2.1",),
+        )
+    else:
+        yield its.watched(
+            "a guest agent that WaAppAgent saw crash is started again only when its guest was",
+            _bereft(),
+            ("R-C2.1", "R-C4"),
+            "guest_agent_crashes",
+        )
     runs = its.at("guest_agent", "in(running)")
     for sentence, event, never in (
         ("WaAppAgent finds a guest agent only where one runs", "guest_agent_found", ~runs),
@@ -152,62 +162,21 @@ def guest_agent_looked_after(its: Instance) -> Iterator[Property]:
         its.at("guest_agent", "in(running) and not in(attaching)") | ~running,
         ("R-D4", "R-4"),
     )
-    yield its.recovers(
-        "a guest agent that is gone while its guest runs is started again",
-        its.at("guest_agent", "in(absent)") & its.at("guest_os", "in(running)"),
-        its.at("guest_agent", "in(running)"),
-        ("R-C2.1",),
-    )
-
-
-def set_up(its: Instance) -> Iterator[Property]:
-    """The guest agent sets the guest OS up for the role, step by step (R-D1, R-D2)."""
-    steps = [[event] for _, event, _, _ in CONFIGURING] + [["copy_configuration"], ["start_bootstrapper"]]
-    yield its.watched(
-        "the guest OS is set up step by step (firewall, ACLs, local storage, package, certificates, account) "
-        "before the bootstrapper starts",
-        sequence("guest_set_up", steps, (*GUEST_DOWN, "no_bootstrapper_found")),
-        ("R-D1", "R-D2", "R-5"),
-        "start_bootstrapper",
-    )
-    yield its.watched(
-        "firewall, ACLs and local storage are set up once, when no bootstrapper was found",
-        sequence(
-            "guest_prepared",
-            [["no_bootstrapper_found"], *([event] for _, event, _, _ in CONFIGURING[:3])],
-            ("guest_agent_crashes", *GUEST_DOWN),
-            once=True,
-        ),
-        ("R-D1", "R-D4"),
-        "create_local_storage",
-    )
-    yield its.watched(
-        "each package is followed by its certificates, the account and the configuration file, each once, and then by "
-        "the bootstrapper",
-        _after_a_package(),
-        ("R-D1", "R-D2", "R-5"),
-        "set_up_package",
-    )
-    yield its.watched(
-        "the guest agent goes back to set something up again only for what arrived in the meantime",
-        _in_the_meantime(),
-        ("R-D1", "R-C2"),
-        "goal_state_changed",
-    )
-    yield its.watched(
-        "a guest agent that was told to stop sets up nothing any more, and starts no bootstrapper",
-        observer(
-            "told_to_stop",
-            ("open", "told"),
-            (
-                on("deliver_stop", "open", "told"),
-                on(tuple(event for [event] in steps), "told", VIOLATED),
-                on(GUEST_DOWN, "told", "open"),
-            ),
-        ),
-        ("R-C2", "R-D4"),
-        "deliver_stop",
-    )
+    gone = its.at("guest_agent", "in(absent)") & running
+    if its.workflow.platform.dead_guest_agent == "restarted":
+        yield its.recovers(
+            "a guest agent that is gone while its guest runs is started again",
+            gone,
+            its.at("guest_agent", "in(running)"),
+            ("R-C2.1",),
+        )
+    else:
+        yield its.recovers(
+            "a guest whose guest agent is gone gets one, or is restarted or stopped",
+            gone,
+            its.at("guest_agent", "in(running)") | ~running,
+            ("R-C2.1", "R-C4"),
+        )
 
 
 def first_report(its: Instance) -> Iterator[Property]:
@@ -220,11 +189,11 @@ def first_report(its: Instance) -> Iterator[Property]:
         ("R-C3", "R-4"),
         "no_bootstrapper_found",
     )
-    yield its.only_once(
-        "the host agent's heartbeat is answered once a minute",
-        ["heartbeat_answered", "heartbeat_unheard"],
-        [TICK, "guest_agent_crashes", *GUEST_DOWN],
+    yield its.watched(
+        "a guest agent that runs answers the host agent's heartbeat once in every minute, whether it is heard or not",
+        _answers(),
         ("R-C3",),
+        "heartbeat_answered",
     )
     yield its.precedes(
         "after every start of the guest the configuration is reported as applied before the bootstrapper starts",
@@ -237,12 +206,6 @@ def first_report(its: Instance) -> Iterator[Property]:
 
 def bootstrapper_kept_running(its: Instance) -> Iterator[Property]:
     """The guest agent starts one bootstrapper and keeps it running (R-D4, R-5)."""
-    yield its.watched(
-        "a bootstrapper that ended is started again from step 5 or 6: the guest OS is not set up anew",
-        _stack_only(),
-        ("R-D4", "R-5"),
-        "bootstrapper_exits",
-    )
     yield its.precedes(
         "the configuration file is copied to C:\\Config before the bootstrapper starts",
         ["copy_configuration"],
@@ -252,16 +215,22 @@ def bootstrapper_kept_running(its: Instance) -> Iterator[Property]:
     )
     absent = its.at("host_bootstrapper", "in(absent)")
     for sentence, event, never, requirements in (
-        ("the guest agent finds a bootstrapper only where one runs", "bootstrapper_found", absent, ["R-D4"]),
+        *(
+            # A guest agent that stays dead comes back with its guest only, in which no bootstrapper runs yet.
+            [("the guest agent finds a bootstrapper only where one runs", "bootstrapper_found", absent, ["R-D4"])]
+            if its.workflow.platform.dead_guest_agent == "restarted"
+            else []
+        ),
         ("the guest agent finds no bootstrapper only where none runs", "no_bootstrapper_found", ~absent, ["R-D4"]),
         ("only one bootstrapper runs at a time", "start_bootstrapper", ~absent, ["R-D4", "R-5"]),
     ):
         yield its.never(sentence, [event], never, requirements)
     yield its.recovers(
-        "when the bootstrapper has ended the guest agent starts it again, unless the role is to stop",
+        "when the bootstrapper has ended the guest agent starts it again, unless the role is to stop or its guest OS "
+        "can't be set up",
         absent
         & its.at("guest_os", "in(running)")
-        & its.at("guest_agent", "goal != stop")
+        & its.at("guest_agent", "goal != stop and obstacle == none")
         & its.at("placement", "not in(stopping) and not in(unallocated)"),
         its.at("host_bootstrapper", "not in(absent)"),
         ("R-D4", "R-E2"),
@@ -277,11 +246,12 @@ def bootstrapper_kept_running(its: Instance) -> Iterator[Property]:
 
 def status_reported(its: Instance) -> Iterator[Property]:
     """The guest agent reports the role's status to the fabric (R-D3)."""
-    yield its.never(
-        "a change of the role's status is reported to the fabric before the minute is over",
-        [TICK],
-        its.at("guest_agent", "in(running) and status != reported and (status == busy or goal != package)"),
+    yield its.watched(
+        "a change of the role's status is reported to the fabric before the minute is over, as long as the host agent "
+        "hears the guest agent",
+        _told_in_time(),
         ("R-D3",),
+        "report_ready",
     )
     yield its.watched(
         "the fabric is told of changes only: Ready, not Ready, Ready, in turn",
@@ -359,7 +329,9 @@ def _silence(limit: int) -> Statechart:
         ("no_contact", "contact"),
         (
             on("heartbeat_answered", "no_contact", "contact", when="not lost and not down", then=heard),
-            on("heartbeat_answered", "contact", when="not lost", then=heard),
+            on("heartbeat_answered", "contact", when=f"not lost and silence < {limit}", then=heard),
+            # At the very end of the ten minutes the restart is certain.
+            on("heartbeat_answered", "contact", VIOLATED, when=f"silence == {limit}"),
             on(TICKS, "contact", when=f"silence < {limit}", then="silence := silence + 1"),
             on(TICKS, "contact", VIOLATED, when=f"silence == {limit}"),
             on(
@@ -466,7 +438,7 @@ def _farewell(asked: tuple[str, ...]) -> Statechart:
         ("unseen", "contact", "stopped"),
         (
             on("heartbeat_answered", "unseen", "contact", when="not lost and not down"),
-            on("role_stopped", ("unseen", "contact"), "stopped", when="not down"),
+            on("role_stopped", ("unseen", "contact"), "stopped"),
             on(asked, "contact", VIOLATED),
             on(asked, ("unseen", "stopped"), "unseen", then="lost := false; down := false"),
             on(unasked, ("unseen", "contact", "stopped"), "unseen", then="lost := false; down := false"),
@@ -480,63 +452,72 @@ def _farewell(asked: tuple[str, ...]) -> Statechart:
     )
 
 
-def _after_a_package() -> Statechart:
-    """Each set-up of a package begins the steps after it anew; the file is also copied without a package before it."""
-    quiet, certificates, account, copy, start = everywhere = ("quiet", "certificates", "account", "copy", "start")
+def _bereft() -> Statechart:
+    """Whether WaAppAgent was there to see the guest agent crash, and whether the guest was restarted since."""
     return observer(
-        "after_a_package",
-        everywhere,
+        "bereft",
+        ("blind", "watching", "gone"),
         (
-            on("set_up_package", (quiet, copy), certificates),
-            on("set_up_package", (certificates, account, start), VIOLATED),
-            on("install_certificates", certificates, account),
-            on("install_certificates", (quiet, account, copy, start), VIOLATED),
-            on("set_up_account", account, copy),
-            on("set_up_account", (quiet, certificates, copy, start), VIOLATED),
-            on("copy_configuration", (quiet, copy), start),
-            on("copy_configuration", (certificates, account, start), VIOLATED),
-            on("start_bootstrapper", start, quiet),
-            on("start_bootstrapper", (certificates, account, copy), VIOLATED),
-            # Something newer arrived: the copy is of no use any more.
-            on("goal_state_changed", (copy, start), copy),
-            on((*GUEST_DOWN, "guest_agent_crashes", "no_bootstrapper_found"), everywhere, quiet),
+            on(("start_guest_agent", "guest_agent_found"), "blind", "watching"),
+            on("app_agent_crashes", "watching", "blind"),
+            on("guest_agent_crashes", "watching", "gone"),
+            on("start_guest_agent", "gone", VIOLATED),
+            on(GUEST_DOWN, ("watching", "gone"), "blind"),
         ),
     )
 
 
-def _in_the_meantime() -> Statechart:
-    """What was handed to the guest agent since it began to set up what it has; a package waits until it is set up."""
+def _answers() -> Statechart:
+    """Whether the guest agent that runs still owes the answer of this minute."""
     return observer(
-        "in_the_meantime",
-        ("working",),
+        "answers",
+        ("absent", "owing", "done"),
         (
-            on("deliver_configuration", "working", then="configuration := true"),
-            on("deliver_package", "working", then="package := true"),
-            on("goal_state_changed", "working", VIOLATED, when="not configuration and not package"),
-            on("goal_state_changed", "working", when="configuration or package", then="configuration := false"),
-            on(("copy_configuration", *STACK_DOWN), "working", then="configuration := false"),
-            on("set_up_package", "working", then="configuration := false; package := false"),
-            on(GUEST_DOWN, "working", then="configuration := false; package := false"),
+            on("start_guest_agent", "absent", "owing"),
+            on(("heartbeat_answered", "heartbeat_unheard"), "owing", "done"),
+            on(("heartbeat_answered", "heartbeat_unheard"), ("absent", "done"), VIOLATED),
+            on(TICK, "done", "owing"),
+            on(TICK, "owing", VIOLATED),
+            on(("guest_agent_crashes", *GUEST_DOWN), ("owing", "done"), "absent"),
         ),
-        (Variable.flag("configuration"), Variable.flag("package")),
     )
 
 
-def _stack_only() -> Statechart:
-    """A guest agent that sees the bootstrapper end does not begin with the guest OS again (KHB-3)."""
-    anew = ("configure_firewall", "configure_acls", "create_local_storage", "set_up_package")
-    everywhere = ("unwatched", "watched", "ended")
+UNREADY = (
+    "handler_sets_busy",
+    "w3wp_sets_busy",
+    "status_check_unanswered",
+    "run_returns",
+    "recycle_requested",
+    "change_cancelled",
+    "w3wp_cancels_change",
+)
+"""What the guest agent hears of a role that is Ready no more."""
+
+
+def _told_in_time() -> Statechart:
+    """What the role's status is, what was reported, and whether the host agent heard from the guest in this minute."""
+    gone = "heard := false; ready := false; stopping := false"
     return observer(
-        "stack_only",
-        everywhere,
+        "told_in_time",
+        ("watching",),
         (
-            on(("start_bootstrapper", "bootstrapper_found"), ("unwatched", "ended"), "watched"),
-            on(STACK_DOWN, "watched", "ended"),
-            on(anew, "ended", VIOLATED, when="not newer"),
-            on("set_up_package", everywhere, then="newer := false", when="newer"),
-            on("deliver_package", everywhere, then="newer := true"),
-            on("guest_agent_crashes", ("watched", "ended"), "unwatched"),
-            on(GUEST_DOWN, everywhere, "unwatched", then="newer := false"),
+            on("start_guest_agent", "watching", then="there := true"),
+            on("heartbeat_answered", "watching", then="heard := true"),
+            on(CUT_OFF, "watching", then="heard := false"),
+            on(("role_ready", "status_check"), "watching", when="there and not stopping", then="ready := true"),
+            on(UNREADY, "watching", then="ready := false"),
+            on("stop_role", "watching", then="ready := false; stopping := true"),
+            on(STACK_DOWN, "watching", then="ready := false; stopping := false"),
+            on("guest_agent_crashes", "watching", then=f"there := false; {gone}"),
+            on(GUEST_DOWN, "watching", then=f"there := false; {gone}; reported := false; newer := false"),
+            on("report_ready", "watching", then="reported := true"),
+            on("report_not_ready", "watching", then="reported := false"),
+            # Ready says nothing of a package that is still to come.
+            on("deliver_package", "watching", then="newer := true"),
+            on(("configure_firewall", "deliver_stop"), "watching", then="newer := false"),
+            on(TICK, "watching", VIOLATED, when=f"heard and ({DUE})"),
+            on(TICK, "watching", when=f"not (heard and ({DUE}))", then="heard := false"),
         ),
-        (Variable.flag("newer"),),
+        tuple(map(Variable.flag, ("there", "heard", "stopping", "ready", "reported", "newer"))),
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....model.agents.vocabulary import GUEST_DOWN, GUEST_RESTARTS, TICKS
+from ....model.agents.vocabulary import GUEST_DOWN, GUEST_RESTARTS, REPORTS, TICKS
 from ....model.notation.statechart import Statechart, on
 from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer
+from ...predicates import anywhere
 from ...property import AlwaysCan, Property
 from .instance import Instance, unhelped
 
@@ -19,6 +20,24 @@ def host_agent(its: Instance) -> Iterator[Property]:
         _on_the_way(),
         ("R-C3", "R-4"),
         "heartbeat_answered",
+    )
+    yield its.watched(
+        "neither orders nor status pass between host agent and guest agent, or on to the fabric, while the link is "
+        "lost or the host agent has not heard from the guest agent since it was started",
+        _passing(),
+        ("R-C2", "R-D3", "R-C3"),
+        "report_ready",
+    )
+    cut_off = its.at("host_agent", "in(crashed.with_guest) or in(guest) and link == lost")
+    yield its.claim(
+        "time waits neither for a link that is lost nor for a host agent that is down",
+        AlwaysCan(
+            anywhere([its.can(tick) for tick in TICKS]),
+            cut_off,
+            unhelped(its.workflow.network) | frozenset(its.events("heartbeats_restored", "restart_host_agent")),
+        ),
+        ("R-C3", "R-D3"),
+        cut_off,
     )
     yield its.precedes(
         "heartbeats get through again once after each loss; a guest that was started anew has lost none",
@@ -107,13 +126,33 @@ def _on_the_way() -> Statechart:
     )
 
 
+def _passing() -> Statechart:
+    """Whether there is a connection, and a link that carries what passes over it."""
+    carried = ("deliver_configuration", "deliver_package", "deliver_stop", "role_stopped", *REPORTS)
+    both = ("unheard", "heard")
+    return observer(
+        "passing",
+        both,
+        (
+            on("heartbeat_answered", "unheard", "heard"),
+            on("heartbeats_lost", both, then="lost := true"),
+            on("heartbeats_restored", both, then="lost := false"),
+            on("host_agent_crashes", both, "unheard"),
+            on(GUEST_DOWN, both, "unheard", then="lost := false"),
+            on(carried, "unheard", VIOLATED),
+            on(carried, "heard", VIOLATED, when="lost"),
+        ),
+        (Variable.flag("lost"),),
+    )
+
+
 def _failed_host() -> Statechart:
     """When a host has failed, what was on it is gone."""
     life = (
         *GUEST_RESTARTS,
         *("guest_booted", "stop_guest", "report_hardware_fault", "restart_host_agent", "host_agent_crashes"),
         *("heartbeat_answered", "heartbeat_unheard", "heartbeats_lost", "heartbeats_restored"),
-        *("deliver_configuration", "deliver_package", "deliver_stop", "role_stopped"),
+        *("deliver_configuration", "deliver_package", "deliver_stop", "role_stopped", *REPORTS),
     )
     return observer(
         "failed_host",
@@ -136,12 +175,7 @@ def _told_to_stop() -> Statechart:
             on("deliver_stop", "untold", "told"),
             on("deliver_stop", ("told", "stopped"), VIOLATED),
             on("role_stopped", "told", "stopped"),
-            # While the host agent is down nobody listens.
-            on("role_stopped", "untold", VIOLATED, when="not down"),
-            on("role_stopped", "stopped", VIOLATED),
-            on("host_agent_crashes", states, "untold", then="down := true"),
-            on("restart_host_agent", states, then="down := false"),
-            on(GUEST_DOWN, states, "untold", then="down := false"),
+            on("role_stopped", ("untold", "stopped"), VIOLATED),
+            on(("host_agent_crashes", *GUEST_DOWN), states, "untold"),
         ),
-        (Variable.flag("down"),),
     )

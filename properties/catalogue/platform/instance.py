@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ....model.agents.vocabulary import GUEST_DOWN, GUEST_ENDS, STACK_DOWN
 from ....model.deployment import Role, RoleKind
-from ....model.instance import AGENTS
+from ....model.instance import AGENTS, noticed_deaths, rapid_fail, requests_to
 from ....model.network import Component, Network
 from ....model.notation.statechart import Statechart
 from ....model.workflow import Fabric, Workflow, scope
@@ -16,8 +16,11 @@ from ...predicates import At, Can, Predicate, anywhere
 from ...property import Always, AlwaysCan, Claim, Lacks, Never, Possible, Property, Watched
 
 END_OF_START = (*STACK_DOWN, *GUEST_DOWN)
-WIPED = ("reimage_guest", *GUEST_ENDS)
+WIPED = ("restart_guest_no_contact", "reimage_guest", *GUEST_ENDS)
 """The disk of the guest, with what was installed on it, is gone."""
+
+UNASKED = ("no_w3wp_to_ask", "w3wp_cancels_change")
+"""Nobody listens to Changing in w3wp, or its handler cancels at once."""
 
 HOSTS = {
     RoleKind.WORKER: ("worker_host", "start_worker_host", ("R-9", "R-9.1", "R-I1")),
@@ -81,6 +84,48 @@ class Instance:
     def full_iis(self) -> bool:
         """Whether the role is a full-IIS web role."""
         return self.role.kind is RoleKind.FULL_IIS_WEB
+
+    @property
+    def events_in_w3wp(self) -> bool:
+        """Whether w3wp subscribed to RoleEnvironment events."""
+        return self.full_iis and self.workflow.platform.role_events != "entry_point"
+
+    @property
+    def events_in_host(self) -> bool:
+        """Whether the entry point subscribed to RoleEnvironment events."""
+        return not self.full_iis or self.workflow.platform.role_events != "w3wp"
+
+    @property
+    def rapid_fail(self) -> bool:
+        """Whether IIS may disable the AppPool of the instance."""
+        return self.full_iis and bool(requests_to(self.role)) and rapid_fail(self.workflow.bounds)
+
+    @property
+    def without_w3wp(self) -> Predicate:
+        """No w3wp runs: there is no site, it has not been asked for anything, or its AppPool is disabled."""
+        disabled = " or in(disabled) or in(failing)" if self.rapid_fail else ""
+        return self.at("w3wp", "in(no_site) or in(site)" + disabled)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The events in which the role is asked about a change first."""
+        return ("changing_raised",) if self.events_in_host else ("changing_raised_in_w3wp", *UNASKED)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The events in which the role is told first that a change was applied."""
+        return ("changed_raised",) if self.events_in_host else ("changed_raised_in_w3wp", "no_w3wp_to_tell")
+
+    @property
+    def deaths(self) -> tuple[str, ...]:
+        """The deaths of background tasks for which the bootstrapper exits."""
+        restarts = self.workflow.platform.dead_background_task == "restart"
+        return tuple(noticed_deaths(self.role)) if restarts else ()
+
+    @property
+    def stays_in_rotation(self) -> bool:
+        """Whether the instance, once in rotation, stays there whatever a probe finds."""
+        return self.workflow.platform.single_instance == "stays_in_rotation" and self.role.instances == 1
 
     def meets_request(self, kind: str) -> bool:
         """Whether the bounds allow such a fault after a second request: else a claim about both would be vacuous."""

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ....model.agents.placement import START_LIMIT
 from ....model.agents.vocabulary import (
+    ALLOCATION_FAILED,
     GUEST_DOWN,
     GUEST_ENDS,
+    NO_CORES,
+    RECYCLES,
+    STACK_DOWN,
     TICKS,
+    UPDATE_STOPS,
+    UPDATES,
+    WITHDRAWN,
     command,
     configure_domain,
     configure_domain_done,
@@ -17,22 +24,26 @@ from ....model.agents.vocabulary import (
 )
 from ....model.notation.statechart import Statechart, on
 from ....model.notation.terms import Variable
+from ....model.workflow import Fabric
 from ...observer import VIOLATED, observer
 from ...predicates import At, Can
 from ...property import Never, Property
 from .instance import Instance
 
+RECYCLING = ("bootstrapper_crash", "on_start_false", "on_start_throws", "task_failure")
+"""Kinds of fault that may end a role before it was ever Ready with a new package."""
+
 
 def placing(its: Instance) -> Iterator[Property]:
     """How the fabric's record of an instance places it and watches over its host agent: true of the record alone."""
-    ends = (*GUEST_ENDS, command("stop"))
+    ends = (*GUEST_ENDS, command("stop"), command("delete"), WITHDRAWN)
     found = ("free_cores_found", "host_spun_up")
-    yield its.precedes(
-        "package and configuration are copied only to a host that was found, and anew only if out of date",
-        [*found, *newer_for(its)],
-        ["package_and_configuration_copied"],
-        ["package_and_configuration_copied", *ends],
+    yield its.watched(
+        "package and configuration are copied only to the host that was found, which a stopped instance keeps, and "
+        "anew only if out of date or to start again",
+        _copied(newer_for(its)),
         ("R-3", "R-B1"),
+        "package_and_configuration_copied",
     )
     yield its.precedes(
         "the host agent is told to deploy only when package and configuration are on the host, and once",
@@ -54,14 +65,13 @@ def placing(its: Instance) -> Iterator[Property]:
         "an instance is placed only when the deployment was commanded",
         [command("deploy")],
         found,
-        [command("stop")],
+        [command("stop"), command("delete"), WITHDRAWN],
         ("R-2", "R-3"),
     )
-    yield its.precedes(
-        "a host is looked for once in a deployment, and again only when the one that was found is lost or given up",
-        [command("deploy"), "host_fails", "report_hardware_fault"],
+    yield its.only_once(
+        "a host is looked for once, and again only when the one that was found is lost, given up or freed by a delete",
         found,
-        found,
+        ["host_fails", "report_hardware_fault", command("delete"), WITHDRAWN],
         ("R-3", "R-B1"),
     )
     yield its.precedes(
@@ -77,6 +87,28 @@ def newer_for(its: Instance) -> tuple[str, str]:
     """The events that make a package or a configuration of the instance out of date."""
     update, configure = its.domains
     return update_domain(update), configure_domain(configure)
+
+
+def _copied(newer: Sequence[str]) -> Statechart:
+    """The host of an instance and whether package and configuration are to be copied there."""
+    return observer(
+        "copied",
+        ("nowhere", "due", "there", "kept"),
+        (
+            on(("free_cores_found", "host_spun_up"), "nowhere", "due"),
+            on(("free_cores_found", "host_spun_up"), ("due", "there", "kept"), VIOLATED),
+            on("package_and_configuration_copied", "due", "there"),
+            on("package_and_configuration_copied", ("nowhere", "there", "kept"), VIOLATED),
+            on(tuple(newer), "there", "due"),
+            on((command("stop"), "stop_guest"), ("due", "there"), "kept"),
+            on(command("deploy"), "kept", "due"),
+            on(
+                (command("delete"), WITHDRAWN, "host_fails", "report_hardware_fault"),
+                ("due", "there", "kept"),
+                "nowhere",
+            ),
+        ),
+    )
 
 
 def placement(its: Instance) -> Iterator[Property]:
@@ -141,11 +173,45 @@ def placement(its: Instance) -> Iterator[Property]:
     for sentence, chart, deliver in patient(its.domains, its.workflow.bounds.ticks(START_LIMIT)):
         yield its.watched(sentence, chart, ("R-B1", "R-D3"), deliver)
     yield its.recovers(
-        "an instance that is to be stopped can always get there",
-        its.at("placement", "in(stopping)"),
-        its.at("placement", "in(unallocated)"),
+        "an instance that is to be stopped can always get there, and keeps its host and its cores",
+        its.at("placement", "in(stopping) and not deleted"),
+        its.at("placement", "in(stopped)"),
         ("R-C2", "R-1"),
     )
+    if its.workflow.platform.refusable:
+        yield its.never(
+            "no host is found wanting for an instance but while one is looked for",
+            [NO_CORES],
+            its.at("placement", "not in(allocating)"),
+            ("R-3",),
+        )
+        yield its.claim(
+            "when the user is told that there is no room, nothing of the deployment is left",
+            Never((ALLOCATION_FAILED,), its.at("placement", "not in(unallocated) and not in(stopped)")),
+            ("R-3", "R-B1"),
+            Can(ALLOCATION_FAILED),
+        )
+    if "delete" in its.workflow.bounds.kinds:
+        gone = At("user", "in(nothing_deployed)") & At("rdfe", "in(operation.idle)")
+        yield its.invariant(
+            "an instance of a service that was deleted has no host and no cores",
+            ~gone | its.at("placement", "in(unallocated)"),
+            ("R-C2", "R-1"),
+            gone,
+        )
+        deleted = its.at("placement", "deleted")
+        yield its.invariant(
+            "an instance is to be deleted only until its guest is off: deployed anew, it is stopped like any other",
+            ~deleted | its.at("placement", "in(stopping)"),
+            ("R-C2", "R-1"),
+            deleted,
+        )
+        yield its.recovers(
+            "an instance that is to be deleted can always get there, and frees its host and its cores",
+            its.at("placement", "in(stopping) and deleted"),
+            its.at("placement", "in(unallocated)"),
+            ("R-C2", "R-1"),
+        )
 
 
 def orders_given(its: Instance) -> Iterator[Property]:
@@ -156,16 +222,16 @@ def orders_given(its: Instance) -> Iterator[Property]:
     """
     update, configure = its.domains
     told = {
-        "reboot": "chosen_for_reboot",
-        "reimage": "chosen_for_reimage",
-        "stop": command("stop"),
-        "configuration": configure_domain(configure),
-        "package": update_domain(update),
+        "reboot": ["chosen_for_reboot"],
+        "reimage": ["chosen_for_reimage"],
+        "stop": [command("stop"), command("delete"), WITHDRAWN],
+        "configuration": [configure_domain(configure)],
+        "package": [update_domain(update)],
     }
     for kind, first in told.items():
         yield its.precedes(
             f"an order to the host agent ({kind}) is given only when the user's request has come to the instance",
-            [first],
+            first,
             [f"order_{kind}"],
             [f"order_{kind}", "deploy_guest"],
             ("R-B2", "R-1"),
@@ -178,20 +244,41 @@ def orders_given(its: Instance) -> Iterator[Property]:
             [f"chosen_for_{kind}"],
             ("R-B2", "R-1"),
         )
-    for what, operation, states in (
-        ("package", "updating", ("package", "start")),
-        ("configuration", "configuring", ("configuration", "applied")),
+    yield its.claim(
+        "a deployment is finished only when the instance is placed",
+        Never(
+            ("operation_finished",),
+            its.at("placement", "in(unallocated) or in(stopped)") & At("fabric_controller", "in(deploying)"),
+        ),
+        ("R-2", "R-3"),
+        Can("operation_finished"),
+    )
+    for what, operations, states in (
+        ("package", ("updating",), ("package",)),
+        ("configuration", ("configuring",), ("configuration", "applied")),
+        ("start", ("updating", "configuring"), ("start", "ready", "recovery")),
     ):
         due = its.at("placement", " or ".join(f"awaits == {state}" for state in states))
+        walking = " or ".join(f"in({operation}.waiting)" for operation in operations) + " or in(updating.failing)"
         yield its.invariant(
             f"an instance is waited for only while the walk waits for its domain ({what})",
-            ~due | At("fabric_controller", f"in({operation}.waiting)"),
+            ~due | At("fabric_controller", walking),
             ("R-B1",),
             due,
         )
+    if any(its.meets_request(kind) for kind in RECYCLING) or isinstance(its.workflow, Fabric):
+        yield its.watched(
+            "an instance stops an update only when its role has recycled with the new package before it was Ready",
+            _recycled(newer_for(its)),
+            ("R-B1", "R-D3"),
+            RECYCLES,
+        )
     yield its.watched(
         "an instance gets the next order of the fabric only when the one before was handed to its host agent",
-        _one_order((*(e for kind, e in told.items() if kind != "stop"),), tuple(f"order_{kind}" for kind in told)),
+        _one_order(
+            tuple(e for kind, first in told.items() if kind != "stop" for e in first),
+            tuple(f"order_{kind}" for kind in told),
+        ),
         ("R-B2", "R-1"),
         "order_stop",
     )
@@ -287,44 +374,55 @@ def patient(places: tuple[int, int], limit: int) -> Iterator[tuple[str, Statecha
     """For an instance at these places of the two walks: the sentence about waiting, its observer, and an event that
     must be possible."""
     update, configure = places
-    for what, tell, deliver, report, done in (
-        ("an update", update_domain(update), "deliver_package", "report_ready", update_domain_done(update)),
+    for what, kind, tell, report, done in (
+        ("an update", "package", update_domain(update), "report_ready", update_domain_done(update)),
         (
             "a configuration change",
+            "configuration",
             configure_domain(configure),
-            "deliver_configuration",
             "report_configuration_applied",
             configure_domain_done(configure),
         ),
     ):
         sentence = f"{what} goes on when the instance has it and said so, or after 30 minutes, and never later"
-        yield sentence, _patience(tell, deliver, report, done, limit, heals=what == "an update"), deliver
+        yield sentence, _patience(kind, tell, report, done, limit), f"deliver_{kind}"
 
 
-def _patience(tell: str, deliver: str, report: str, done: str, limit: int, *, heals: bool) -> Statechart:
-    """The walk goes on when the instance has reported on what was delivered, or after exactly ``limit`` ticks.
+def _patience(kind: str, tell: str, report: str, done: str, limit: int) -> Statechart:
+    """The walk goes on when the instance has reported on what was delivered, or exactly ``limit`` ticks after it came
+    to its domain.
 
-    An instance without a guest is not waited for.  One that is moved to another host in the meantime starts with the
-    newest package and configuration; in an update (``heals``) its start is still waited for.
+    An instance without a guest or a host, or one that loses it in the meantime, starts with the newest package and
+    configuration: then it is its report Ready that counts.  What was ordered before is not what is waited for.
     """
     moved = ("host_fails", "report_hardware_fault")
-    away = "placed := false; waited := 0"
-    waits = ("told", "delivered")
+    waits = ("told", "ordered", "delivered", "starting")
+    over = (UPDATE_STOPS, *(command(kind) for kind in UPDATES))
     return observer(
         "patience",
-        ("quiet", *waits),
+        ("unwanted", "quiet", *waits),
         (
+            on(command("deploy"), "unwanted", "quiet"),
             on("deploy_guest", ("quiet", *waits), then="placed := true"),
             on(tell, "quiet", "told", when="placed"),
-            on(deliver, "told", "delivered"),
+            on(tell, "quiet", "starting", when="not placed"),
+            on(f"order_{kind}", "told", "ordered"),
+            on(f"deliver_{kind}", "ordered", "delivered"),
             on(TICKS, waits, when=f"waited < {limit}", then="waited := waited + 1"),
             on(TICKS, waits, VIOLATED, when=f"waited == {limit}"),
             on(report, "delivered", "quiet", then="waited := 0"),
+            on("report_ready", "starting", "quiet", when="placed", then="waited := 0"),
             on(done, waits, VIOLATED, when=f"waited < {limit}"),
             on(done, waits, "quiet", when=f"waited == {limit}", then="waited := 0"),
-            on(moved, "quiet", then=away),
-            on(moved, waits, "delivered" if heals else "quiet", then=away),
-            on(command("stop"), ("quiet", *waits), "quiet", then=away),
+            on(moved, "quiet", then="placed := false"),
+            on(moved, waits, "starting", then="placed := false"),
+            on((RECYCLES, *over), waits, "quiet", then="waited := 0"),
+            on(
+                (command("stop"), command("delete"), WITHDRAWN),
+                ("quiet", *waits),
+                "unwanted",
+                then="placed := false; waited := 0",
+            ),
         ),
         (Variable.counter("waited", 0, limit), Variable.flag("placed")),
     )
@@ -340,7 +438,22 @@ def _one_order(told: tuple[str, ...], given: tuple[str, ...]) -> Statechart:
             on(told, "none", "pending"),
             on(told, "pending", VIOLATED),
             on(given, "pending", "none"),
-            on((*GUEST_ENDS, command("stop")), ("none", "pending"), "nowhere"),
+            on((*GUEST_ENDS, command("stop"), command("delete"), WITHDRAWN), ("none", "pending"), "nowhere"),
+        ),
+    )
+
+
+def _recycled(told: tuple[str, ...]) -> Statechart:
+    """Whether a role has been started with what is new, and has recycled since, without having been Ready."""
+    anew = (*told, *GUEST_ENDS)
+    return observer(
+        "recycled",
+        ("quiet", "started", "recycled"),
+        (
+            on("start_bootstrapper", "quiet", "started"),
+            on(STACK_DOWN, "started", "recycled"),
+            on(("report_ready", *anew), ("started", "recycled"), "quiet"),
+            on(RECYCLES, ("quiet", "started"), VIOLATED),
         ),
     )
 

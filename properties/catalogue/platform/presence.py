@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....model.agents.load_balancer import CUSTOM
-from ....model.agents.vocabulary import GUEST_DOWN, TICK_WHILE_DOWN
+from ....model.agents.vocabulary import CUT_OFF, GUEST_DOWN, NEW_PACKAGE, TICK_WHILE_DOWN
 from ....model.assumption import COMPONENT as ASSUMPTION
 from ....model.network import Component
 from ...predicates import everywhere
@@ -37,7 +37,7 @@ def presence(its: Instance) -> Iterator[Property]:
     here = [c for c in its.workflow.network.components if c.scope == its.here]
     inside = [c for c in here if its.short(c) not in OUTSIDE and not its.short(c).startswith(ASSUMPTION)]
     within = sorted({its.short_event(e) for c in inside for e in c.alphabet if e.startswith(its.here)})
-    not_inside = (*GUEST_DOWN, TICK_WHILE_DOWN, "guest_booted")
+    not_inside = (*GUEST_DOWN, *CUT_OFF, TICK_WHILE_DOWN, "guest_booted", *NEW_PACKAGE)
     off = its.at("guest_os", "in(off) or in(booting)")
     running = its.at("guest_os", "in(running)")
     yield its.never(

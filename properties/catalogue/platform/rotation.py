@@ -11,13 +11,14 @@ from ....model.notation.statechart import Statechart, on
 from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer
 from ...property import Possible, Property
+from .guest import UNREADY
 from .instance import END_OF_START, Instance
 
 
 def rotation(its: Instance) -> Iterator[Property]:
     """Who gets traffic (R-9)."""
     default, custom = balanced(its.role)
-    stays = its.workflow.platform.single_instance == "stays_in_rotation" and its.role.instances == 1
+    stays = its.stays_in_rotation
     records = ([("rotation", "")] if default else []) + (
         [((CUSTOM if default else "") + "rotation", CUSTOM if default else "")] if custom else []
     )
@@ -127,7 +128,16 @@ def custom_probe(its: Instance, probe: CustomProbe, which: str, stays: bool) -> 
             probe.refused[1],
         )
     if not its.full_iis:
-        lost = (probe.fails, "run_hangs", "run_throws", "kill_host", "host_exits", "guest_hangs", *END_OF_START)
+        lost = (
+            probe.fails,
+            "run_hangs",
+            "run_throws",
+            "handler_throws",
+            "kill_host",
+            "host_exits",
+            "guest_hangs",
+            *END_OF_START,
+        )
         leave = (probe.refused[1], probe.prefix + "leave_rotation_timeout", "deploy_guest", "stop_guest")
         yield its.watched(
             f"an instance whose program answers is in the rotation before the second minute has passed{which}",
@@ -157,7 +167,7 @@ def direct(its: Instance) -> Iterator[Property]:
         )
         yield its.claim(
             "an endpoint without rotation takes requests before the role is Ready",
-            Possible(its.can(DIRECT_REQUEST) & its.at(its.host, "in(running.invoked)")),
+            Possible(its.can(DIRECT_REQUEST) & its.at(its.host, "in(invoked)")),
             ("R-3",),
         )
 
@@ -209,18 +219,8 @@ def _probed(prefix: str, custom: bool, site: bool) -> Statechart:
     )
 
 
-LOST_READY = (
-    "handler_sets_busy",
-    "status_check_unanswered",
-    "run_returns",
-    "change_cancelled",
-    "stop_role",
-    "guest_agent_crashes",
-    "guest_hangs",
-    *STACK_DOWN,
-    *GUEST_DOWN,
-)
-"""What takes Ready away, by the role, its agent or its guest; w3wp is not among it: nobody monitors it."""
+LOST_READY = (*UNREADY, "stop_role", "guest_agent_crashes", "guest_hangs", *STACK_DOWN, *GUEST_DOWN)
+"""What takes Ready away, by the role, its agent or its guest; the end of w3wp is not among it: nobody monitors it."""
 
 
 def _enters(ready: tuple[str, ...], enter: str, leave: tuple[str, ...], lost: tuple[str, ...]) -> Statechart:
@@ -279,7 +279,8 @@ def _for_a_reason() -> Statechart:
 def _program_leaves(probe: CustomProbe, site: bool) -> Statechart:
     """An instance in rotation whose program does not answer: at most one minute boundary passes."""
     lost: tuple[str, ...] = (probe.fails, "guest_hangs")
-    lost += ("w3wp_crashes", "app_pools_deleted") if site else ("run_hangs", "run_throws", "host_exits", *STACK_DOWN)
+    ends = ("run_hangs", "run_throws", "handler_throws", "host_exits", *STACK_DOWN)
+    lost += ("w3wp_crashes", "app_pools_deleted") if site else ends
     gained = (probe.recovers, "w3wp_started" if site else "run_invoked")
     out = (probe.refused[1], probe.prefix + "leave_rotation_timeout", "stop_guest", "deploy_guest")
     inside = ("in_well", "in_due", "in_late")

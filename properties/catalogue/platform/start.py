@@ -11,17 +11,17 @@ from ....model.deployment import TaskType
 from ....model.notation.statechart import Statechart, on
 from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer, sequence
-from ...predicates import anywhere
-from ...property import Property
+from ...predicates import Predicate, anywhere
+from ...property import Property, SentBy
 from .instance import END_OF_START, HOSTS, Instance
 
 
 def order_of_start(its: Instance) -> Iterator[Property]:
     """The steps of one start in their order, and the host process that fits the role (R-E1, R-5 to R-9)."""
-    order = [["start_bootstrapper"], ["read_role_model"]]
+    order = [["start_bootstrapper"], ["read_role_configuration"]]
     if its.full_iis:
-        order += [["app_pools_deleted"]]
-    order += [["startup_tasks_done"]]
+        order += [["start_iis_configurator"], ["app_pools_deleted"]]
+    order += [["read_startup_tasks"], ["startup_tasks_done"]]
     if its.full_iis:
         order += [["sites_configured"]]
     order += [[its.start_host], ["on_start_returned"], ["run_invoked"], ["role_ready"]]
@@ -33,12 +33,18 @@ def order_of_start(its: Instance) -> Iterator[Property]:
         "role_ready",
     )
     yield its.precedes(
-        "WaHostBootstrapper reads the role model before it starts anything",
-        ["read_role_model"],
+        "WaHostBootstrapper reads the startup tasks from the role model before it starts one, or the host process",
+        ["read_startup_tasks"],
         [*(tasks.started(k) for k in range(len(its.role.tasks))), its.start_host],
         END_OF_START,
         ("R-E1", "R-7", "R-G1"),
         its.start_host,
+    )
+    yield its.claim(
+        "it is WaHostBootstrapper that has OnStart run, then Run, and marks the role Ready",
+        SentBy(its.events("on_start_called", "run_invoked", "role_ready"), its.here + "host_bootstrapper"),
+        ("R-9", "R-E1"),
+        its.can("role_ready"),
     )
     hosts = {kind: names[0] for kind, names in HOSTS.items()}
     others = [name for kind, name in hosts.items() if kind is not its.role.kind]
@@ -64,7 +70,7 @@ def status_checks(its: Instance) -> Iterator[Property]:
         ~its.at(its.host, "in(run_hung)"),
         ("R-E3",),
     )
-    answering = its.at(its.host, "in(running.ready) or in(running.busy) or in(run_hung)")
+    answering = its.at(its.host, "in(under_way) or in(run_hung)")
     yield its.recovers(
         "the status of a role that is not to stop can always be checked again: StatusCheck is raised for ever",
         its.at("host_bootstrapper", "in(monitoring)")
@@ -74,11 +80,41 @@ def status_checks(its: Instance) -> Iterator[Property]:
         its.can("status_check") | its.can("status_check_unanswered"),
         ("R-E3", "R-9"),
     )
+    checking = (
+        its.at("host_bootstrapper", "in(watching)" + (" and not in(checks.in_w3wp)" if its.events_in_w3wp else ""))
+        & its.at("guest_os", "in(running)")
+        & its.at("guest_agent", "in(absent) or in(running)")
+    )
+    under_way = checking & its.at(its.host, "in(under_way)")
+    yield its.invariant(
+        "a status check may come at any time, during a change too, and its handler may leave the role Ready",
+        ~under_way | its.can("status_check"),
+        ("R-E3", "R-9", "R-K2"),
+        under_way,
+    )
+    if its.events_in_host:
+        yield from _stays_busy(its, checking & its.at(its.host, "in(busy)"))
     yield its.watched(
         "a role that merely hangs is left alone: neither its processes nor the VM are restarted for it",
-        _left_alone(),
+        _left_alone(its.deaths),
         ("R-D4", "R-E2"),
         "run_hangs",
+    )
+
+
+def _stays_busy(its: Instance, still_busy: Predicate) -> Iterator[Property]:
+    """The handler of StatusCheck in an entry point that subscribed."""
+    yield its.invariant(
+        "a handler that has set Busy may do so again at the next check, as often as it likes",
+        ~still_busy | its.can("handler_stays_busy"),
+        ("R-E3", "R-9", "R-K2"),
+        still_busy,
+    )
+    yield its.never(
+        "a role stays Busy only where a handler has set Busy",
+        ["handler_stays_busy"],
+        ~its.at(its.host, "in(busy)"),
+        ("R-E3", "R-9"),
     )
 
 
@@ -104,10 +140,10 @@ def bootstrapper_end(its: Instance) -> Iterator[Property]:
     )
     yield its.never(
         "the host process never runs without its bootstrapper",
-        ["on_start_called", "run_invoked", "role_ready", "on_stop_called"],
+        ["entry_point_loaded", "on_start_returned", "stopping_raised", "on_stop_called"],
         its.at("host_bootstrapper", "in(absent)"),
         ("R-E2", "R-E1"),
-        "run_invoked",
+        "on_start_returned",
     )
 
 
@@ -124,6 +160,7 @@ def startup_tasks(its: Instance) -> Iterator[Property]:
     for k in range(len(started)):
         for about in (_end, _awaited_or_not, _plugin_agent, _foreground, _partner, _plugin_first):
             yield from (_of_any_task(prop, _label(its, k)) for prop in about(its, k))
+    yield from _deaths(its)
     ready_to_go_on = its.at("host_bootstrapper", "in(tasks.launching)") & its.at("guest_os", "in(running)")
     yield its.invariant(
         "a background or foreground task is never waited for: the next one can be started at once",
@@ -131,6 +168,49 @@ def startup_tasks(its: Instance) -> Iterator[Property]:
         ("R-G2", "R-G1"),
         ready_to_go_on,
     )
+
+
+def _deaths(its: Instance) -> Iterator[Property]:
+    """What follows when a background task dies: nothing, or with the option a new start of the role (R-E2)."""
+    awaited = sorted({t.partner for t in its.role.tasks if t.partner is not None})
+    if its.deaths:
+        yield its.watched(
+            "a background task that dies takes the bootstrapper down before anything goes on",
+            observer(
+                "noticed",
+                ("quiet", "due", "stopping"),
+                (
+                    on(its.deaths, "quiet", "due"),
+                    on("stop_role", "quiet", "stopping"),
+                    on(("startup_tasks_done", its.start_host, "status_check", TICK), "due", VIOLATED),
+                    on(END_OF_START, ("due", "stopping"), "quiet"),
+                ),
+            ),
+            ("R-E2", "R-D4"),
+            its.deaths[0],
+        )
+    elif awaited:
+        reasons = [e for k in range(len(its.role.tasks)) for e in (tasks.failed(k), tasks.wants_reboot(k))]
+        yield its.watched(
+            "nobody notices the death of a plugin's process: the bootstrapper exits only for another reason",
+            observer(
+                "unnoticed",
+                ("quiet", "excused", "unnoticed"),
+                (
+                    on(tasks.dies(awaited[0], True), "quiet", "unnoticed"),
+                    on("bootstrapper_exits", "unnoticed", VIOLATED),
+                    on(
+                        ("stop_role", "host_exits", "kill_host", "iis_configurator_fails", *reasons),
+                        ("quiet", "unnoticed"),
+                        "excused",
+                    ),
+                    on(END_OF_START, ("excused",), "quiet"),
+                    on(("bootstrapper_crashes", *GUEST_DOWN), "unnoticed", "quiet"),
+                ),
+            ),
+            ("R-E2", "R-H4"),
+            tasks.dies(awaited[0], True),
+        )
 
 
 def _label(its: Instance, k: int) -> str:
@@ -262,11 +342,12 @@ def _end(its: Instance, k: int) -> Iterator[Property]:
             )
 
 
-def _left_alone() -> Statechart:
+def _left_alone(deaths: tuple[str, ...]) -> Statechart:
     """After a hang of the role's code neither the bootstrapper exits nor the guest goes down without a reason.
 
-    The reason for the bootstrapper is that the role is told to stop; for the guest, an order, or anything that can
-    keep an answer from the host agent.  An order that waits still waits after a time-out of the first contact.
+    The reason for the bootstrapper is that the role is told to stop, that a background task died, or that a handler in
+    w3wp cancelled a change; for the guest, an order, or anything that can keep an answer from the host agent.  An order
+    that waits still waits after a time-out of the first contact.
     """
     silent = ("heartbeats_lost", "guest_hangs", "guest_agent_crashes", "app_agent_crashes", "host_agent_crashes")
     orders = ("order_stop", "order_reboot", "order_reimage")
@@ -277,7 +358,7 @@ def _left_alone() -> Statechart:
         "left_alone",
         everywhere,
         (
-            on("stop_role", ("quiet", "hung"), "told_to_stop"),
+            on(("stop_role", "w3wp_cancels_change", *deaths), ("quiet", "hung"), "told_to_stop"),
             on(("run_hangs", "on_start_hangs"), "quiet", "hung"),
             on((*silent, *orders), everywhere, then="excused := true"),
             on("bootstrapper_exits", "hung", VIOLATED),

@@ -164,6 +164,8 @@ OPTIONS = {
     ("--requests", "-1"): "Invalid value for '--requests': '-1'; allowed: 0 to 255",
     ("--requests", "256"): "'256'; allowed: 0 to 255, the first deployment included; 0 stands for any number",
     ("--requests", "٣"): "Invalid value for '--requests'",
+    ("--also", "delet"): "no further request 'delet' (did you mean 'delete'?); allowed: delete, rollback",
+    ("--also", "delete", "--also", "delete"): "--also: 'delete' is given 2 times; allowed: once",
     ("--max-states", "0"): "Invalid value for '--max-states': '0'; allowed: 1 or more; leave the option out",
     ("--max-states", "9" * 5000): "allowed: 1 or more",
     ("--max-seconds", "nan"): "Invalid value for '--max-seconds': 'nan'; allowed: 0.001 or more",

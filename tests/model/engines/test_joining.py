@@ -121,8 +121,8 @@ def test_what_is_joined_of_a_role() -> None:
     layout = machines.layout
     assert Layout.of(network).words == 2
     assert layout.words == 1
-    assert layout.bits <= 46, "an exact entry of the table needs that"
-    assert exact(1 << 13, layout.bits, 1)
+    assert layout.bits <= 47, "an exact entry of the table needs that"
+    assert exact(1 << 14, layout.bits, 1)
     placement = network.index["R_IN_0/placement"]
     assert network.components[placement].lts.size > 2_000
     joint = layout.joints[layout.field_of(placement)]
@@ -231,7 +231,7 @@ def test_where_memory_is_short_nothing_is_joined() -> None:
     network = workflow()
     wanted = reference.explore(network)
     found = []
-    for memory in (1_200_000, 2_500_000):
+    for memory in (1_500_000, 2_500_000):
         with patch.multiple(explicit, SMALL=1, JOINED_FROM=5_000, ROUND=5_000):
             found.append(explicit.explore(network, Limits(memory=memory)))
     assert [bool(space.layout.joints) for space in found] == [False, True]

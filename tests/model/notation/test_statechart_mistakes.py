@@ -10,7 +10,17 @@ import pytest
 from goalstate.model.network import Component, Network, NetworkError, ReplayError
 from goalstate.model.network.path import Path
 from goalstate.model.notation.flattening import flatten
-from goalstate.model.notation.statechart import ROOT, State, Statechart, StatechartError, Transition, does, on, refuses
+from goalstate.model.notation.statechart import (
+    ROOT,
+    State,
+    Statechart,
+    StatechartError,
+    Transition,
+    does,
+    ignores,
+    on,
+    refuses,
+)
 from goalstate.model.notation.terms import Variable
 
 A, B = State("a"), State("b")
@@ -71,6 +81,16 @@ CASES = [
         (GO, BACK, Transition(on("x", "a").answer, "x", "a", fault="crash")),
         {},
         "row 2 (on x: a): only what an agent does can be a fault",
+    ),
+    (
+        (GO, BACK, replace(ignores("x", "a"), then="n := 1")),
+        {"variables": (N,)},
+        "row 2 (ignores x: a): has no target and no effects; allowed: on, for an event that changes something",
+    ),
+    (
+        (GO, BACK, replace(refuses("x", "a"), target="b")),
+        {},
+        "row 2 (refuses x: a -> b): has no target and no effects; allowed: on, for an event that changes something",
     ),
     (
         (GO, BACK, on("go", "b", "a")),

@@ -21,12 +21,13 @@ from pathlib import Path
 
 from goalstate.model.agents.iis_host import iis_host
 from goalstate.model.agents.web_host import web_host
+from goalstate.model.deployment import LocalStorage
 from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.network import Component, Network
 from goalstate.model.network.statespace import Limits, StateSpace
 from goalstate.model.notation.rows import each
 from goalstate.model.notation.statechart import ROOT, Answer, State, Statechart, Transition, events_of
-from goalstate.model.workflow import Bounds, Fabric, Faults, Workflow, scope
+from goalstate.model.workflow import Bounds, Fabric, Faults, Platform, Workflow, scope
 from goalstate.properties.catalogue import deployment_properties, fabric_properties, platform_properties
 from goalstate.properties.catalogue.platform import counted_in
 from goalstate.properties.judging.explicit import check
@@ -51,12 +52,31 @@ SETTINGS: Mapping[str, Workflow | Fabric] = {
     "worker with two faults": Workflow(
         service(role("worker")), Bounds(Faults.parse("heartbeats_lost=1,host_agent_crash=1"), requests=2, tick=5)
     ),
+    "emptied": Workflow(
+        service(replace(role("worker"), local_storage=(LocalStorage("Cache"),))), Bounds(Faults(1), requests=1, tick=5)
+    ),
     "HWC": Workflow(service(role("HWC", probed="default")), Bounds(Faults(1), requests=1, tick=5)),
     "custom probe": Workflow(service(role("worker", probed="custom")), Bounds(Faults(1), requests=1, tick=5)),
     "probed site": Workflow(service(role("full IIS", probed="custom")), Bounds(Faults(1), requests=1, tick=5)),
     "open endpoint": Workflow(service(role("worker", probed="open")), Bounds(Faults(0), requests=2, tick=5)),
     "two instances": Workflow(service(role("worker", instances=2)), Bounds(Faults(0), requests=2, tick=5)),
     "fabric": Fabric(service(role("worker", instances=3)), Bounds(Faults(1), requests=2, tick=5)),
+    "every request": Fabric(
+        service(role("worker", instances=3)), Bounds(Faults(0), requests=3, tick=5, also=("delete", "rollback"))
+    ),
+    "events in w3wp alone": Workflow(
+        service(role("full IIS", probed="default")),
+        Bounds(Faults.parse("run_hangs=1"), requests=2, tick=5),
+        Platform(role_events="w3wp"),
+    ),
+    "rapid fail": Workflow(
+        service(role("full IIS", probed="default")), Bounds(Faults.parse("w3wp_crash=6"), requests=1, tick=5)
+    ),
+    "no room": Workflow(
+        service(role("worker", instances=2)),
+        Bounds(Faults.parse("no_capacity=1"), requests=1, tick=5),
+        Platform(capacity="may_run_out"),
+    ),
 }
 """The networks that the mistakes are put into, each small enough for a second or two."""
 
@@ -193,8 +213,11 @@ def beside(name: str) -> Callable[[Agents], Agents]:
 
 def in_place_of(name: str, chart: Statechart) -> Callable[[Agents], Agents]:
     """Another agent in the place of one of the first instance."""
-    other = Component(HERE + chart.name, chart, HERE)
-    return lambda agents: tuple(other if a.name == HERE + name else a for a in agents)
+
+    def put(agents: Agents) -> Agents:
+        return tuple(replace(a, name=HERE + chart.name, chart=chart) if a.name == HERE + name else a for a in agents)
+
+    return put
 
 
 OTHERS: Mapping[str, Callable[[Agents], Agents]] = {

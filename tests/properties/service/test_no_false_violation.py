@@ -11,7 +11,7 @@ from goalstate.formats.findings import findings
 from goalstate.model.deployment import Deployment, Location, TopologyChangeDiscovery
 from goalstate.model.engines.explicit import search as explicit
 from goalstate.model.network.statespace import NO_LIMITS, Limits, StateSpace
-from goalstate.model.platform import DEFAULT_PLATFORM
+from goalstate.model.platform import ALTERNATIVES, DEFAULT_PLATFORM, Platform
 from goalstate.model.workflow import Bounds, Fabric, Faults, Workflow
 from goalstate.properties.catalogue import deployment_properties, fabric_properties
 from goalstate.properties.catalogue.liveness import liveness_properties, sentences
@@ -183,3 +183,11 @@ def test_what_is_wrong_of_us_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {one.sort for one in found} >= {"violated"}
     assert len(found) > 100
     assert mistakes(worker, DEFAULT_PLATFORM, NO_LIMITS) == []
+
+
+@pytest.mark.parametrize("option", sorted(ALTERNATIVES))
+@pytest.mark.parametrize("kind", ["worker", "full IIS"])
+def test_no_option_makes_the_platform_look_wrong(kind: str, option: str) -> None:
+    for alternative in list(ALTERNATIVES[option])[1:]:
+        platform = Platform.of({option: alternative})
+        assert mistakes(service(role(kind, ("simple",), probed="both")), platform, NO_LIMITS) == []

@@ -33,8 +33,12 @@ MISTAKES = [
     ("an agent that dies", START, ("rdfe", "drop rdfe_fails_over")),
     ("an agent that dies", START, ("placement", "drop restart_host_agent")),
     ("a stop leads to stopped", OPERATIONS, ("placement", "change order_stop, when: host_agent_down")),
-    ("a changed configuration", OPERATIONS, ("placement", "drop order_configuration")),
-    ("an update comes to its end", OPERATIONS, ("fabric_controller", "drop update_domain_0_done")),
+    ("a changed configuration", OPERATIONS, ("host_agent", "drop deliver_configuration")),
+    (
+        "an update comes to its end, unless it is overtaken, or stopped by a role that recycles",
+        OPERATIONS,
+        ("fabric_controller", "drop update_domain_0_done"),
+    ),
     ("a client's request", OPERATIONS, ("w3wp", "change client_request @ idle, to: site")),
 ]
 
