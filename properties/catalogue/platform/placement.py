@@ -81,6 +81,14 @@ def placing(its: Instance) -> Iterator[Property]:
         ["restart_host_agent", *GUEST_ENDS],
         ("R-B1", "R-C1"),
     )
+    if "delete" in its.workflow.bounds.kinds:
+        deleted = its.at("placement", "deleted")
+        yield its.invariant(
+            "an instance is to be deleted only until its guest is off: deployed anew, it is stopped like any other",
+            ~deleted | its.at("placement", "in(stopping)"),
+            ("R-C2", "R-1"),
+            deleted,
+        )
 
 
 def newer_for(its: Instance) -> tuple[str, str]:
@@ -198,13 +206,6 @@ def placement(its: Instance) -> Iterator[Property]:
             ~gone | its.at("placement", "in(unallocated)"),
             ("R-C2", "R-1"),
             gone,
-        )
-        deleted = its.at("placement", "deleted")
-        yield its.invariant(
-            "an instance is to be deleted only until its guest is off: deployed anew, it is stopped like any other",
-            ~deleted | its.at("placement", "in(stopping)"),
-            ("R-C2", "R-1"),
-            deleted,
         )
         yield its.recovers(
             "an instance that is to be deleted can always get there, and frees its host and its cores",
