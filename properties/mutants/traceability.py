@@ -122,7 +122,7 @@ def trace(deployment: Deployment = SHOWCASE) -> tuple[Traced, ...]:
     Raises UnknownRequirement when a row or a property names an id that no requirement has.
 
     >>> heartbeat = next(r for r in trace() if r.id == "R-C4")
-    >>> print(heartbeat.transitions[1])
+    >>> print(next(row for row in heartbeat.transitions if "does" in row))
     host_agent: does restart_guest, guest.in_contact -> guest.first_contact [silence == 10 and order != reboot]
     >>> print(heartbeat.properties[0])
     the guest OS is restarted after exactly 10 minutes without a heartbeat answer, not before and never later

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ....model.agents.load_balancer import CUSTOM, CustomProbe
 from ....model.agents.role_lifecycle import HANDLERS, ON_STOP_LIMIT
 from ....model.agents.vocabulary import GUEST_DOWN, NEW_PACKAGE, TICK, command, update_domain
-from ....model.instance import balanced
+from ....model.instance import balanced, requests_to
 from ....model.notation.statechart import Statechart, on
 from ....model.notation.terms import Variable
 from ...observer import VIOLATED, observer, sequence
@@ -160,7 +160,7 @@ def stopping(its: Instance) -> Iterator[Property]:
         ("R-9",),
         "on_stop_called",
     )
-    if not its.events_in_host:
+    if not its.events_in_host and its.meets_request("run_hangs") and requests_to(its.role):
         yield its.watched(
             "a process that hangs in Run is killed after OnStop's 5 minutes when w3wp cancels a change",
             _hung_and_told(its.workflow.bounds.ticks(ON_STOP_LIMIT)),

@@ -222,12 +222,6 @@ def _no_room(network: Network) -> Iterator[Property]:
         ("R-3",),
         witness=none_found,
     )
-    yield Property(
-        "the user is told that there is no room only while there is a deployment that may fail",
-        Never(failed, ~At("user", "in(deployed)")),
-        ("R-2", "R-3"),
-        witness=Can(NO_POOL),
-    )
 
 
 def _answered(network: Network) -> Iterator[Property]:

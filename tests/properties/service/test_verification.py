@@ -287,7 +287,7 @@ def test_the_walk_from_domain_to_domain_is_searched_where_there_are_several() ->
     assert [(r.name, n) for r, n in fabric.instances] == [("R", 0), ("R", 1)]
     assert {f"update_domain_{d}_done" for d in range(5)} < set(fabric.network.event_index)
     space = explicit.explore(fabric.network, graph=True)
-    assert (space.complete, space.distinct, space.transitions) == (True, 101_426, 3_013_662)
+    assert (space.complete, space.distinct, space.transitions) == (True, 101_426, 3_032_076)
     verdicts = check(space, fabric_properties(fabric))
     assert {(v.outcome, v.vacuous) for v in verdicts} == {(Outcome.HOLDS, False)}
     assert "an update works on the instances of one upgrade domain at a time" in {v.property.name for v in verdicts}
